@@ -1,0 +1,101 @@
+// The only file that reads the environment. Everything else receives its settings as a parameter.
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { UserError } from './errors.ts';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const list = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  )
+  .pipe(z.array(z.string()).min(1));
+
+const Environment = z.object({
+  WAYMARK_HOME: z
+    .string()
+    .default('.waymark')
+    .transform((path) => resolve(path)),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  KAFKA_BROKERS: list.optional(),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^\s:]+:\d+$/, 'must be host:port')
+    .optional(),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  WAYMARK_TASK_QUEUE: z.string().min(1).default('waymark'),
+  WAYMARK_TOPIC_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9.-]*$/, 'may hold a-z, 0-9, dot and dash')
+    .default(''),
+  WAYMARK_HOST: z.string().min(1).default('127.0.0.1'),
+  WAYMARK_GATEWAY_PORT: port.default(0),
+  WAYMARK_PORTAL_PORT: port.default(0),
+  WAYMARK_METRICS_PORT: port.default(0),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+});
+
+/** Every environment variable Waymark reads; docker-compose.yml is checked against it. */
+export const environmentVariables = Object.keys(Environment.shape);
+
+/** The settings of one process. Ports of 0 mean "any free port"; `home` is an absolute path. */
+export interface Config {
+  home: string;
+  /** Addresses given in the environment. Each one replaces the embedded part of the local stack. */
+  given: { databaseUrl?: string; kafkaBrokers?: string[]; temporalAddress?: string };
+  temporalNamespace: string;
+  taskQueue: string;
+  topics: { events: string; rejected: string; outcomeChanges: string };
+  host: string;
+  gatewayPort: number;
+  portalPort: number;
+  metricsPort: number;
+  logLevel: string;
+}
+
+/**
+ * Parses the environment once, at the start of a process.
+ * @throws UserError `bad-configuration` naming the variable.
+ */
+export function loadConfig(env: Record<string, string | undefined>): Config {
+  const set = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = Environment.safeParse(set);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const name = String(issue?.path[0] ?? 'environment');
+    throw new UserError(
+      'bad-configuration',
+      `The environment variable ${name} is not usable: ${issue?.message}.`,
+      {
+        field: name,
+      },
+    );
+  }
+  const e = parsed.data;
+  const topic = (name: string) => `${e.WAYMARK_TOPIC_PREFIX}${name}`;
+  return {
+    home: e.WAYMARK_HOME,
+    given: {
+      ...(e.DATABASE_URL && { databaseUrl: e.DATABASE_URL }),
+      ...(e.KAFKA_BROKERS && { kafkaBrokers: e.KAFKA_BROKERS }),
+      ...(e.TEMPORAL_ADDRESS && { temporalAddress: e.TEMPORAL_ADDRESS }),
+    },
+    temporalNamespace: e.TEMPORAL_NAMESPACE,
+    taskQueue: e.WAYMARK_TASK_QUEUE,
+    topics: {
+      events: topic('case-events.v1'),
+      rejected: topic('case-events.rejected.v1'),
+      outcomeChanges: topic('outcome-changes.v1'),
+    },
+    host: e.WAYMARK_HOST,
+    gatewayPort: e.WAYMARK_GATEWAY_PORT,
+    portalPort: e.WAYMARK_PORTAL_PORT,
+    metricsPort: e.WAYMARK_METRICS_PORT,
+    logLevel: e.LOG_LEVEL,
+  };
+}
