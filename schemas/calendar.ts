@@ -1,0 +1,70 @@
+// Time in Waymark is whole civil days in Europe/London, written YYYY-MM-DD; arithmetic never touches a clock or a zone.
+import { z } from 'zod';
+
+const MS_PER_DAY = 86_400_000;
+
+/** Days since 1970-01-01, or NaN when the text is not a real day. */
+export function dayNumber(date: string): number {
+  const days = Date.parse(`${date}T00:00:00Z`) / MS_PER_DAY;
+  return civilDate(days) === date ? days : Number.NaN;
+}
+
+/** The day `days` after 1970-01-01, as YYYY-MM-DD; an empty string when out of range. */
+export function civilDate(days: number): string {
+  const at = new Date(days * MS_PER_DAY);
+  return Number.isNaN(at.getTime()) ? '' : at.toISOString().slice(0, 10);
+}
+
+export function addDays(date: string, days: number): string {
+  return civilDate(dayNumber(date) + days);
+}
+
+const daysInMonth = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
+
+/**
+ * `date` plus whole calendar months, clamped to the month's end: 2025-08-31 + 6 = 2026-02-28.
+ * The rule of lubridate's `%m+%`, which Foundations' own trial code uses.
+ */
+export function addMonths(date: string, months: number): string {
+  const [year = 0, month = 1, day = 1] = date.split('-').map(Number);
+  const total = year * 12 + (month - 1) + months;
+  const toYear = Math.floor(total / 12);
+  const toMonth = (total % 12) + 1;
+  const toDay = Math.min(day, daysInMonth(toYear, toMonth));
+  return `${String(toYear).padStart(4, '0')}-${String(toMonth).padStart(2, '0')}-${String(toDay).padStart(2, '0')}`;
+}
+
+/** The month of a date, as YYYY-MM. */
+export const monthOf = (date: string): string => date.slice(0, 7);
+
+/** The last day of a month given as YYYY-MM. */
+export function lastDayOf(month: string): string {
+  const [year = 0, monthNumber = 1] = month.split('-').map(Number);
+  return `${month}-${String(daysInMonth(year, monthNumber)).padStart(2, '0')}`;
+}
+
+/** The Europe/London day on which an instant fell. */
+export function londonDay(instant: Date): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/London' }).format(instant);
+}
+
+/** Days outside these bounds are mistakes of entry (1899, 2199), never events of a child followed today. */
+export const EARLIEST_DAY = '1980-01-01';
+export const LATEST_DAY = '2100-12-31';
+
+export const CivilDate = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date written YYYY-MM-DD')
+  .refine((text) => !Number.isNaN(dayNumber(text)), 'is not a day of the calendar')
+  .refine(
+    (text) => text >= EARLIEST_DAY && text <= LATEST_DAY,
+    `must lie between ${EARLIEST_DAY} and ${LATEST_DAY}`,
+  )
+  .meta({ format: 'date' });
+
+export const CivilMonth = z
+  .string()
+  .regex(/^(19[89]\d|20\d\d)-(0[1-9]|1[0-2])$/, 'must be a month written YYYY-MM, from 1980 on');
+
+/** An instant with its offset, as RFC 3339. */
+export const Instant = z.iso.datetime({ offset: true });
