@@ -1,0 +1,55 @@
+// The store's shape is the numbered SQL files of infra/migrations, each applied once, in order, in one transaction.
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { connect, type Transaction } from './database.ts';
+import { UserError } from './errors.ts';
+import { type Progress, silent } from './progress.ts';
+
+const folder = new URL('../../infra/migrations/', import.meta.url);
+const LOCK = 7_293_411;
+
+async function apply(tx: Transaction, name: string, text: string): Promise<boolean> {
+  const hash = createHash('sha256').update(text).digest('hex');
+  const [done] = await tx<{ hash: string }[]>`select hash from public.waymark_migration where name = ${name}`;
+  if (done && done.hash !== hash) {
+    throw new UserError(
+      'migration-changed',
+      `The migration ${name} was changed after it had been applied: restore it and add a new one instead.`,
+      { file: name },
+    );
+  }
+  if (done) return false;
+  await tx.unsafe(text);
+  await tx`insert into public.waymark_migration (name, hash) values (${name}, ${hash})`;
+  return true;
+}
+
+/**
+ * Brings a database to the newest shape. Safe to run from several processes at once.
+ * @returns the names of the files applied now
+ * @throws UserError `migration-changed` when an applied file has been edited
+ */
+export async function migrate(
+  databaseUrl: string,
+  progress: Progress = silent,
+): Promise<{ applied: string[] }> {
+  const names = (await readdir(folder)).filter((name) => /^\d{4}_.*\.sql$/.test(name)).sort();
+  const db = connect(databaseUrl, 1, 'waymark-migrate');
+  const applied: string[] = [];
+  try {
+    await db.begin(async (tx) => {
+      await tx`select pg_advisory_xact_lock(${LOCK})`;
+      await tx`create table if not exists public.waymark_migration (
+        name text primary key, hash text not null, applied_at timestamptz not null default now())`;
+      for (const name of names) {
+        if (await apply(tx, name, await readFile(new URL(name, folder), 'utf8'))) {
+          applied.push(name);
+          progress({ stage: 'migrate', message: name });
+        }
+      }
+    });
+  } finally {
+    await db.end();
+  }
+  return { applied };
+}
