@@ -1,0 +1,57 @@
+// A batch is read line by line: each line is accepted or refused for itself, and a refusal names line, field and reason.
+import { councilOf } from '../../schemas/case-event.ts';
+import { type FeedMessage, isFeedStatement, parseMessage, type Refusal } from '../../schemas/message.ts';
+
+export const MAX_LINE_BYTES = 64 * 1024;
+export const MAX_LINES = 5_000;
+
+export interface RefusedLine {
+  /** From 1, as the sender counts. */
+  line: number;
+  code: Refusal['code'] | 'line-too-long' | 'not-your-council';
+  field: string;
+  reason: string;
+}
+
+/** An accepted line, with the text to pass on as it came. */
+export interface AcceptedLine {
+  text: string;
+  message: FeedMessage;
+}
+
+export interface ReadBatch {
+  events: AcceptedLine[];
+  statements: AcceptedLine[];
+  refused: RefusedLine[];
+}
+
+function readLine(text: string, line: number, council: string): AcceptedLine | RefusedLine {
+  if (Buffer.byteLength(text) > MAX_LINE_BYTES) {
+    return { line, code: 'line-too-long', field: '', reason: `is longer than ${MAX_LINE_BYTES} bytes` };
+  }
+  const parsed = parseMessage(text);
+  if (!parsed.ok) return { line, ...parsed.refusal };
+  if (councilOf(parsed.message.source) !== council) {
+    return {
+      line,
+      code: 'not-your-council',
+      field: 'source',
+      reason: `must be /councils/${council}, the council of the key`,
+    };
+  }
+  return { text, message: parsed.message };
+}
+
+/** Reads an NDJSON body sent by `council`. Empty lines are passed over and counted as lines. */
+export function readBatch(body: string, council: string): ReadBatch {
+  const batch: ReadBatch = { events: [], statements: [], refused: [] };
+  body.split('\n').forEach((raw, at) => {
+    const text = raw.trim();
+    if (text === '') return;
+    const read = readLine(text, at + 1, council);
+    if ('reason' in read) batch.refused.push(read);
+    else if (isFeedStatement(read.message)) batch.statements.push(read);
+    else batch.events.push(read);
+  });
+  return batch;
+}

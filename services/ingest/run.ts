@@ -1,0 +1,97 @@
+// Kafka to ledger: offsets are committed after the transaction that stored the messages, so a crash repeats and never loses.
+import type { ChildCache } from '../ledger/children.ts';
+import type { Config } from '../platform/config.ts';
+import type { Database } from '../platform/database.ts';
+import {
+  connectProducer,
+  consume,
+  EVENT_PARTITIONS,
+  ensureTopics,
+  everyReplica,
+  type Kafka,
+  type Taken,
+} from '../platform/kafka.ts';
+import type { Logger } from '../platform/log.ts';
+import { ingestMetrics } from './metrics.ts';
+import type { Quarantined } from './quarantine.ts';
+import { Councils, type Settled, settle } from './settle.ts';
+
+export const INGEST_GROUP = 'waymark-ingest';
+
+/** Messages to one transaction: large enough to spread the commit, small enough to hold few locks. */
+const CHUNK = 2_000;
+
+export interface IngestOptions {
+  topics: Config['topics'];
+  db: Database;
+  kafka: Kafka;
+  log: Logger;
+  /** Called when the consumer has stopped on an error that repeating will not mend. */
+  crashed: (error: Error) => void;
+  groupId?: string;
+}
+
+/** Makes sure the topics exist and notes how many partitions a feed statement must be seen in. */
+export async function prepareTopics(kafka: Kafka, topics: Config['topics'], db: Database): Promise<void> {
+  const partitions = await ensureTopics(kafka, [
+    { topic: topics.events, partitions: EVENT_PARTITIONS },
+    { topic: topics.rejected, partitions: 1 },
+    { topic: topics.outcomeChanges, partitions: 1 },
+  ]);
+  await db`insert into waymark.stream (topic, partitions) values (${topics.events}, ${partitions.get(topics.events) ?? 1})
+    on conflict (topic) do update set partitions = excluded.partitions`;
+}
+
+/** Starts the consumer. `stop` waits until the messages in hand are settled. */
+export async function runIngest(options: IngestOptions): Promise<{ stop(): Promise<void> }> {
+  const { topics, db, kafka, log } = options;
+  await prepareTopics(kafka, topics, db);
+  const councils = new Councils(db);
+  await councils.refresh();
+  const cache: ChildCache = new Map();
+  const producer = await connectProducer(kafka);
+
+  const reject = async (partition: number, found: readonly Quarantined[]): Promise<void> => {
+    await producer.send({
+      ...everyReplica,
+      topic: topics.rejected,
+      messages: found.map(({ value, offset, refusal }) => ({
+        value,
+        headers: {
+          topic: topics.events,
+          partition: String(partition),
+          offset,
+          code: refusal.code,
+          field: refusal.field,
+        },
+      })),
+    });
+    log.warn(
+      { partition, count: found.length, first: found[0]?.refusal },
+      'messages quarantined: see `waymark quarantine`, mend them at their council and send them again',
+    );
+  };
+
+  const settlePartition = async (partition: number, messages: Taken[]): Promise<void> => {
+    const stopTimer = ingestMetrics.seconds.startTimer();
+    const settled: Settled = await settle({ db, councils, cache }, topics.events, partition, messages);
+    if (settled.quarantined.length > 0) await reject(partition, settled.quarantined);
+    stopTimer();
+    ingestMetrics.count(settled);
+    log.debug({ partition, ...settled, quarantined: settled.quarantined.length }, 'batch stored');
+  };
+
+  const consumer = await consume(kafka, {
+    topic: topics.events,
+    groupId: options.groupId ?? INGEST_GROUP,
+    chunk: CHUNK,
+    settle: settlePartition,
+    crashed: options.crashed,
+  });
+  return {
+    stop: async () => {
+      await consumer.disconnect();
+      await producer.disconnect();
+    },
+  };
+}

@@ -1,0 +1,109 @@
+// Every message taken from Kafka ends in exactly one of two places: the ledger, or quarantine with its reason.
+// A bug or a lost database is neither: it throws, the offset stays, and the message comes again.
+import { createHash } from 'node:crypto';
+import { councilOf } from '../../schemas/case-event.ts';
+import type { FeedStatement } from '../../schemas/feed.ts';
+import { isFeedStatement, parseMessage, type Refusal } from '../../schemas/message.ts';
+import { append } from '../ledger/append.ts';
+import { type ChildCache, remember } from '../ledger/children.ts';
+import { type Entry, entryOf } from '../ledger/entry.ts';
+import type { Database } from '../platform/database.ts';
+import type { Taken } from '../platform/kafka.ts';
+import { noteStatements } from './feed-marks.ts';
+import { type Quarantined, quarantine } from './quarantine.ts';
+
+export interface Settled {
+  stored: number;
+  duplicates: number;
+  statements: number;
+  quarantined: Quarantined[];
+}
+
+interface Sorted {
+  entries: Entry[];
+  statements: FeedStatement[];
+  quarantined: Quarantined[];
+}
+
+const unknownCouncil: Refusal = {
+  code: 'bad-field',
+  field: 'source',
+  reason: 'is a council that is not registered here: register it, then send the message again',
+};
+
+/** The council a message claims to come from, when that much can be read. */
+function claimedCouncil(text: string): string | null {
+  return /"source"\s*:\s*"\/councils\/(E\d{8})"/.exec(text)?.[1] ?? null;
+}
+
+function sort(messages: readonly Taken[], councils: ReadonlyMap<string, number>): Sorted {
+  const sorted: Sorted = { entries: [], statements: [], quarantined: [] };
+  for (const { offset, value } of messages) {
+    const text = value?.toString('utf8') ?? '';
+    const parsed = parseMessage(text);
+    const refusal = parsed.ok
+      ? councils.has(councilOf(parsed.message.source))
+        ? null
+        : unknownCouncil
+      : parsed.refusal;
+    if (refusal) {
+      const payloadHash = createHash('sha256').update(text).digest();
+      sorted.quarantined.push({ offset, value, council: claimedCouncil(text), refusal, payloadHash });
+    } else if (parsed.ok) {
+      if (isFeedStatement(parsed.message)) sorted.statements.push(parsed.message);
+      else sorted.entries.push(entryOf(parsed.message));
+    }
+  }
+  return sorted;
+}
+
+/** Councils that may send, by code. Read again when an unknown one turns up. */
+export class Councils {
+  readonly ids = new Map<string, number>();
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async refresh(): Promise<void> {
+    const rows = await this.#db<
+      { code: string; council_id: number }[]
+    >`select code, council_id from waymark.council`;
+    for (const row of rows) this.ids.set(row.code, row.council_id);
+  }
+}
+
+export interface SettleDependencies {
+  db: Database;
+  councils: Councils;
+  cache: ChildCache;
+}
+
+/** Settles the messages of one partition in one transaction. */
+export async function settle(
+  { db, councils, cache }: SettleDependencies,
+  topic: string,
+  partition: number,
+  messages: readonly Taken[],
+): Promise<Settled> {
+  let sorted = sort(messages, councils.ids);
+  if (sorted.quarantined.some((one) => one.refusal === unknownCouncil)) {
+    await councils.refresh();
+    sorted = sort(messages, councils.ids);
+  }
+  const { entries, statements, quarantined } = sorted;
+  const appended = await db.begin(async (tx) => {
+    const result = await append(tx, entries, councils.ids, cache);
+    const moved = await noteStatements(tx, partition, statements, councils.ids);
+    if (quarantined.length > 0) await quarantine(tx, topic, partition, quarantined);
+    if (result.changed.length > 0 || moved.length > 0) {
+      await tx`insert into waymark.outbox (child_keys, council_ids)
+        values (${result.changed}::integer[], ${moved}::smallint[])`;
+    }
+    return result;
+  });
+  remember(cache, appended.met);
+  const duplicates = entries.length - appended.stored;
+  return { stored: appended.stored, duplicates, statements: statements.length, quarantined };
+}

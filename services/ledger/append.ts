@@ -1,0 +1,120 @@
+// The ledger only grows, and the newest statement about a record is its head whatever the order of arrival.
+// One call is one transaction: either the batch and everything derived from it stand, or nothing does.
+import type { RecordState } from '../../schemas/records.ts';
+import { kindNumber } from '../outcomes/kinds.ts';
+import type { Transaction } from '../platform/database.ts';
+import { deriveCarePeriods } from './care-periods.ts';
+import { type ChildCache, childKeys } from './children.ts';
+import { type Entry, heads } from './entry.ts';
+
+export interface Appended {
+  /** Rows new to the ledger; the others of the batch were already there. */
+  stored: number;
+  /** Children with a record whose head changed. */
+  changed: number[];
+  /** Child keys met for the first time, to remember once the transaction has held. */
+  met: Map<string, number>;
+}
+
+interface Keyed extends Entry {
+  childKey: number;
+}
+
+async function insertEvents(tx: Transaction, entries: readonly Keyed[]): Promise<number> {
+  const inserted = await tx`
+    insert into waymark.case_event (child_key, event_id, kind, record_id, recorded_at, purged, state)
+    select child_key, event_id, kind, record_id, recorded_at, state is null, state::jsonb
+    from unnest(
+      ${entries.map((entry) => entry.childKey)}::integer[], ${entries.map((entry) => entry.eventId)}::uuid[],
+      ${entries.map((entry) => entry.kind)}::smallint[], ${entries.map((entry) => entry.recordId)}::uuid[],
+      ${entries.map((entry) => entry.recordedAt)}::timestamptz[],
+      ${entries.map((entry) => entry.state && JSON.stringify(entry.state))}::text[]
+    ) as e(child_key, event_id, kind, record_id, recorded_at, state)
+    on conflict do nothing`;
+  return inserted.count;
+}
+
+/** Puts newer statements at the head of their records; gives back the child and kind of each record that changed. */
+function raiseHeads(tx: Transaction, newest: readonly Keyed[]) {
+  return tx<{ child_key: number; kind: number; event_id: string; purged: boolean }[]>`
+    insert into waymark.occurrence as o
+      (child_key, kind, record_id, starts, ends, detail, purged, recorded_at, event_id)
+    select * from unnest(
+      ${newest.map((entry) => entry.childKey)}::integer[], ${newest.map((entry) => entry.kind)}::smallint[],
+      ${newest.map((entry) => entry.recordId)}::uuid[], ${newest.map((entry) => entry.occurrence.starts)}::date[],
+      ${newest.map((entry) => entry.occurrence.ends)}::date[], ${newest.map((entry) => entry.occurrence.detail)}::integer[],
+      ${newest.map((entry) => entry.state === null)}::boolean[],
+      ${newest.map((entry) => entry.recordedAt)}::timestamptz[], ${newest.map((entry) => entry.eventId)}::uuid[])
+    on conflict (child_key, kind, record_id) do update set
+      starts = excluded.starts, ends = excluded.ends, detail = excluded.detail, purged = excluded.purged,
+      recorded_at = excluded.recorded_at, event_id = excluded.event_id
+    where (excluded.recorded_at, excluded.event_id) > (o.recorded_at, o.event_id)
+    returning child_key, kind, event_id, purged`;
+}
+
+const firstOfMonth = (month: string | undefined): string | null => (month ? `${month}-01` : null);
+
+async function raiseFacts(tx: Transaction, newest: readonly Keyed[]): Promise<void> {
+  const facts = newest
+    .filter((entry) => entry.kind === kindNumber.child)
+    .map((entry) => ({ entry, state: (entry.state ?? {}) as RecordState<'child'> }));
+  if (facts.length === 0) return;
+  const column = <T>(of: (state: RecordState<'child'>) => T) => facts.map(({ state }) => of(state) ?? null);
+  await tx`
+    insert into waymark.child_fact as f (child_key, birth_month, death_month, sex, ethnicity, disabled,
+      unaccompanied, deprivation_decile, family, recorded_at, event_id)
+    select * from unnest(
+      ${facts.map(({ entry }) => entry.childKey)}::integer[],
+      ${column((state) => firstOfMonth(state.birthMonth))}::date[], ${column((state) => firstOfMonth(state.deathMonth))}::date[],
+      ${column((state) => state.sex)}::text[], ${column((state) => state.ethnicity)}::text[],
+      ${column((state) => state.disabilities?.some((code) => code !== 'NONE'))}::boolean[],
+      ${column((state) => state.unaccompaniedAsylumSeeker)}::boolean[],
+      ${column((state) => state.deprivationDecile)}::smallint[], ${column((state) => state.family?.slice(1))}::uuid[],
+      ${facts.map(({ entry }) => entry.recordedAt)}::timestamptz[], ${facts.map(({ entry }) => entry.eventId)}::uuid[])
+    on conflict (child_key) do update set
+      birth_month = excluded.birth_month, death_month = excluded.death_month, sex = excluded.sex,
+      ethnicity = excluded.ethnicity, disabled = excluded.disabled, unaccompanied = excluded.unaccompanied,
+      deprivation_decile = excluded.deprivation_decile, family = excluded.family,
+      recorded_at = excluded.recorded_at, event_id = excluded.event_id
+    where (excluded.recorded_at, excluded.event_id) > (f.recorded_at, f.event_id)`;
+}
+
+/** Removes the content of every statement that a purge has overtaken, those arriving after the purge too. */
+async function erasePurged(tx: Transaction, entries: readonly Keyed[]): Promise<void> {
+  if (entries.length === 0) return;
+  const children = [...new Set(entries.map((entry) => entry.childKey))];
+  await tx`
+    update waymark.case_event e set state = null
+    from waymark.occurrence o
+    where o.child_key = any(${children}::integer[]) and o.purged
+      and e.child_key = o.child_key and e.kind = o.kind and e.record_id = o.record_id and e.state is not null`;
+}
+
+/**
+ * Appends a batch and brings everything derived up to date, in the caller's transaction.
+ * @param councilIds the id of every council that stands in `entries`
+ */
+export async function append(
+  tx: Transaction,
+  entries: readonly Entry[],
+  councilIds: ReadonlyMap<string, number>,
+  cache: ChildCache,
+): Promise<Appended> {
+  const { keys, met } = await childKeys(tx, entries, councilIds, cache);
+  const keyed = entries.map((entry, at): Keyed => ({ ...entry, childKey: keys[at] ?? -1 }));
+  keyed.sort((a, b) => a.childKey - b.childKey);
+  const stored = await insertEvents(tx, keyed);
+  const newest = heads(keyed) as Keyed[];
+  const raised = await raiseHeads(tx, newest);
+  await raiseFacts(tx, newest);
+  const changedCare = raised
+    .filter((head) => head.kind === kindNumber['care-episode'])
+    .map((head) => head.child_key);
+  await deriveCarePeriods(tx, [...new Set(changedCare)]);
+  const standing = new Set(raised.filter((head) => !head.purged).map((head) => head.event_id));
+  await erasePurged(
+    tx,
+    keyed.filter((entry) => !standing.has(entry.eventId)),
+  );
+  return { stored, changed: [...new Set(raised.map((head) => head.child_key))], met };
+}

@@ -1,0 +1,46 @@
+// Pseudonyms become the small integers that everything else joins on. The mapping is only ever added to.
+import type { Transaction } from '../platform/database.ts';
+import type { Entry } from './entry.ts';
+
+const CACHE_LIMIT = 500_000;
+
+/** Keys of children already met, kept by one consumer. Filled after commit only, so a rolled-back key is never believed. */
+export type ChildCache = Map<string, number>;
+
+const nameOf = (councilId: number, child: string): string => `${councilId}:${child}`;
+
+/** The keys of the entries' children, in the entries' order, and the ones to remember once the transaction has held. */
+export async function childKeys(
+  tx: Transaction,
+  entries: readonly Entry[],
+  councilIds: ReadonlyMap<string, number>,
+  cache: ChildCache,
+): Promise<{ keys: number[]; met: Map<string, number> }> {
+  const met = new Map<string, number>();
+  const wanted = new Map<string, { councilId: number; child: string }>();
+  const names = entries.map((entry) => {
+    const councilId = councilIds.get(entry.council) ?? 0;
+    const name = nameOf(councilId, entry.child);
+    if (!cache.has(name)) wanted.set(name, { councilId, child: entry.child });
+    return name;
+  });
+  if (wanted.size > 0) {
+    const councils = [...wanted.values()].map((one) => one.councilId);
+    const pseudonyms = [...wanted.values()].map((one) => one.child);
+    await tx`
+      insert into waymark.child (council_id, pseudonym)
+      select * from unnest(${councils}::smallint[], ${pseudonyms}::uuid[])
+      on conflict do nothing`;
+    const rows = await tx<{ child_key: number; name: string }[]>`
+      select c.child_key, c.council_id || ':' || replace(c.pseudonym::text, '-', '') as name
+      from unnest(${councils}::smallint[], ${pseudonyms}::uuid[]) as w(council_id, pseudonym)
+      join waymark.child c using (council_id, pseudonym)`;
+    for (const row of rows) met.set(row.name, row.child_key);
+  }
+  return { keys: names.map((name) => cache.get(name) ?? met.get(name) ?? -1), met };
+}
+
+export function remember(cache: ChildCache, met: ReadonlyMap<string, number>): void {
+  if (cache.size + met.size > CACHE_LIMIT) cache.clear();
+  for (const [name, key] of met) cache.set(name, key);
+}

@@ -1,0 +1,57 @@
+// A case event as the ledger stores it: small numbers, bare uuids, and the dates an outcome can see.
+import { type CaseEvent, councilOf, kindOf } from '../../schemas/case-event.ts';
+import type { RecordState } from '../../schemas/records.ts';
+import { kindNumber } from '../outcomes/kinds.ts';
+import { type Occurrence, occurrenceOf } from '../outcomes/occurrence.ts';
+
+export interface Entry {
+  council: string;
+  /** The child's pseudonym without its letter: 32 hexadecimal digits, which PostgreSQL reads as a uuid. */
+  child: string;
+  eventId: string;
+  kind: number;
+  recordId: string;
+  /** UTC, to the microsecond at most; text that sorts in time order. */
+  recordedAt: string;
+  /** Null for a purge. */
+  state: RecordState | null;
+  occurrence: Occurrence;
+}
+
+const nothing: Occurrence = { starts: null, ends: null, detail: 0 };
+
+/** A child has one record of facts, whatever its record id: newest facts win. */
+const recordOf = (event: CaseEvent): string =>
+  event.type === 'waymark.case.child.v1' ? event.subject.slice(1) : event.data.recordId.slice(1);
+
+export function entryOf(event: CaseEvent): Entry {
+  const kind = kindOf(event);
+  const state = 'state' in event.data ? event.data.state : null;
+  return {
+    council: councilOf(event.source),
+    child: event.subject.slice(1),
+    eventId: event.id.toLowerCase(),
+    kind: kindNumber[kind],
+    recordId: recordOf(event),
+    recordedAt: new Date(event.time).toISOString(),
+    state,
+    occurrence: state ? occurrenceOf(kind, state as never) : nothing,
+  };
+}
+
+const sameRecord = (entry: Entry): string => `${entry.child}${entry.kind}${entry.recordId}`;
+
+/** The order of statements about one record: by time recorded, then by event id. */
+export const isNewer = (a: Entry, b: Entry): boolean =>
+  a.recordedAt > b.recordedAt || (a.recordedAt === b.recordedAt && a.eventId > b.eventId);
+
+/** The newest statement about each record among `entries`. */
+export function heads(entries: readonly Entry[]): Entry[] {
+  const newest = new Map<string, Entry>();
+  for (const entry of entries) {
+    const key = sameRecord(entry);
+    const known = newest.get(key);
+    if (!known || isNewer(entry, known)) newest.set(key, entry);
+  }
+  return [...newest.values()];
+}

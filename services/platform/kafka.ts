@@ -1,0 +1,154 @@
+// The only file that knows kafkajs: topics that are created on purpose, a producer that waits for every replica,
+// and a consumer that commits an offset only after the caller has settled the messages before it.
+import kafkajs, {
+  type EachBatchPayload,
+  type Kafka as KafkaClient,
+  type Consumer as KafkaConsumer,
+  type Producer as KafkaProducer,
+} from 'kafkajs';
+import { UserError } from './errors.ts';
+import type { Logger } from './log.ts';
+
+const { Kafka, logLevel } = kafkajs;
+
+export type Kafka = KafkaClient;
+export type Producer = KafkaProducer;
+export type Consumer = KafkaConsumer;
+
+/** One message as it stood in a partition. */
+export interface Taken {
+  offset: string;
+  value: Buffer | null;
+}
+
+/** Partitions of the case event topic: one child's events stay in one of them. */
+export const EVENT_PARTITIONS = 8;
+
+export function connectKafka(brokers: string[], clientId: string, log?: Logger): Kafka {
+  return new Kafka({
+    clientId,
+    brokers,
+    logLevel: logLevel.WARN,
+    retry: { initialRetryTime: 100, retries: 12, maxRetryTime: 5_000 },
+    logCreator: () => (entry) =>
+      log?.debug({ kafka: entry.log.message, namespace: entry.namespace }, 'kafka client'),
+  });
+}
+
+/**
+ * Makes the topics that do not exist yet and returns each one's number of partitions.
+ * @throws UserError `kafka-unreachable`
+ */
+export async function ensureTopics(
+  kafka: Kafka,
+  topics: { topic: string; partitions: number }[],
+): Promise<Map<string, number>> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+  } catch (error) {
+    throw new UserError(
+      'kafka-unreachable',
+      `Kafka does not answer (${(error as Error).message}): start it, or correct KAFKA_BROKERS.`,
+      {},
+      1,
+    );
+  }
+  try {
+    const known = new Set(await admin.listTopics());
+    const missing = topics.filter(({ topic }) => !known.has(topic));
+    if (missing.length > 0) {
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: missing.map(({ topic, partitions }) => ({ topic, numPartitions: partitions })),
+      });
+    }
+    const { topics: described } = await admin.fetchTopicMetadata({
+      topics: topics.map(({ topic }) => topic),
+    });
+    return new Map(described.map((topic) => [topic.name, topic.partitions.length]));
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+export async function connectProducer(kafka: Kafka): Promise<Producer> {
+  const producer = kafka.producer({
+    allowAutoTopicCreation: false,
+    maxInFlightRequests: 4,
+    retry: { retries: 8 },
+  });
+  await producer.connect();
+  return producer;
+}
+
+/** `acks: -1`: an acknowledged message is on all in-sync replicas. */
+export const everyReplica = { acks: -1 } as const;
+
+/** Messages behind the last committed offset, over all partitions of a topic. */
+export async function lagOf(kafka: Kafka, topic: string, groupId: string): Promise<number> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const [ends, [committed]] = await Promise.all([
+      admin.fetchTopicOffsets(topic),
+      admin.fetchOffsets({ groupId, topics: [topic] }),
+    ]);
+    const at = new Map(committed?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+    return ends.reduce((lag, { partition, high, low }) => {
+      const offset = at.get(partition) ?? -1;
+      return lag + Number(high) - (offset < 0 ? Number(low) : offset);
+    }, 0);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+export interface ConsumeOptions {
+  topic: string;
+  groupId: string;
+  /** Largest number of messages handed over at once. */
+  chunk: number;
+  /** Settles the messages of one partition; when it resolves, their offsets are committed. A throw stops the consumer. */
+  settle: (partition: number, messages: Taken[]) => Promise<void>;
+  /** Called once when the consumer has stopped for good on an error. */
+  crashed: (error: Error) => void;
+}
+
+async function settleBatch(batch: EachBatchPayload, options: ConsumeOptions): Promise<void> {
+  const { messages, partition } = batch.batch;
+  for (let from = 0; from < messages.length; from += options.chunk) {
+    if (!batch.isRunning() || batch.isStale()) return;
+    const taken = messages.slice(from, from + options.chunk);
+    await options.settle(partition, taken);
+    const last = taken.at(-1);
+    if (last) batch.resolveOffset(last.offset);
+    await batch.commitOffsetsIfNecessary();
+    await batch.heartbeat();
+  }
+  await batch.commitOffsetsIfNecessary(batch.uncommittedOffsets());
+}
+
+/** Starts consuming from the oldest message not yet committed. Stop it with `disconnect()`. */
+export async function consume(kafka: Kafka, options: ConsumeOptions): Promise<Consumer> {
+  const consumer = kafka.consumer({
+    groupId: options.groupId,
+    allowAutoTopicCreation: false,
+    maxBytesPerPartition: 4 * 1024 * 1024,
+    maxWaitTimeInMs: 200,
+    sessionTimeout: 30_000,
+    retry: { retries: 5, restartOnFailure: async () => false },
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart) options.crashed(payload.error);
+  });
+  await consumer.connect();
+  await consumer.subscribe({ topic: options.topic, fromBeginning: true });
+  await consumer.run({
+    eachBatchAutoResolve: false,
+    autoCommit: false,
+    partitionsConsumedConcurrently: 2,
+    eachBatch: (batch) => settleBatch(batch, options),
+  });
+  return consumer;
+}
