@@ -6,7 +6,9 @@ create table waymark.council (
   council_id  smallint generated always as identity primary key,
   code        text not null unique check (code ~ '^E(06|08|09|10)[0-9]{6}$'),
   name        text not null,
-  data_source text not null check (data_source in ('real', 'simulated', 'sample'))
+  data_source text not null check (data_source in ('real', 'simulated', 'sample')),
+  -- A live feed says something at least this often; silence longer than this is raised, and shown as unknown.
+  rhythm_days smallint not null default 7 check (rhythm_days > 0)
 );
 
 create table waymark.child (

@@ -72,6 +72,8 @@ create table waymark.milestone (
   participants  integer not null,
   outcome_hash  text not null,
   frozen_at     timestamptz not null default now(),
+  -- The wave's own result record, drawn up from the frozen outcomes; null until it has been.
+  draft         jsonb,
   primary key (evaluation_id, wave, horizon)
 );
 
@@ -88,3 +90,14 @@ create table waymark.frozen_outcome (
   primary key (evaluation_id, wave, horizon, participant_key, outcome),
   foreign key (evaluation_id, wave, horizon) references waymark.milestone
 );
+
+-- What an operator should look at. One open alert a subject; resolved when the matter has passed.
+create table waymark.alert (
+  alert_id    integer generated always as identity primary key,
+  kind        text not null check (kind in ('feed-silent', 'milestone-overdue')),
+  subject     text not null,
+  message     text not null,
+  raised_at   timestamptz not null default now(),
+  resolved_at timestamptz
+);
+create unique index alert_open on waymark.alert (kind, subject) where resolved_at is null;

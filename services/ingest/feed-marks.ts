@@ -23,22 +23,32 @@ const newest = (marks: Mark[]): Mark[] => {
   return [...byFeed.values()];
 };
 
-/** Stores statements met in one partition; the newest about a feed wins. Gives the ids of the councils concerned. */
+export interface Noted {
+  /** Councils that said something about their feed. */
+  moved: number[];
+  /** Children whose observation a newly declared gap may cut short. */
+  children: number[];
+}
+
+/** Stores statements met in one partition; the newest about a feed wins. */
 export async function noteStatements(
   tx: Transaction,
   partition: number,
   statements: readonly FeedStatement[],
   councilIds: ReadonlyMap<string, number>,
-): Promise<number[]> {
+): Promise<Noted> {
   const marks: Mark[] = [];
   const moved = new Set<number>();
+  const gapped = new Set<number>();
   for (const { source, data, time, id } of statements) {
     const councilId = councilIds.get(councilOf(source)) ?? 0;
     moved.add(councilId);
     for (const kind of data.kinds.map((name) => kindNumber[name])) {
       if ('gap' in data) {
-        await tx`insert into waymark.declared_gap (council_id, kind, gap_from, gap_to, statement_id)
+        const noted =
+          await tx`insert into waymark.declared_gap (council_id, kind, gap_from, gap_to, statement_id)
           values (${councilId}, ${kind}, ${data.gap.from}, ${data.gap.to}, ${id}) on conflict do nothing`;
+        if (noted.count > 0) gapped.add(councilId);
       } else {
         marks.push({
           councilId,
@@ -62,5 +72,10 @@ export async function noteStatements(
         complete_through = excluded.complete_through, stated_at = excluded.stated_at, statement_id = excluded.statement_id
       where (excluded.stated_at, excluded.statement_id) > (m.stated_at, m.statement_id)`;
   }
-  return [...moved];
+  const touched =
+    gapped.size === 0
+      ? []
+      : await tx<{ child_key: number }[]>`
+    select distinct child_key from waymark.participant where council_id = any(${[...gapped]}::smallint[])`;
+  return { moved: [...moved], children: touched.map((row) => row.child_key) };
 }

@@ -95,11 +95,12 @@ export async function settle(
   const { entries, statements, quarantined } = sorted;
   const appended = await db.begin(async (tx) => {
     const result = await append(tx, entries, councils.ids, cache);
-    const moved = await noteStatements(tx, partition, statements, councils.ids);
+    const noted = await noteStatements(tx, partition, statements, councils.ids);
     if (quarantined.length > 0) await quarantine(tx, topic, partition, quarantined);
-    if (result.changed.length > 0 || moved.length > 0) {
+    const changed = [...result.changed, ...noted.children];
+    if (changed.length > 0 || noted.moved.length > 0) {
       await tx`insert into waymark.outbox (child_keys, council_ids)
-        values (${result.changed}::integer[], ${moved}::smallint[])`;
+        values (${changed}::integer[], ${noted.moved}::smallint[])`;
     }
     return result;
   });

@@ -1,0 +1,62 @@
+// A figure is known once the feeds it rests on are complete through the day it needs. Silence is never completeness.
+
+import { kindNumber } from '../outcomes/kinds.ts';
+import { feedKinds } from '../outcomes/set-engine.ts';
+import type { Queryable } from '../platform/database.ts';
+import type { Evaluation } from './evaluation.ts';
+
+/** The record kinds an evaluation rests on: its index record's and every outcome's. */
+export function kindsNeeded({ protocol }: Evaluation): number[] {
+  return [...new Set([kindNumber.referral, ...protocol.outcomes.flatMap(feedKinds)])];
+}
+
+/** One wave and horizon: when its last participant matures, and which councils it still waits for. */
+export interface MilestoneMaturity {
+  wave: string;
+  horizon: number;
+  participants: number;
+  /** Last index day of the wave + horizon. */
+  dueOn: string;
+  /** ONS codes, in order. */
+  waitingFor: string[];
+  frozenAt: Date | null;
+}
+
+/** Every wave with a participant, by every horizon; `wave` narrows it to one. */
+export async function milestones(
+  db: Queryable,
+  evaluation: Evaluation,
+  wave: string | null = null,
+): Promise<MilestoneMaturity[]> {
+  const { id, protocol } = evaluation;
+  return db<MilestoneMaturity[]>`
+    with waves as (
+      select wave, count(*)::integer as participants, max(index_day) as last_index
+      from waymark.participant where evaluation_id = ${id} and (${wave}::date is null or wave = ${wave}::date) group by wave
+    ),
+    complete as (
+      select c.council_id, c.code, case when count(t.complete_through) = ${kindsNeeded(evaluation).length}
+        then min(t.complete_through) end as through
+      from waymark.evaluation_council ec join waymark.council c using (council_id)
+      left join waymark.complete_through t on t.council_id = c.council_id and t.kind = any(${kindsNeeded(evaluation)}::smallint[])
+      where ec.evaluation_id = ${id} group by c.council_id, c.code
+    ),
+    due as (
+      select w.wave, h.horizon, w.participants, (w.last_index + make_interval(months => h.horizon))::date as due_on
+      from waves w cross join unnest(${protocol.horizons}::smallint[]) as h(horizon)
+    )
+    select d.wave, d.horizon, d.participants, d.due_on as "dueOn", m.frozen_at as "frozenAt",
+      coalesce((select array_agg(c.code order by c.code) from complete c where c.through is null or c.through < d.due_on), '{}')
+        as "waitingFor"
+    from due d left join waymark.milestone m
+      on m.evaluation_id = ${id} and m.wave = d.wave and m.horizon = d.horizon
+    order by d.wave, d.horizon`;
+}
+
+/** Whether changes that the marks of completeness rest on still wait to be screened, or to be recomputed in this wave. */
+export async function isUnsettled(db: Queryable, evaluation: Evaluation, wave: string): Promise<boolean> {
+  const [row] = await db<{ unsettled: boolean }[]>`
+    select exists (select from waymark.outbox)
+      or exists (select from waymark.cohort_change where evaluation_id = ${evaluation.id} and wave = ${wave}) as unsettled`;
+  return row?.unsettled ?? true;
+}

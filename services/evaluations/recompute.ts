@@ -1,0 +1,64 @@
+// Outcomes are recomputed for the participants whose records changed, and only rows that differ are written.
+import { censorNumber, outcomeSql, stateNumber } from '../outcomes/set-engine.ts';
+import type { Database, Transaction } from '../platform/database.ts';
+import type { Evaluation } from './evaluation.ts';
+
+const CHUNK = 5_000;
+
+/** Replaces the outcomes of these participants. */
+async function store(tx: Transaction, evaluation: Evaluation, children: readonly number[]): Promise<void> {
+  const { protocol, id } = evaluation;
+  for (const [position, definition] of protocol.outcomes.entries()) {
+    await tx.unsafe(
+      `with chosen as (
+         select * from waymark.participant where evaluation_id = $2 and child_key = any($3::integer[])
+       ), fresh as (${outcomeSql(definition)})
+       insert into waymark.outcome as o (participant_key, outcome, horizon, horizon_day, state, date, censor_reason)
+       select participant_key, ${position}, horizon, horizon_day, state, date, censor_reason from fresh
+       on conflict (participant_key, outcome, horizon) do update set
+         horizon_day = excluded.horizon_day, state = excluded.state, date = excluded.date, censor_reason = excluded.censor_reason
+       where (o.horizon_day, o.state, o.date, o.censor_reason)
+         is distinct from (excluded.horizon_day, excluded.state, excluded.date, excluded.censor_reason)`,
+      [protocol.horizons, id, children as number[]],
+    );
+  }
+}
+
+/**
+ * Takes the waiting changes of a cohort in chunks, each in its own transaction, until none is left.
+ * @returns the participants computed again
+ */
+export async function recompute(
+  db: Database,
+  evaluation: Evaluation,
+  wave: string,
+  afterChunk: (done: number) => void = () => {},
+): Promise<number> {
+  for (let done = 0; ; ) {
+    const taken = await db.begin(async (tx) => {
+      const changes = await tx<{ child_key: number }[]>`
+        delete from waymark.cohort_change where (evaluation_id, wave, child_key) in (
+          select evaluation_id, wave, child_key from waymark.cohort_change
+          where evaluation_id = ${evaluation.id} and wave = ${wave}
+          order by child_key limit ${CHUNK} for update skip locked)
+        returning child_key`;
+      if (changes.length > 0)
+        await store(
+          tx,
+          evaluation,
+          changes.map((change) => change.child_key),
+        );
+      return changes.length;
+    });
+    done += taken;
+    if (taken === 0) return done;
+    afterChunk(done);
+  }
+}
+
+export const stateNamed = Object.fromEntries(
+  Object.entries(stateNumber).map(([name, number]) => [number, name]),
+);
+export const censorNamed = Object.fromEntries(
+  Object.entries(censorNumber).map(([name, number]) => [number, name]),
+);

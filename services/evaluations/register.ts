@@ -1,0 +1,101 @@
+// Councils, evaluations and allocation lists come in here, checked before anything is stored.
+import { type DataSource, Protocol } from '../../schemas/protocol.ts';
+import { contentHash } from '../platform/content-hash.ts';
+import type { Database } from '../platform/database.ts';
+import { UserError } from '../platform/errors.ts';
+
+export interface CouncilEntry {
+  code: string;
+  name: string;
+  dataSource: DataSource;
+}
+
+/** Registers councils; one that is registered already keeps its entry. */
+export async function registerCouncils(db: Database, councils: readonly CouncilEntry[]): Promise<void> {
+  const rows = councils.map(({ code, name, dataSource }) => ({ code, name, data_source: dataSource }));
+  await db`insert into waymark.council ${db(rows)} on conflict (code) do nothing`;
+}
+
+/**
+ * Stores an evaluation and asks for every child already known in its councils to be screened.
+ * @throws UserError `bad-protocol` naming the field, `unknown-council`, or `evaluation-exists` when another protocol has the id
+ */
+export async function createEvaluation(
+  db: Database,
+  candidate: unknown,
+): Promise<{ slug: string; created: boolean }> {
+  const parsed = Protocol.safeParse(candidate);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const field = issue?.path.map(String).join('.') ?? '';
+    throw new UserError('bad-protocol', `The protocol’s ${field || 'content'} ${issue?.message}.`, { field });
+  }
+  const protocol = parsed.data;
+  const hash = contentHash(protocol);
+  return db.begin(async (tx) => {
+    const known = await tx<{ code: string; council_id: number }[]>`
+      select code, council_id from waymark.council where code = any(${protocol.councils})`;
+    const missing = protocol.councils.find((code) => !known.some((council) => council.code === code));
+    if (missing)
+      throw new UserError('unknown-council', `The council ${missing} is not registered.`, {
+        field: 'councils',
+      });
+    const [created] = await tx<{ evaluation_id: number }[]>`
+      insert into waymark.evaluation (slug, protocol, protocol_hash, data_source)
+      values (${protocol.id}, ${JSON.stringify(protocol)}::text::jsonb, ${hash}, ${protocol.dataSource})
+      on conflict (slug) do nothing returning evaluation_id`;
+    if (!created) {
+      const [present] = await tx<{ protocol_hash: string }[]>`
+        select protocol_hash from waymark.evaluation where slug = ${protocol.id}`;
+      if (present?.protocol_hash === hash) return { slug: protocol.id, created: false };
+      throw new UserError(
+        'evaluation-exists',
+        `An evaluation ${protocol.id} with another protocol exists: choose another id.`,
+        { field: 'id' },
+      );
+    }
+    await tx`insert into waymark.evaluation_council (evaluation_id, council_id)
+      select ${created.evaluation_id}, unnest(${known.map((council) => council.council_id)}::smallint[])`;
+    await tx`insert into waymark.outbox (child_keys, council_ids)
+      select array_agg(child_key), '{}' from waymark.child
+      where council_id = any(${known.map((council) => council.council_id)}::smallint[])
+      group by child_key / 5000`;
+    return { slug: protocol.id, created: true };
+  });
+}
+
+/** One unit's arm, as decided elsewhere. `unit` is the pseudonym of a family or child. */
+export interface AllocatedUnit {
+  council: string;
+  unit: string;
+  arm: 'trial' | 'comparison';
+}
+
+/**
+ * Imports a list of allocated units. A unit that has an arm keeps it: an allocation is never changed by a second list.
+ * @throws UserError `unknown-evaluation`
+ */
+export async function importAllocations(
+  db: Database,
+  slug: string,
+  units: readonly AllocatedUnit[],
+): Promise<{ added: number }> {
+  const [evaluation] = await db<
+    { evaluation_id: number }[]
+  >`select evaluation_id from waymark.evaluation where slug = ${slug}`;
+  if (!evaluation)
+    throw new UserError('unknown-evaluation', `There is no evaluation ${slug}.`, { field: 'evaluation' });
+  return db.begin(async (tx) => {
+    const added = await tx`
+      insert into waymark.allocation (evaluation_id, council_id, unit, arm)
+      select ${evaluation.evaluation_id}, c.council_id, u.unit, u.arm
+      from unnest(${units.map((one) => one.council)}::text[], ${units.map((one) => one.unit.slice(1))}::uuid[],
+        ${units.map((one) => (one.arm === 'trial' ? 1 : 0))}::smallint[]) as u(code, unit, arm)
+      join waymark.council c using (code)
+      on conflict do nothing`;
+    await tx`insert into waymark.outbox (child_keys, council_ids)
+      select array_agg(child_key), '{}' from waymark.child join waymark.evaluation_council using (council_id)
+      where evaluation_id = ${evaluation.evaluation_id} group by child_key / 5000`;
+    return { added: added.count };
+  });
+}

@@ -1,0 +1,137 @@
+// The tracker's questions, answered from PostgreSQL: the system of record that outlives every workflow history.
+import { addMonths } from '../../schemas/calendar.ts';
+import type { Database } from '../platform/database.ts';
+import type { Logger } from '../platform/log.ts';
+import {
+  type CohortRef,
+  Gone,
+  type MilestoneRef,
+  type ScreenedChanges,
+  type TrackerStore,
+} from '../tracker/store.ts';
+import { type Evaluation, evaluationNamed, evaluations } from './evaluation.ts';
+import { freeze } from './freeze.ts';
+import { isUnsettled, milestones } from './maturity.ts';
+import { recompute } from './recompute.ts';
+import { screen } from './screen.ts';
+
+/** Draws up what a frozen milestone came to; given by the analysis, which this store does not know. */
+export type DrawUp = (
+  db: Database,
+  evaluation: Evaluation,
+  wave: string,
+  horizon: number,
+) => Promise<unknown>;
+
+async function present(db: Database, slug: string): Promise<Evaluation> {
+  const evaluation = await evaluationNamed(db, slug);
+  if (!evaluation) throw new Gone('EvaluationGone', `There is no evaluation ${slug} any more.`);
+  return evaluation;
+}
+
+async function screenChanges(db: Database, limit: number): Promise<ScreenedChanges> {
+  const all = await evaluations(db);
+  return db.begin(async (tx) => {
+    const rows = await tx<{ seq: bigint; child_keys: number[]; council_ids: number[] }[]>`
+      select seq, child_keys, council_ids from waymark.outbox order by seq limit ${limit}`;
+    const children = [...new Set(rows.flatMap((row) => row.child_keys))];
+    const councils = [...new Set(rows.flatMap((row) => row.council_ids))];
+    const cohorts: CohortRef[] = [];
+    for (const evaluation of children.length > 0 ? all : []) {
+      for (const wave of await screen(tx, evaluation, children))
+        cohorts.push({ evaluation: evaluation.slug, wave });
+    }
+    const heard = await tx<{ council: string; rhythmDays: number }[]>`
+      select code as council, rhythm_days as "rhythmDays" from waymark.council where council_id = any(${councils}::smallint[])`;
+    return { rows: rows.map((row) => String(row.seq)), cohorts, heard: [...heard] };
+  });
+}
+
+/** Cohorts with a milestone that is ready and not frozen, in the evaluations that any of these councils takes part in. */
+async function readyCohorts(db: Database, councils: string[] | null): Promise<CohortRef[]> {
+  const ready: CohortRef[] = [];
+  for (const evaluation of await evaluations(db)) {
+    if (councils && !evaluation.protocol.councils.some((code) => councils.includes(code))) continue;
+    const waves = (await milestones(db, evaluation)).filter(
+      (one) => one.waitingFor.length === 0 && one.frozenAt === null,
+    );
+    for (const wave of new Set(waves.map((one) => one.wave)))
+      ready.push({ evaluation: evaluation.slug, wave });
+  }
+  return ready;
+}
+
+async function waitingCohorts(db: Database): Promise<CohortRef[]> {
+  return db<CohortRef[]>`
+    select distinct e.slug as evaluation, c.wave from waymark.cohort_change c join waymark.evaluation e using (evaluation_id)`;
+}
+
+async function maturityOf(db: Database, { evaluation: slug, wave, horizon }: MilestoneRef) {
+  const evaluation = await present(db, slug);
+  const milestone = (await milestones(db, evaluation, wave)).find((one) => one.horizon === horizon);
+  const unsettled = await isUnsettled(db, evaluation, wave);
+  if (!milestone) {
+    const length = evaluation.protocol.waves === 'month' ? 1 : 3;
+    return { ready: false, unsettled, dueOn: addMonths(wave, length + horizon), waitingFor: [] };
+  }
+  const complete = milestone.waitingFor.length === 0;
+  return {
+    ready: complete && !unsettled,
+    unsettled: complete && unsettled,
+    dueOn: milestone.dueOn,
+    waitingFor: milestone.waitingFor,
+  };
+}
+
+/** @param log says what an operator should look at */
+export function createTrackerStore(db: Database, drawUp: DrawUp, log: Logger): TrackerStore {
+  const raise = async (kind: string, subject: string, message: string): Promise<void> => {
+    const raised =
+      await db`insert into waymark.alert (kind, subject, message) values (${kind}, ${subject}, ${message})
+      on conflict (kind, subject) where resolved_at is null do update set message = excluded.message
+      where waymark.alert.message <> excluded.message`;
+    if (raised.count > 0) log.warn({ kind, subject }, message);
+  };
+  return {
+    screenChanges: (limit) => screenChanges(db, limit),
+    acknowledge: async (rows) =>
+      void (await db`delete from waymark.outbox where seq = any(${rows}::bigint[])`),
+    readyCohorts: (councils) => readyCohorts(db, councils),
+    unsettledCohorts: async () => [...(await waitingCohorts(db)), ...(await readyCohorts(db, null))],
+    recomputeCohort: async ({ evaluation: slug, wave }, heartbeat) => {
+      const evaluation = await present(db, slug);
+      const recomputed = await recompute(db, evaluation, wave, heartbeat);
+      const unsettled = await isUnsettled(db, evaluation, wave);
+      const states = (await milestones(db, evaluation, wave)).map((one) => ({
+        horizon: one.horizon,
+        ready: one.waitingFor.length === 0 && !unsettled,
+        frozen: one.frozenAt !== null,
+      }));
+      return { recomputed, milestones: states };
+    },
+    checkMaturity: (milestone) => maturityOf(db, milestone),
+    freezeMilestone: async ({ evaluation: slug, wave, horizon }) =>
+      freeze(db, await present(db, slug), wave, horizon),
+    draftResult: async ({ evaluation: slug, wave, horizon }) => {
+      const evaluation = await present(db, slug);
+      const draft = JSON.stringify(await drawUp(db, evaluation, wave, horizon));
+      await db`update waymark.milestone set draft = ${draft}::text::jsonb
+        where evaluation_id = ${evaluation.id} and wave = ${wave} and horizon = ${horizon}`;
+    },
+    noteOverdue: ({ evaluation, wave, horizon }, waitingFor, daysOverdue) =>
+      raise(
+        'milestone-overdue',
+        `${evaluation}/${wave}/${horizon}`,
+        `The ${horizon}-month figures of the wave of ${wave} are ${daysOverdue} days overdue: ask ${waitingFor.join(', ')} for their feeds.`,
+      ),
+    feedSilent: (council, lastHeard) =>
+      raise(
+        'feed-silent',
+        council,
+        `Nothing was heard of the feed of ${council} since ${lastHeard}: its figures are unknown from then on; ask the council.`,
+      ),
+    feedResumed: async (council) =>
+      void (await db`update waymark.alert set resolved_at = now()
+        where kind = 'feed-silent' and subject = ${council} and resolved_at is null`),
+  };
+}
