@@ -1,0 +1,110 @@
+// Nothing leaves before it has passed here: small counts, the cells that would give them away, and all derived from them.
+import type { Arm, DataSource } from '../../schemas/protocol.ts';
+import type { ArmCounts, Effect, OutcomeResult, ResultRecord } from '../../schemas/result.ts';
+import { type CellName, cellNames, hiddenCells } from './cells.ts';
+import { groupBy } from './group.ts';
+import { type DisclosurePolicy, isSmall } from './policy.ts';
+
+/** A count, or null where it is hidden (and listed in `hidden`). `risk` is null too while nobody has matured. */
+export interface ProtectedArm {
+  arm: Arm;
+  enrolled: number | null;
+  notAtRisk: number | null;
+  pending: number | null;
+  matured: number | null;
+  events: number | null;
+  noEvents: number | null;
+  censored: number | null;
+  risk: number | null;
+  hidden: ('enrolled' | CellName | 'risk')[];
+}
+
+export interface ProtectedOutcome {
+  outcome: string;
+  horizon: number;
+  arms: ProtectedArm[];
+  /** Null when it is not known yet, could not be estimated, or is hidden (`effectHidden`). */
+  effect: Effect | null;
+  effectHidden: boolean;
+  warnings: string[];
+}
+
+export type ProtectedResult = Omit<ResultRecord, 'participants' | 'results' | 'dataSource'> & {
+  dataSource: DataSource;
+  participants: { trial: number | null; comparison: number | null };
+  results: ProtectedOutcome[];
+  disclosure: { threshold: number; hiddenNumbers: number };
+};
+
+/** True when an arm is so small that saying how many children it has would single them out. */
+export const isTooSmall = (result: Pick<ResultRecord, 'participants'>, policy: DisclosurePolicy): boolean =>
+  isSmall(result.participants.trial, policy) || isSmall(result.participants.comparison, policy);
+
+function protectArm(counts: ArmCounts, hidden: ReadonlySet<CellName>, hideEnrolled: boolean): ProtectedArm {
+  const shown = (cell: CellName) => (hidden.has(cell) ? null : counts[cell]);
+  const hideRisk = hidden.has('events') || hidden.has('matured');
+  return {
+    arm: counts.arm,
+    enrolled: hideEnrolled ? null : counts.enrolled,
+    notAtRisk: shown('notAtRisk'),
+    pending: shown('pending'),
+    matured: shown('matured'),
+    events: shown('events'),
+    noEvents: shown('noEvents'),
+    censored: shown('censored'),
+    risk: hideRisk ? null : counts.risk,
+    hidden: [
+      ...(hideEnrolled ? (['enrolled'] as const) : []),
+      ...cellNames.filter((cell) => hidden.has(cell)),
+      ...(hideRisk ? (['risk'] as const) : []),
+    ],
+  };
+}
+
+/**
+ * The result as it may be shown. An effect is hidden when the risk of either arm is, and a warning that quotes a number
+ * is dropped from a result with a hidden cell. When an arm has fewer children than the threshold, every count is hidden.
+ */
+export function protectCounts(result: ResultRecord, policy: DisclosurePolicy): ProtectedResult {
+  const tooSmall = isTooSmall(result, policy);
+  const hiddenAt = new Map<ArmCounts, ReadonlySet<CellName>>();
+  const series = groupBy(
+    result.results.flatMap((each) => each.arms.map((counts) => ({ outcome: each.outcome, counts }))),
+    ({ outcome, counts }) => `${outcome} ${counts.arm}`,
+  );
+  for (const horizons of series.values()) {
+    const rows = horizons.map(({ counts }) => counts);
+    const sets = tooSmall ? rows.map(() => new Set(cellNames)) : hiddenCells(rows, policy);
+    rows.forEach((counts, at) => {
+      hiddenAt.set(counts, sets[at] ?? new Set(cellNames));
+    });
+  }
+
+  const protectOutcome = (each: OutcomeResult): ProtectedOutcome => {
+    const arms = each.arms.map((counts) =>
+      protectArm(counts, hiddenAt.get(counts) ?? new Set(cellNames), tooSmall),
+    );
+    const effectHidden = each.effect !== null && arms.some((arm) => arm.hidden.includes('risk'));
+    const anyHidden = arms.some((arm) => arm.hidden.length > 0);
+    return {
+      outcome: each.outcome,
+      horizon: each.horizon,
+      arms,
+      effect: effectHidden ? null : each.effect,
+      effectHidden,
+      warnings: each.warnings.filter((warning) => !anyHidden || !/\d/.test(warning)),
+    };
+  };
+  const results = result.results.map(protectOutcome);
+  const hiddenNumbers = results.reduce(
+    (total, each) =>
+      total + Number(each.effectHidden) + each.arms.reduce((sum, arm) => sum + arm.hidden.length, 0),
+    0,
+  );
+  return {
+    ...result,
+    participants: tooSmall ? { trial: null, comparison: null } : result.participants,
+    results,
+    disclosure: { threshold: policy.threshold, hiddenNumbers },
+  };
+}
