@@ -1,0 +1,79 @@
+// The workflows' hands: each activity is one question to the store, and what waiting cannot mend fails for good.
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import type { Logger } from '../platform/log.ts';
+import type { TrackerMetrics } from './metrics.ts';
+import {
+  type CohortRef,
+  type CohortState,
+  type FrozenMilestone,
+  Gone,
+  type Maturity,
+  type MilestoneRef,
+  type TrackerStore,
+} from './store.ts';
+
+export interface Activities {
+  recomputeCohort(of: CohortRef): Promise<CohortState>;
+  checkMaturity(of: MilestoneRef): Promise<Maturity>;
+  freezeMilestone(of: MilestoneRef): Promise<FrozenMilestone | null>;
+  draftResult(of: MilestoneRef): Promise<void>;
+  remindOverdue(of: MilestoneRef, waitingFor: string[], daysOverdue: number): Promise<void>;
+  feedSilent(council: string, lastHeard: string): Promise<void>;
+  feedResumed(council: string, heardAt: string): Promise<void>;
+}
+
+/** Runs one question, turning `Gone` into a failure that Temporal does not retry. Its type is the kind: `EvaluationGone`… */
+async function ask<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await question();
+  } catch (error) {
+    if (error instanceof Gone) throw ApplicationFailure.nonRetryable(error.message, error.kind);
+    throw error;
+  }
+}
+
+/** The activities over one store. `log` gets one line a milestone frozen, overdue or drafted, and a feed silent or heard again. */
+export function createActivities(store: TrackerStore, log: Logger, metrics: TrackerMetrics): Activities {
+  return {
+    async recomputeCohort(of) {
+      const { heartbeat, cancellationSignal } = Context.current();
+      const state = await ask(() =>
+        store.recomputeCohort(of, (done) => {
+          cancellationSignal.throwIfAborted();
+          heartbeat(done);
+        }),
+      );
+      metrics.recomputed.inc(state.recomputed);
+      return state;
+    },
+
+    checkMaturity: (of) => ask(() => store.checkMaturity(of)),
+
+    async freezeMilestone(of) {
+      const frozen = await ask(() => store.freezeMilestone(of));
+      if (frozen) log.info({ ...of, ...frozen }, 'milestone frozen');
+      return frozen;
+    },
+
+    async draftResult(of) {
+      await ask(() => store.draftResult(of));
+      log.info({ ...of }, 'result drafted');
+    },
+
+    async remindOverdue(of, waitingFor, daysOverdue) {
+      log.warn({ ...of, waitingFor, daysOverdue }, 'milestone overdue');
+      metrics.overdue.inc({ evaluation: of.evaluation });
+      await ask(() => store.noteOverdue(of, waitingFor, daysOverdue));
+    },
+
+    async feedSilent(council, lastHeard) {
+      log.warn({ council, lastHeard }, 'feed silent');
+      await ask(() => store.feedSilent(council, lastHeard));
+    },
+
+    async feedResumed(council, heardAt) {
+      log.info({ council, heardAt }, 'feed heard again');
+      await ask(() => store.feedResumed(council, heardAt));
+    },
+  };
+}

@@ -1,0 +1,108 @@
+// The outbox becomes signals: one look per cohort and round, whatever the number of events. Rows are acknowledged only
+// after every signal they gave rise to was accepted, so a crash or an outage repeats signals and loses none.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../platform/log.ts';
+import type { TrackerMetrics } from './metrics.ts';
+import type { CohortRef, FeedRef, TrackerStore } from './store.ts';
+
+/** Delivers signals; a workflow that is not running is started by its signal. Both reject while Temporal is away. */
+export interface Signals {
+  look(cohort: CohortRef): Promise<void>;
+  heard(feed: FeedRef): Promise<void>;
+}
+
+export interface RelayOptions {
+  /** Milliseconds between rounds. A round that took longer is followed by a pause as long as itself. */
+  interval?: number;
+  /** Outbox rows a round. Each is one ingested batch. */
+  rowsPerRound?: number;
+  /** Signals on their way at once. */
+  concurrency?: number;
+  /** Milliseconds between sweeps for looks that may have been lost. The first is at the start. */
+  sweepEvery?: number;
+}
+
+const BACKOFF_FIRST = 500;
+const BACKOFF_MOST = 30_000;
+
+const keyOf = (of: CohortRef): string => `${of.evaluation}:${of.wave}`;
+
+/** Runs `deliver` for every item, at most `concurrency` at once; waits for all, then rejects with the first failure. */
+async function deliverAll<Item>(
+  items: Item[],
+  concurrency: number,
+  deliver: (item: Item) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  const failures: unknown[] = [];
+  const line = async () => {
+    for (const item of queue) {
+      if (failures.length > 0) return;
+      await deliver(item).catch((error) => failures.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, line));
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * Relays until `signal` aborts; then ends the round under way and returns. A failed round (Temporal or the store away)
+ * is tried again, after half a second at first and half a minute at most; its rows are still in the outbox.
+ */
+export async function relay(
+  store: TrackerStore,
+  signals: Signals,
+  log: Logger,
+  metrics: TrackerMetrics,
+  signal: AbortSignal,
+  options: RelayOptions = {},
+): Promise<void> {
+  const { interval = 500, rowsPerRound = 200, concurrency = 50, sweepEvery = 60_000 } = options;
+  let failures = 0;
+  let sweptAt = Number.NEGATIVE_INFINITY;
+
+  const lookAt = async (cohorts: CohortRef[]) => {
+    const once = new Map(cohorts.map((cohort) => [keyOf(cohort), cohort]));
+    await deliverAll([...once.values()], concurrency, (cohort) => signals.look(cohort));
+    metrics.signals.inc({ signal: 'look' }, once.size);
+  };
+
+  const hear = async (feeds: FeedRef[]) => {
+    const once = new Map(feeds.map((feed) => [feed.council, feed]));
+    await deliverAll([...once.values()], concurrency, (feed) => signals.heard(feed));
+    metrics.signals.inc({ signal: 'heard' }, once.size);
+  };
+
+  const round = async () => {
+    const { rows, cohorts, heard } = await store.screenChanges(rowsPerRound);
+    const ripened = heard.length > 0 ? await store.readyCohorts(heard.map((feed) => feed.council)) : [];
+    const sweepDue = performance.now() - sweptAt >= sweepEvery;
+    const unsettled = sweepDue ? await store.unsettledCohorts() : [];
+    await lookAt([...cohorts, ...ripened, ...unsettled]);
+    await hear(heard);
+    if (sweepDue) sweptAt = performance.now();
+    if (rows.length === 0) return;
+    await store.acknowledge(rows);
+    metrics.screened.inc(rows.length);
+  };
+
+  while (!signal.aborted) {
+    const started = performance.now();
+    let pause: number;
+    try {
+      await round();
+      if (failures > 0) log.info({ failures }, 'relay works again');
+      failures = 0;
+      pause = Math.max(interval, performance.now() - started);
+    } catch (error) {
+      pause = Math.min(BACKOFF_FIRST * 2 ** failures, BACKOFF_MOST);
+      failures += 1;
+      log.warn(
+        { err: error, failures, retryIn: pause },
+        'relay round failed; its changes stay in the outbox',
+      );
+    }
+    metrics.relayFailures.set(failures);
+    await sleep(pause, undefined, { signal }).catch(() => {});
+  }
+}
