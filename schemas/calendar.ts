@@ -3,10 +3,33 @@ import { z } from 'zod';
 
 const MS_PER_DAY = 86_400_000;
 
+const daysInMonth = (year: number, month: number): number =>
+  month === 2
+    ? isLeap(year)
+      ? 29
+      : 28
+    : month === 4 || month === 6 || month === 9 || month === 11
+      ? 30
+      : 31;
+
+const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+
+/** Whether YYYY-MM-DD text is a day of the calendar. */
+export function isDay(date: string): boolean {
+  const month = Number(date.slice(5, 7));
+  const day = Number(date.slice(8, 10));
+  return (
+    date.length === 10 &&
+    month >= 1 &&
+    month <= 12 &&
+    day >= 1 &&
+    day <= daysInMonth(Number(date.slice(0, 4)), month)
+  );
+}
+
 /** Days since 1970-01-01, or NaN when the text is not a real day. */
 export function dayNumber(date: string): number {
-  const days = Date.parse(`${date}T00:00:00Z`) / MS_PER_DAY;
-  return civilDate(days) === date ? days : Number.NaN;
+  return isDay(date) ? Date.parse(`${date}T00:00:00Z`) / MS_PER_DAY : Number.NaN;
 }
 
 /** The day `days` after 1970-01-01, as YYYY-MM-DD; an empty string when out of range. */
@@ -18,8 +41,6 @@ export function civilDate(days: number): string {
 export function addDays(date: string, days: number): string {
   return civilDate(dayNumber(date) + days);
 }
-
-const daysInMonth = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
 /**
  * `date` plus whole calendar months, clamped to the month's end: 2025-08-31 + 6 = 2026-02-28.
@@ -55,7 +76,7 @@ export const LATEST_DAY = '2100-12-31';
 export const CivilDate = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date written YYYY-MM-DD')
-  .refine((text) => !Number.isNaN(dayNumber(text)), 'is not a day of the calendar')
+  .refine(isDay, 'is not a day of the calendar')
   .refine(
     (text) => text >= EARLIEST_DAY && text <= LATEST_DAY,
     `must lie between ${EARLIEST_DAY} and ${LATEST_DAY}`,

@@ -88,6 +88,14 @@ create table waymark.feed_mark (
   primary key (council_id, kind, partition)
 );
 
+-- When a council's messages last reached the store, by partition so that writers never wait for each other.
+create table waymark.feed_heard (
+  council_id smallint not null references waymark.council,
+  partition  integer not null,
+  heard_at   timestamptz not null,
+  primary key (council_id, partition)
+);
+
 create table waymark.declared_gap (
   council_id   smallint not null references waymark.council,
   kind         smallint not null,

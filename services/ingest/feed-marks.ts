@@ -79,3 +79,16 @@ export async function noteStatements(
     select distinct child_key from waymark.participant where council_id = any(${[...gapped]}::smallint[])`;
   return { moved: [...moved], children: touched.map((row) => row.child_key) };
 }
+
+/** Notes that these councils' messages arrived now. */
+export async function noteHeard(
+  tx: Transaction,
+  partition: number,
+  councilIds: readonly number[],
+): Promise<void> {
+  if (councilIds.length === 0) return;
+  await tx`
+    insert into waymark.feed_heard (council_id, partition, heard_at)
+    select unnest(${councilIds as number[]}::smallint[]), ${partition}, now()
+    on conflict (council_id, partition) do update set heard_at = excluded.heard_at`;
+}

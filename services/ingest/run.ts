@@ -2,19 +2,12 @@
 import type { ChildCache } from '../ledger/children.ts';
 import type { Config } from '../platform/config.ts';
 import type { Database } from '../platform/database.ts';
-import {
-  connectProducer,
-  consume,
-  EVENT_PARTITIONS,
-  ensureTopics,
-  everyReplica,
-  type Kafka,
-  type Taken,
-} from '../platform/kafka.ts';
+import { connectProducer, consume, everyReplica, type Kafka, type Taken } from '../platform/kafka.ts';
 import type { Logger } from '../platform/log.ts';
 import { ingestMetrics } from './metrics.ts';
 import type { Quarantined } from './quarantine.ts';
 import { Councils, type Settled, settle } from './settle.ts';
+import { prepareTopics } from './topics.ts';
 
 export const INGEST_GROUP = 'waymark-ingest';
 
@@ -29,17 +22,6 @@ export interface IngestOptions {
   /** Called when the consumer has stopped on an error that repeating will not mend. */
   crashed: (error: Error) => void;
   groupId?: string;
-}
-
-/** Makes sure the topics exist and notes how many partitions a feed statement must be seen in. */
-export async function prepareTopics(kafka: Kafka, topics: Config['topics'], db: Database): Promise<void> {
-  const partitions = await ensureTopics(kafka, [
-    { topic: topics.events, partitions: EVENT_PARTITIONS },
-    { topic: topics.rejected, partitions: 1 },
-    { topic: topics.outcomeChanges, partitions: 1 },
-  ]);
-  await db`insert into waymark.stream (topic, partitions) values (${topics.events}, ${partitions.get(topics.events) ?? 1})
-    on conflict (topic) do update set partitions = excluded.partitions`;
 }
 
 /** Starts the consumer. `stop` waits until the messages in hand are settled. */

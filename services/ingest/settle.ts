@@ -9,7 +9,7 @@ import { type ChildCache, remember } from '../ledger/children.ts';
 import { type Entry, entryOf } from '../ledger/entry.ts';
 import type { Database } from '../platform/database.ts';
 import type { Taken } from '../platform/kafka.ts';
-import { noteStatements } from './feed-marks.ts';
+import { noteHeard, noteStatements } from './feed-marks.ts';
 import { type Quarantined, quarantine } from './quarantine.ts';
 
 export interface Settled {
@@ -97,6 +97,15 @@ export async function settle(
     const result = await append(tx, entries, councils.ids, cache);
     const noted = await noteStatements(tx, partition, statements, councils.ids);
     if (quarantined.length > 0) await quarantine(tx, topic, partition, quarantined);
+    const senders = new Set([
+      ...entries.map((entry) => entry.council),
+      ...statements.map(({ source }) => councilOf(source)),
+    ]);
+    await noteHeard(
+      tx,
+      partition,
+      [...senders].map((code) => councils.ids.get(code) ?? 0),
+    );
     const changed = [...result.changed, ...noted.children];
     if (changed.length > 0 || noted.moved.length > 0) {
       await tx`insert into waymark.outbox (child_keys, council_ids)

@@ -2,6 +2,7 @@
 // One call is one transaction: either the batch and everything derived from it stand, or nothing does.
 import type { RecordState } from '../../schemas/records.ts';
 import { kindNumber } from '../outcomes/kinds.ts';
+import { jsonColumn, plainColumn } from '../platform/columns.ts';
 import type { Transaction } from '../platform/database.ts';
 import { deriveCarePeriods } from './care-periods.ts';
 import { type ChildCache, childKeys } from './children.ts';
@@ -16,35 +17,36 @@ export interface Appended {
   met: Map<string, number>;
 }
 
-interface Keyed extends Entry {
-  childKey: number;
-}
+type Keyed = Entry & { childKey: number };
+
+const column = (entries: readonly Keyed[], of: (entry: Keyed) => number | boolean | string | null): string =>
+  plainColumn(entries.map(of));
 
 async function insertEvents(tx: Transaction, entries: readonly Keyed[]): Promise<number> {
   const inserted = await tx`
     insert into waymark.case_event (child_key, event_id, kind, record_id, recorded_at, purged, state)
     select child_key, event_id, kind, record_id, recorded_at, state is null, state::jsonb
     from unnest(
-      ${entries.map((entry) => entry.childKey)}::integer[], ${entries.map((entry) => entry.eventId)}::uuid[],
-      ${entries.map((entry) => entry.kind)}::smallint[], ${entries.map((entry) => entry.recordId)}::uuid[],
-      ${entries.map((entry) => entry.recordedAt)}::timestamptz[],
-      ${entries.map((entry) => entry.state && JSON.stringify(entry.state))}::text[]
+      ${column(entries, (entry) => entry.childKey)}::integer[], ${column(entries, (entry) => entry.eventId)}::uuid[],
+      ${column(entries, (entry) => entry.kind)}::smallint[], ${column(entries, (entry) => entry.recordId)}::uuid[],
+      ${column(entries, (entry) => entry.recordedAt)}::timestamptz[],
+      string_to_array(${jsonColumn(entries.map((entry) => entry.state))}, chr(30), '')
     ) as e(child_key, event_id, kind, record_id, recorded_at, state)
     on conflict do nothing`;
   return inserted.count;
 }
 
-/** Puts newer statements at the head of their records; gives back the child and kind of each record that changed. */
+/** Puts newer statements at the head of their records; gives back each record that changed. */
 function raiseHeads(tx: Transaction, newest: readonly Keyed[]) {
   return tx<{ child_key: number; kind: number; event_id: string; purged: boolean }[]>`
     insert into waymark.occurrence as o
       (child_key, kind, record_id, starts, ends, detail, purged, recorded_at, event_id)
     select * from unnest(
-      ${newest.map((entry) => entry.childKey)}::integer[], ${newest.map((entry) => entry.kind)}::smallint[],
-      ${newest.map((entry) => entry.recordId)}::uuid[], ${newest.map((entry) => entry.occurrence.starts)}::date[],
-      ${newest.map((entry) => entry.occurrence.ends)}::date[], ${newest.map((entry) => entry.occurrence.detail)}::integer[],
-      ${newest.map((entry) => entry.state === null)}::boolean[],
-      ${newest.map((entry) => entry.recordedAt)}::timestamptz[], ${newest.map((entry) => entry.eventId)}::uuid[])
+      ${column(newest, (entry) => entry.childKey)}::integer[], ${column(newest, (entry) => entry.kind)}::smallint[],
+      ${column(newest, (entry) => entry.recordId)}::uuid[], ${column(newest, (entry) => entry.occurrence.starts)}::date[],
+      ${column(newest, (entry) => entry.occurrence.ends)}::date[], ${column(newest, (entry) => entry.occurrence.detail)}::integer[],
+      ${column(newest, (entry) => entry.state === null)}::boolean[],
+      ${column(newest, (entry) => entry.recordedAt)}::timestamptz[], ${column(newest, (entry) => entry.eventId)}::uuid[])
     on conflict (child_key, kind, record_id) do update set
       starts = excluded.starts, ends = excluded.ends, detail = excluded.detail, purged = excluded.purged,
       recorded_at = excluded.recorded_at, event_id = excluded.event_id
@@ -59,18 +61,20 @@ async function raiseFacts(tx: Transaction, newest: readonly Keyed[]): Promise<vo
     .filter((entry) => entry.kind === kindNumber.child)
     .map((entry) => ({ entry, state: (entry.state ?? {}) as RecordState<'child'> }));
   if (facts.length === 0) return;
-  const column = <T>(of: (state: RecordState<'child'>) => T) => facts.map(({ state }) => of(state) ?? null);
+  const fact = (of: (state: RecordState<'child'>) => number | boolean | string | null | undefined): string =>
+    plainColumn(facts.map(({ state }) => of(state)));
   await tx`
     insert into waymark.child_fact as f (child_key, birth_month, death_month, sex, ethnicity, disabled,
       unaccompanied, deprivation_decile, family, recorded_at, event_id)
     select * from unnest(
-      ${facts.map(({ entry }) => entry.childKey)}::integer[],
-      ${column((state) => firstOfMonth(state.birthMonth))}::date[], ${column((state) => firstOfMonth(state.deathMonth))}::date[],
-      ${column((state) => state.sex)}::text[], ${column((state) => state.ethnicity)}::text[],
-      ${column((state) => state.disabilities?.some((code) => code !== 'NONE'))}::boolean[],
-      ${column((state) => state.unaccompaniedAsylumSeeker)}::boolean[],
-      ${column((state) => state.deprivationDecile)}::smallint[], ${column((state) => state.family?.slice(1))}::uuid[],
-      ${facts.map(({ entry }) => entry.recordedAt)}::timestamptz[], ${facts.map(({ entry }) => entry.eventId)}::uuid[])
+      ${plainColumn(facts.map(({ entry }) => entry.childKey))}::integer[],
+      ${fact((state) => firstOfMonth(state.birthMonth))}::date[], ${fact((state) => firstOfMonth(state.deathMonth))}::date[],
+      ${fact((state) => state.sex)}::text[], ${fact((state) => state.ethnicity)}::text[],
+      ${fact((state) => state.disabilities?.some((code) => code !== 'NONE'))}::boolean[],
+      ${fact((state) => state.unaccompaniedAsylumSeeker)}::boolean[],
+      ${fact((state) => state.deprivationDecile)}::smallint[], ${fact((state) => state.family?.slice(1))}::uuid[],
+      ${plainColumn(facts.map(({ entry }) => entry.recordedAt))}::timestamptz[],
+      ${plainColumn(facts.map(({ entry }) => entry.eventId))}::uuid[])
     on conflict (child_key) do update set
       birth_month = excluded.birth_month, death_month = excluded.death_month, sex = excluded.sex,
       ethnicity = excluded.ethnicity, disabled = excluded.disabled, unaccompanied = excluded.unaccompanied,
@@ -101,7 +105,7 @@ export async function append(
   cache: ChildCache,
 ): Promise<Appended> {
   const { keys, met } = await childKeys(tx, entries, councilIds, cache);
-  const keyed = entries.map((entry, at): Keyed => ({ ...entry, childKey: keys[at] ?? -1 }));
+  const keyed = entries.map((entry, at): Keyed => Object.assign(entry, { childKey: keys[at] ?? -1 }));
   keyed.sort((a, b) => a.childKey - b.childKey);
   const stored = await insertEvents(tx, keyed);
   const newest = heads(keyed) as Keyed[];

@@ -1,4 +1,5 @@
 // Pseudonyms become the small integers that everything else joins on. The mapping is only ever added to.
+import { plainColumn } from '../platform/columns.ts';
 import type { Transaction } from '../platform/database.ts';
 import type { Entry } from './entry.ts';
 
@@ -25,8 +26,8 @@ export async function childKeys(
     return name;
   });
   if (wanted.size > 0) {
-    const councils = [...wanted.values()].map((one) => one.councilId);
-    const pseudonyms = [...wanted.values()].map((one) => one.child);
+    const councils = plainColumn([...wanted.values()].map((one) => one.councilId));
+    const pseudonyms = plainColumn([...wanted.values()].map((one) => one.child));
     await tx`
       insert into waymark.child (council_id, pseudonym)
       select * from unnest(${councils}::smallint[], ${pseudonyms}::uuid[])

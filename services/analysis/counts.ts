@@ -1,0 +1,85 @@
+// Counts by arm, outcome and horizon that always reconcile: enrolled = not at risk + pending + matured.
+import type { ArmCounts } from '../../schemas/result.ts';
+import type { Evaluation } from '../evaluations/evaluation.ts';
+import { feedKinds, stateNumber } from '../outcomes/set-engine.ts';
+import type { Queryable } from '../platform/database.ts';
+
+/** A wave and horizon already frozen; without it, everything as it stands now. */
+export interface FrozenPart {
+  wave: string;
+  horizon: number;
+}
+
+interface CountRow extends Omit<ArmCounts, 'arm' | 'risk'> {
+  arm: number;
+  outcome: number;
+  horizon: number;
+}
+
+/** One cluster of matured participants at risk, for one outcome and horizon. */
+export interface ClusterRow {
+  outcome: number;
+  horizon: number;
+  arm: number;
+  cluster: string;
+  matured: number;
+  events: number;
+}
+
+/** SQL of every participant's outcome as (arm, cluster, outcome, horizon, state, matured). */
+function statesSql(db: Queryable, evaluation: Evaluation, part: FrozenPart | null) {
+  if (part) {
+    return db`select p.arm, p.cluster, f.outcome, f.horizon, f.state, true as matured
+      from waymark.frozen_outcome f join waymark.participant p using (participant_key)
+      where f.evaluation_id = ${evaluation.id} and f.wave = ${part.wave} and f.horizon = ${part.horizon}`;
+  }
+  const needs = evaluation.protocol.outcomes.flatMap((definition, outcome) =>
+    feedKinds(definition).map((kind) => ({ outcome, kind })),
+  );
+  return db`
+    select p.arm, p.cluster, h.outcome, h.horizon, o.state,
+      coalesce(c.through >= o.horizon_day, false) as matured
+    from waymark.participant p
+    cross join (select outcome, horizon from generate_series(0, ${evaluation.protocol.outcomes.length - 1}) as o(outcome),
+      unnest(${evaluation.protocol.horizons}::smallint[]) as h(horizon)) as h
+    left join waymark.outcome o on o.participant_key = p.participant_key and o.outcome = h.outcome and o.horizon = h.horizon
+    left join (
+      select t.council_id, n.outcome, min(t.complete_through) as through
+      from unnest(${needs.map((need) => need.outcome)}::smallint[], ${needs.map((need) => need.kind)}::smallint[]) as n(outcome, kind)
+      join waymark.complete_through t using (kind)
+      group by t.council_id, n.outcome having count(*) = (
+        select count(*) from unnest(${needs.map((need) => need.outcome)}::smallint[]) as m(outcome) where m.outcome = n.outcome)
+    ) as c on c.council_id = p.council_id and c.outcome = h.outcome
+    where p.evaluation_id = ${evaluation.id}`;
+}
+
+export async function armCounts(
+  db: Queryable,
+  evaluation: Evaluation,
+  part: FrozenPart | null,
+): Promise<CountRow[]> {
+  return db<CountRow[]>`
+    with states as (${statesSql(db, evaluation, part)}),
+    known as (select *, matured and state <> ${stateNumber['not-at-risk']} as counted from states)
+    select arm, outcome, horizon, count(*)::integer as enrolled,
+      count(*) filter (where state = ${stateNumber['not-at-risk']})::integer as "notAtRisk",
+      count(*) filter (where state is null or (not matured and state <> ${stateNumber['not-at-risk']}))::integer as pending,
+      count(*) filter (where counted)::integer as matured,
+      count(*) filter (where counted and state = ${stateNumber.event})::integer as events,
+      count(*) filter (where counted and state = ${stateNumber['no-event']})::integer as "noEvents",
+      count(*) filter (where counted and state = ${stateNumber.censored})::integer as censored
+    from known group by arm, outcome, horizon`;
+}
+
+export async function clusters(
+  db: Queryable,
+  evaluation: Evaluation,
+  part: FrozenPart | null,
+): Promise<ClusterRow[]> {
+  return db<ClusterRow[]>`
+    with states as (${statesSql(db, evaluation, part)})
+    select outcome, horizon, arm, cluster::text, count(*)::integer as matured,
+      count(*) filter (where state = ${stateNumber.event})::integer as events
+    from states where matured and state <> ${stateNumber['not-at-risk']}
+    group by outcome, horizon, arm, cluster order by cluster`;
+}

@@ -1,0 +1,189 @@
+// Tasks of evaluators and operators on the running stack: register, allocate, make keys, read outcomes.
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import { parse as parseCsv } from 'csv-parse/sync';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { CouncilCode } from '../../schemas/case-event.ts';
+import { DataSource } from '../../schemas/protocol.ts';
+import { resultOf } from '../analysis/result.ts';
+import { evaluationNamed } from '../evaluations/evaluation.ts';
+import { createEvaluation, importAllocations, registerCouncils } from '../evaluations/register.ts';
+import { createKey, type Role } from '../platform/access.ts';
+import { UserError } from '../platform/errors.ts';
+import { print, withDatabase } from './context.ts';
+import { resultTable } from './result-table.ts';
+
+interface Json {
+  json?: boolean;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UserError('unreadable-file', `The file ${file} cannot be read: ${(error as Error).message}.`, {
+      file,
+    });
+  }
+}
+
+const AllocationRow = z.object({
+  council: CouncilCode,
+  unit: z.string().regex(/^[cf][0-9a-f]{32}$/, 'must be a child or family pseudonym'),
+  arm: z.enum(['trial', 'comparison']),
+});
+
+async function readAllocations(file: string) {
+  const rows = parseCsv(await readText(file), {
+    columns: true,
+    trim: true,
+    skip_empty_lines: true,
+  }) as unknown[];
+  return rows.map((row, at) => {
+    const parsed = AllocationRow.safeParse(row);
+    if (parsed.success) return parsed.data;
+    const issue = parsed.error.issues[0];
+    const field = String(issue?.path[0] ?? '');
+    throw new UserError('bad-allocation', `Line ${at + 2} of the list: ${field} ${issue?.message}.`, {
+      file,
+      line: at + 2,
+      field,
+    });
+  });
+}
+
+async function readProtocol(file: string): Promise<unknown> {
+  const text = await readText(file);
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    const line = (error as { linePos?: { line: number }[] }).linePos?.[0]?.line;
+    throw new UserError(
+      'unreadable-protocol',
+      `The protocol is neither YAML nor JSON: ${(error as Error).message.split('\n')[0]}`,
+      {
+        file,
+        ...(line !== undefined && { line }),
+      },
+    );
+  }
+}
+
+async function showOutcomes({ evaluation: slug, json }: Json & { evaluation: string }): Promise<void> {
+  const result = await withDatabase(async (db) => {
+    const evaluation = await evaluationNamed(db, slug);
+    if (!evaluation)
+      throw new UserError('unknown-evaluation', `There is no evaluation ${slug}.`, { field: 'evaluation' });
+    return resultOf(db, evaluation);
+  });
+  print(json, result, () => resultTable(result));
+}
+
+export function registerEvaluations(program: Command): void {
+  program
+    .command('outcomes')
+    .description('Print the outcomes of an evaluation by arm, horizon and maturity')
+    .requiredOption('--evaluation <id>', 'the evaluation’s id')
+    .option('--json', 'print the result record as one JSON document')
+    .action(showOutcomes);
+
+  const evaluation = program
+    .command('evaluation')
+    .description('Create evaluations and import allocation lists');
+  evaluation
+    .command('create <protocol>')
+    .description('Store the evaluation that a protocol file (YAML or JSON) describes')
+    .option('--json', 'print one JSON document')
+    .action(async (file: string, { json }: Json) => {
+      const created = await withDatabase(async (db) => createEvaluation(db, await readProtocol(file)));
+      print(json, created, () => [
+        created.created
+          ? `Created ${created.slug}.`
+          : `${created.slug} exists already, with this very protocol.`,
+      ]);
+    });
+  evaluation
+    .command('allocate <list>')
+    .description('Import a CSV list (council, unit, arm) of allocated families or children')
+    .requiredOption('--evaluation <id>', 'the evaluation’s id')
+    .option('--json', 'print one JSON document')
+    .action(async (file: string, { evaluation: slug, json }: Json & { evaluation: string }) => {
+      const units = await readAllocations(file);
+      const { added } = await withDatabase((db) => importAllocations(db, slug, units));
+      print(json, { added, known: units.length - added }, () => [
+        `Added ${added} units; ${units.length - added} had an arm already.`,
+      ]);
+    });
+
+  program
+    .command('register <council> <name>')
+    .description('Register a council by its ONS code')
+    .addOption(
+      new Option('--data-source <source>', 'where its records come from')
+        .choices(DataSource.options)
+        .default('real'),
+    )
+    .option('--json', 'print one JSON document')
+    .action(async (code: string, name: string, { dataSource, json }: Json & { dataSource: DataSource }) => {
+      const parsed = CouncilCode.safeParse(code);
+      if (!parsed.success)
+        throw new UserError('bad-council', `The code ${parsed.error.issues[0]?.message}.`, {
+          field: 'council',
+        });
+      await withDatabase((db) => registerCouncils(db, [{ code, name, dataSource }]));
+      print(json, { council: code }, () => [`${name} is registered.`]);
+    });
+
+  program
+    .command('key')
+    .description('Make an API key; it is shown once')
+    .addOption(
+      new Option('--role <role>', 'what the key may do')
+        .choices(['council', 'researcher', 'evaluator', 'operator'])
+        .makeOptionMandatory(),
+    )
+    .option('--council <code>', 'the council a council’s key belongs to')
+    .requiredOption('--label <text>', 'who holds it')
+    .option('--json', 'print one JSON document')
+    .action(
+      async ({ role, council, label, json }: Json & { role: Role; council?: string; label: string }) => {
+        if ((role === 'council') !== (council !== undefined)) {
+          throw new UserError('bad-key', 'Give --council for a council’s key, and only for one.', {
+            field: 'council',
+          });
+        }
+        const key = await withDatabase((db) => createKey(db, { label, role, council: council ?? null }));
+        print(json, { key, role, label }, () => [key]);
+      },
+    );
+
+  program
+    .command('quarantine')
+    .description('List messages that could not be understood, with the reason and where they stand')
+    .option('--json', 'print one JSON document')
+    .action(async ({ json }: Json) => {
+      const rows = await withDatabase(
+        (db) => db<
+          {
+            council: string | null;
+            topic: string;
+            partition: number;
+            offset: bigint;
+            field: string;
+            reason: string;
+          }[]
+        >`
+        select council, topic, partition, "offset", code, field, reason, received_at from waymark.quarantine order by received_at desc limit 1000`,
+      );
+      const shown = rows.map((row) => ({ ...row, offset: String(row.offset) }));
+      print(json, shown, () =>
+        shown.length === 0
+          ? ['Nothing is in quarantine.']
+          : shown.map(
+              (row) =>
+                `${row.council ?? 'unknown council'}  ${row.topic}/${row.partition}/${row.offset}  ${row.field} ${row.reason}`,
+            ),
+      );
+    });
+}

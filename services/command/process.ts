@@ -1,0 +1,68 @@
+// A long-running process starts, says where it listens, and stops cleanly on a signal, with its parent, or on a failure.
+import fastify from 'fastify';
+import { register as metricsRegistry } from 'prom-client';
+import type { StackAddresses } from '../platform/addresses.ts';
+import { assertReachable, connect, type Database } from '../platform/database.ts';
+import { addressesOf, type Context, context } from './context.ts';
+
+export interface Parts extends Context {
+  addresses: StackAddresses;
+  db: Database;
+  /** Ends the process with exit code 1: something failed that repeating will not mend. */
+  fail: (error: Error) => void;
+}
+
+/** What a started process has: an address if it listens, and how it stops. */
+export interface Started {
+  url?: string;
+  stop: () => Promise<void>;
+}
+
+export type Start = (parts: Parts) => Promise<Started>;
+
+async function serveMetrics({ config, log }: Context): Promise<() => Promise<void>> {
+  const app = fastify({ logger: false });
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(metricsRegistry.contentType).send(await metricsRegistry.metrics()),
+  );
+  app.get('/health', async () => ({ status: 'ok' }));
+  const url = await app.listen({ host: config.host, port: config.metricsPort });
+  log.debug({ url }, 'metrics');
+  return () => app.close();
+}
+
+/** Resolves with an exit code when the process is told to stop or has failed. */
+function untilEnded(
+  { log }: Context,
+  name: string,
+): { ended: Promise<number>; fail: (error: Error) => void } {
+  let end: (code: number) => void = () => {};
+  const ended = new Promise<number>((resolve) => {
+    end = resolve;
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(0));
+  process.once('disconnect', () => end(0));
+  const fail = (error: Error) => {
+    log.fatal({ err: error }, `${name} stopped: nothing was lost; mend the cause and start it again`);
+    end(1);
+  };
+  return { ended, fail };
+}
+
+/** Runs one process to its end and sets the exit code. Tells a parent `{ready: {url}}` once it serves. */
+export async function runProcess(name: string, start: Start): Promise<void> {
+  const own = context(name);
+  const addresses = await addressesOf(own.config);
+  const db = connect(addresses.databaseUrl, 6, `waymark-${name}`);
+  await assertReachable(db);
+  const { ended, fail } = untilEnded(own, name);
+  const started = await start({ ...own, addresses, db, fail });
+  const stopMetrics = await serveMetrics(own);
+  own.log.info({ url: started.url }, `${name} is serving`);
+  process.send?.({ ready: { url: started.url ?? null } });
+  process.exitCode = await ended;
+  await started.stop();
+  await stopMetrics();
+  await db.end({ timeout: 5 });
+  if (process.connected) process.disconnect();
+}

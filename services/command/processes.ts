@@ -1,0 +1,28 @@
+// `waymark gateway | ingest | tracker | portal`: each loads only what it runs.
+import type { Command } from 'commander';
+import { runProcess, type Start } from './process.ts';
+
+const processes: Record<string, { words: string; load: () => Promise<{ start: Start }> }> = {
+  gateway: {
+    words: 'take events from councils over HTTP and put them into Kafka',
+    load: () => import('./processes/gateway.ts'),
+  },
+  ingest: { words: 'carry events from Kafka into the ledger', load: () => import('./processes/ingest.ts') },
+  tracker: {
+    words: 'follow cohorts and milestones on Temporal',
+    load: () => import('./processes/tracker.ts'),
+  },
+  portal: { words: 'serve the dashboards', load: () => import('./processes/portal.ts') },
+};
+
+/** The processes by name, in the order data flows. */
+export const processNames = Object.keys(processes);
+
+export function registerProcesses(program: Command): void {
+  for (const [name, { words, load }] of Object.entries(processes)) {
+    program
+      .command(name)
+      .description(`Run the ${name}: ${words}`)
+      .action(async () => runProcess(name, (await load()).start));
+  }
+}
