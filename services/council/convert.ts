@@ -1,0 +1,259 @@
+// Returns in, messages out: every record pseudonymised before it leaves the council, then what the feed is complete
+// through. A return that cannot be read to its end is never stated complete.
+import { CivilDate, londonDay } from '../../schemas/calendar.ts';
+import { CouncilCode } from '../../schemas/case-event.ts';
+import type { FeedMessage } from '../../schemas/message.ts';
+import type { RecordKind } from '../../schemas/records.ts';
+import { UserError } from '../platform/errors.ts';
+import { type Progress, silent } from '../platform/progress.ts';
+import { feedStatement } from './case-event.ts';
+import { kindsOfCensus, stateCensusChild } from './cin-census.ts';
+import { pseudonymiser } from './pseudonym.ts';
+import { calendarDay } from './reading.ts';
+import { instantOf, noonOf } from './recorded-at.ts';
+import { type ConversionReport, ReportWriter, type ReturnRead } from './report.ts';
+import { type Conversion, ReturnEvents } from './return-events.ts';
+import { identify, type SourceFile, textOf } from './source-files.ts';
+import { careChildOf, readCareTables, stateCareChild } from './ssda903.ts';
+import { childNamed, readXmlRecords, type XmlElement } from './xml-records.ts';
+
+export interface ConvertOptions {
+  /** Paths of returns. All SSDA903 tables together are one return; every XML file is one. */
+  files: readonly string[];
+  /** ONS code of the council. */
+  council: string;
+  /** 32 bytes, see `readKey`. */
+  key: Uint8Array;
+  /** YYYY-MM-DD; needed by returns that do not carry one (SSDA903). */
+  referenceDate?: string;
+  /** Family id by child id. */
+  families?: ReadonlyMap<string, string>;
+  /** CIN census id (LAchildID) by SSDA903 id (CHILD), where they differ. */
+  crosswalk?: ReadonlyMap<string, string>;
+  /** Gathers the report while messages are taken. */
+  writer?: ReportWriter;
+  progress?: Progress;
+}
+
+const EMPTY: ReadonlyMap<string, string> = new Map();
+
+/** @throws UserError naming the option that is not usable */
+function checkOptions(options: ConvertOptions): void {
+  if (!CouncilCode.safeParse(options.council).success) {
+    throw new UserError('bad-council', 'The council must be its ONS code, such as E09000023.', {
+      field: 'council',
+    });
+  }
+  if (options.referenceDate !== undefined && !CivilDate.safeParse(options.referenceDate).success) {
+    throw new UserError('bad-reference-date', 'The reference date must be a date written YYYY-MM-DD.', {
+      field: 'reference-date',
+    });
+  }
+  if (options.files.length === 0) {
+    throw new UserError('no-files', 'Name at least one return to convert.', { field: 'files' });
+  }
+}
+
+/**
+ * Converts returns to messages, in the order in which they must be sent: a return's case events, then its statement.
+ * The same files give the same messages, byte for byte.
+ * @returns the report, once all messages are taken
+ * @throws UserError with file and line when a file cannot be read; messages already handed out remain true
+ */
+export async function* convertReturn(options: ConvertOptions): AsyncGenerator<FeedMessage, ConversionReport> {
+  checkOptions(options);
+  const writer = options.writer ?? new ReportWriter(options.council);
+  const conversion: Conversion = {
+    council: options.council,
+    pseudonyms: pseudonymiser(options.key),
+    writer,
+    families: options.families ?? EMPTY,
+    crosswalk: options.crosswalk ?? EMPTY,
+    unaccompanied: new Set(),
+  };
+  const progress = options.progress ?? silent;
+  const sources: SourceFile[] = [];
+  for (const path of options.files) sources.push(await identify(path));
+  const already = sources.find((source) => source.format === 'messages');
+  if (already) {
+    throw new UserError(
+      'already-converted',
+      'The file holds converted messages: give it to waymark council send.',
+      {
+        file: already.file,
+      },
+    );
+  }
+  const one = { conversion, progress, referenceDate: options.referenceDate };
+  // SSDA903 first: what it says of unaccompanied children is known when the census states them.
+  const tables = sources.filter((source) => source.format === 'ssda903-table');
+  if (tables.length > 0) yield* careTables(tables, one);
+  for (const source of sources) if (source.format === 'ssda903-xml') yield* careXml(source, one);
+  for (const source of sources) if (source.format === 'cin-census') yield* census(source, one);
+  return writer.report;
+}
+
+interface OneReturn {
+  conversion: Conversion;
+  progress: Progress;
+  referenceDate: string | undefined;
+}
+
+function noReferenceDate(file: string, line?: number): UserError {
+  return new UserError(
+    'no-reference-date',
+    'The return does not carry a reference date: give it with --reference-date YYYY-MM-DD.',
+    { file, ...(line !== undefined && { line }) },
+  );
+}
+
+function* closing(
+  events: ReturnEvents,
+  read: Omit<ReturnRead, 'recordedAt'>,
+  writer: ReportWriter,
+): Generator<FeedMessage> {
+  const { recordedAt } = events;
+  writer.report.returns.push({ ...read, recordedAt });
+  writer.report.statements += 1;
+  yield feedStatement(events.conversion.council, recordedAt, {
+    kinds: read.kinds,
+    completeThrough: read.completeThrough,
+  });
+}
+
+async function* careTables(sources: readonly SourceFile[], one: OneReturn): AsyncGenerator<FeedMessage> {
+  const { writer } = one.conversion;
+  const [first] = sources;
+  const { referenceDate } = one;
+  if (referenceDate === undefined) throw noReferenceDate(first?.file ?? '');
+  const events = new ReturnEvents(one.conversion, noonOf(referenceDate).toISOString());
+  let children = 0;
+  const tables = sources.map((source) => ({ file: source.file, text: () => textOf(source, one.progress) }));
+  const read = readCareTables(tables, writer);
+  let next = await read.next();
+  for (; !next.done; next = await read.next()) {
+    if (stateCareChild(next.value, events, writer)) children += 1;
+    yield* events.take();
+  }
+  writer.report.children += children;
+  const files = sources.map((source) => source.file);
+  // Only the episodes table says that all episodes are there; the return has no children but those looked after.
+  if (!next.value.has('episodes')) return;
+  yield* closing(
+    events,
+    {
+      files,
+      format: 'ssda903-csv',
+      referenceDate,
+      completeThrough: referenceDate,
+      kinds: ['care-episode'],
+      children,
+    },
+    writer,
+  );
+}
+
+const CARE_LAYOUT = { root: 'EXPSSDA903', records: new Set(['CHILD']) };
+
+async function* careXml(source: SourceFile, one: OneReturn): AsyncGenerator<FeedMessage> {
+  const { writer } = one.conversion;
+  const { referenceDate } = one;
+  if (referenceDate === undefined) throw noReferenceDate(source.file);
+  const events = new ReturnEvents(one.conversion, noonOf(referenceDate).toISOString());
+  let children = 0;
+  for await (const element of readXmlRecords(textOf(source, one.progress), source.file, CARE_LAYOUT)) {
+    if (element.overflowed) {
+      const reason = 'holds more elements than any child could have';
+      writer.refuse({
+        file: source.file,
+        line: element.line,
+        record: 'child',
+        rule: 'too-many-elements',
+        field: 'CHILD',
+        reason,
+      });
+      continue;
+    }
+    if (stateCareChild(careChildOf(element, source.file), events, writer)) children += 1;
+    yield* events.take();
+  }
+  writer.report.children += children;
+  yield* closing(
+    events,
+    {
+      files: [source.file],
+      format: 'ssda903-xml',
+      referenceDate,
+      completeThrough: referenceDate,
+      kinds: ['care-episode'],
+      children,
+    },
+    writer,
+  );
+}
+
+const CENSUS_LAYOUT = { root: 'Message', records: new Set(['Header', 'Child']) };
+
+/** What a census says of itself. */
+interface CensusHeader {
+  referenceDate: string;
+  recordedAt: Date;
+  completeThrough: string;
+  kinds: RecordKind[];
+}
+
+function headerOf(header: XmlElement | undefined, file: string, line: number, one: OneReturn): CensusHeader {
+  const { writer } = one.conversion;
+  const collection = header && childNamed(header, 'CollectionDetails');
+  const source = header && childNamed(header, 'Source');
+  const at = (element: XmlElement | undefined, name: string) => element && childNamed(element, name);
+  const dateElement = at(collection, 'ReferenceDate');
+  const stated = dateElement && calendarDay(dateElement.text.trim());
+  const usable = stated !== undefined && CivilDate.safeParse(stated).success ? stated : undefined;
+  const referenceDate = usable ?? one.referenceDate;
+  if (referenceDate === undefined) throw noReferenceDate(file, dateElement?.line ?? line);
+  const timeElement = at(source, 'DateTime');
+  const made = timeElement && instantOf(timeElement.text);
+  if (timeElement && !made && timeElement.text.trim() !== '') {
+    writer.finding('invalid-field', file, timeElement.line, 'DateTime');
+  }
+  const recordedAt = made ?? noonOf(referenceDate);
+  const madeOn = londonDay(recordedAt);
+  if (madeOn < referenceDate) {
+    writer.finding('stated-before-reference-date', file, timeElement?.line ?? line, 'ReferenceDate');
+  }
+  const year = Number(at(collection, 'Year')?.text.trim()) || Number(referenceDate.slice(0, 4));
+  return {
+    referenceDate,
+    recordedAt,
+    completeThrough: madeOn < referenceDate && CivilDate.safeParse(madeOn).success ? madeOn : referenceDate,
+    kinds: kindsOfCensus(year),
+  };
+}
+
+async function* census(source: SourceFile, one: OneReturn): AsyncGenerator<FeedMessage> {
+  const { writer } = one.conversion;
+  const { file } = source;
+  let header: CensusHeader | undefined;
+  let events: ReturnEvents | undefined;
+  let children = 0;
+  for await (const element of readXmlRecords(textOf(source, one.progress), file, CENSUS_LAYOUT)) {
+    if (element.name === 'Header') {
+      header ??= headerOf(element, file, element.line, one);
+      continue;
+    }
+    header ??= headerOf(undefined, file, element.line, one);
+    events ??= new ReturnEvents(one.conversion, header.recordedAt.toISOString());
+    if (stateCensusChild(element, file, events, writer)) children += 1;
+    yield* events.take();
+  }
+  header ??= headerOf(undefined, file, 1, one);
+  events ??= new ReturnEvents(one.conversion, header.recordedAt.toISOString());
+  writer.report.children += children;
+  const { referenceDate, completeThrough, kinds } = header;
+  yield* closing(
+    events,
+    { files: [file], format: 'cin-census', referenceDate, completeThrough, kinds, children },
+    writer,
+  );
+}

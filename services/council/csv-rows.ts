@@ -1,0 +1,173 @@
+// A CSV export becomes rows with their line numbers. A stray quote spoils its own row and never the rows after it.
+import { UserError } from '../platform/errors.ts';
+
+/** A row by column name (upper case), or one that could not be read, with the rule it broke. */
+export type CsvRow =
+  | { line: number; cells: ReadonlyMap<string, string> }
+  | { line: number; unreadable: 'unbalanced-quote' | 'wrong-number-of-fields' | 'line-too-long' };
+
+/** Lines that a quoted value may run over; a quote still open after these was a stray one. */
+const LONGEST_QUOTE = 50;
+const LONGEST_LINE = 1_048_576;
+
+interface Line {
+  number: number;
+  text: string;
+  tooLong?: true;
+}
+
+async function* physicalLines(text: AsyncIterable<string>): AsyncGenerator<Line> {
+  let rest = '';
+  let number = 0;
+  let skipping = false;
+  for await (const piece of text) {
+    rest += piece;
+    // A carriage return at the very end may be half of a line's end.
+    const held = rest.endsWith('\r') ? 1 : 0;
+    const lines = rest.slice(0, rest.length - held).split(/\r\n|\n|\r/);
+    rest = (lines.pop() ?? '') + (held ? '\r' : '');
+    for (const line of lines) {
+      number += 1;
+      yield skipping || line.length > LONGEST_LINE
+        ? { number, text: '', tooLong: true }
+        : { number, text: line };
+      skipping = false;
+    }
+    if (rest.length > LONGEST_LINE) {
+      skipping = true;
+      rest = rest.endsWith('\r') ? '\r' : '';
+    }
+  }
+  if (rest !== '' || skipping) {
+    number += 1;
+    yield skipping ? { number, text: '', tooLong: true } : { number, text: rest.replace(/\r$/, '') };
+  }
+}
+
+/** The cells of one record, or undefined while a quote is open. */
+function cellsOf(text: string, delimiter: string): string[] | undefined {
+  if (!text.includes('"')) return text.split(delimiter);
+  const cells: string[] = [];
+  let at = 0;
+  for (;;) {
+    let start = at;
+    while (text[start] === ' ') start += 1;
+    if (text[start] === '"') {
+      let value = '';
+      let from = start + 1;
+      for (;;) {
+        const quote = text.indexOf('"', from);
+        if (quote < 0) return undefined;
+        value += text.slice(from, quote);
+        from = quote + 1;
+        if (text[from] !== '"') break;
+        value += '"';
+        from += 1;
+      }
+      const next = text.indexOf(delimiter, from);
+      const after = next < 0 ? text.slice(from) : text.slice(from, next);
+      cells.push(value + after.trim());
+      if (next < 0) return cells;
+      at = next + delimiter.length;
+    } else {
+      const next = text.indexOf(delimiter, at);
+      cells.push(next < 0 ? text.slice(at) : text.slice(at, next));
+      if (next < 0) return cells;
+      at = next + delimiter.length;
+    }
+  }
+}
+
+const DELIMITERS = [',', ';', '\t', '|'];
+
+/** The delimiter that splits the heading into most columns: exports from Excel abroad or SQL tools differ. */
+function delimiterOf(heading: string): string {
+  const columns = (delimiter: string) => cellsOf(heading, delimiter)?.length ?? 0;
+  return DELIMITERS.reduce((best, next) => (columns(next) > columns(best) ? next : best));
+}
+
+export interface CsvTable {
+  columns: readonly string[];
+  rows: AsyncGenerator<CsvRow>;
+}
+
+/**
+ * Reads the heading, then hands out rows as they come.
+ * @throws UserError `no-heading` when the first line holds no columns
+ */
+export async function readCsv(text: AsyncIterable<string>, file: string): Promise<CsvTable> {
+  const lines = physicalLines(text);
+  let heading: Line | undefined;
+  do {
+    const next = await lines.next();
+    if (next.done)
+      throw new UserError('no-heading', 'The file is empty: export it again.', { file, line: 1 });
+    heading = next.value;
+  } while (heading.text.trim() === '' && !heading.tooLong);
+  const delimiter = delimiterOf(heading.text);
+  const columns = (cellsOf(heading.text, delimiter) ?? []).map((name) => name.trim().toUpperCase());
+  if (columns.length < 2) {
+    throw new UserError(
+      'no-heading',
+      'The first line holds no column names: export the file with its heading.',
+      {
+        file,
+        line: heading.number,
+      },
+    );
+  }
+  return { columns, rows: rowsOf(lines, columns, delimiter) };
+}
+
+async function* rowsOf(
+  lines: AsyncGenerator<Line>,
+  columns: readonly string[],
+  delimiter: string,
+): AsyncGenerator<CsvRow> {
+  const waiting: Line[] = [];
+  const next = async (at: number): Promise<Line | undefined> => {
+    while (waiting.length <= at) {
+      const line = await lines.next();
+      if (line.done) return undefined;
+      waiting.push(line.value);
+    }
+    return waiting[at];
+  };
+  const fits = (cells: string[] | undefined): boolean =>
+    cells !== undefined &&
+    cells.length >= columns.length &&
+    cells.slice(columns.length).every((cell) => cell.trim() === '');
+  for (;;) {
+    const first = await next(0);
+    if (!first) return;
+    waiting.shift();
+    if (first.tooLong) {
+      yield { line: first.number, unreadable: 'line-too-long' };
+      continue;
+    }
+    if (first.text.trim() === '') continue;
+    let cells = cellsOf(first.text, delimiter);
+    if (cells === undefined) {
+      let text = first.text;
+      for (let ahead = 0; ahead < LONGEST_QUOTE && !fits(cells); ahead += 1) {
+        const more = await next(ahead);
+        if (!more || more.tooLong) break;
+        text += `\n${more.text}`;
+        cells = cellsOf(text, delimiter);
+        if (fits(cells)) waiting.splice(0, ahead + 1);
+        else if (cells !== undefined && cells.length > columns.length) break;
+      }
+      if (!fits(cells)) {
+        yield { line: first.number, unreadable: 'unbalanced-quote' };
+        continue;
+      }
+    }
+    if (cells === undefined || !fits(cells)) {
+      yield { line: first.number, unreadable: 'wrong-number-of-fields' };
+      continue;
+    }
+    const row = new Map<string, string>();
+    for (const [at, name] of columns.entries()) row.set(name, (cells[at] ?? '').trim());
+    yield { line: first.number, cells: row };
+  }
+}

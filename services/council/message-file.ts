@@ -1,0 +1,62 @@
+// Converted messages on disk: one JSON object a line, written whole or not at all.
+import { createReadStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { FeedMessage } from '../../schemas/message.ts';
+import { UserError } from '../platform/errors.ts';
+
+const PIECE = 262_144;
+
+/**
+ * Writes messages to a file of mode 0600 that appears only when all are written: a return that fails half way
+ * leaves nothing that could be sent.
+ * @returns the number of messages
+ */
+export async function writeMessages(path: string, messages: AsyncIterable<FeedMessage>): Promise<number> {
+  const partial = `${path}.partial-${process.pid}`;
+  let count = 0;
+  try {
+    const file = await open(partial, 'w', 0o600).catch((error: NodeJS.ErrnoException) => {
+      throw new UserError('cannot-write', `The file cannot be written (${error.code}): check the folder.`, {
+        file: basename(path),
+      });
+    });
+    try {
+      let text = '';
+      for await (const message of messages) {
+        text += `${JSON.stringify(message)}\n`;
+        count += 1;
+        if (text.length < PIECE) continue;
+        await file.writeFile(text);
+        text = '';
+      }
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+      throw new UserError(
+        'disk-full',
+        'The disk is full: make room and convert again.',
+        { file: basename(path) },
+        1,
+      );
+    }
+    throw error;
+  }
+  return count;
+}
+
+/** The lines of a file of messages. */
+export async function* readMessageLines(path: string): AsyncGenerator<string> {
+  const lines = createInterface({
+    input: createReadStream(path, 'utf8'),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
+  for await (const line of lines) if (line.trim() !== '') yield line;
+}

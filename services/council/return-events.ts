@@ -1,0 +1,93 @@
+// The statements of one return: every record goes through `state`, which gives it a pseudonym that is the same in
+// every later return and notices when the return says a thing twice.
+import type { CaseEvent } from '../../schemas/case-event.ts';
+import type { FeedMessage } from '../../schemas/message.ts';
+import type { RecordKind, RecordState } from '../../schemas/records.ts';
+import { recordEvent } from './case-event.ts';
+import type { Pseudonymiser } from './pseudonym.ts';
+import type { Reading } from './reading.ts';
+import { RecordRegister } from './record-register.ts';
+import type { ReportWriter } from './report.ts';
+
+/** What holds for every record of a conversion. */
+export interface Conversion {
+  council: string;
+  pseudonyms: Pseudonymiser;
+  writer: ReportWriter;
+  /** Family id by child id, as the council's mapping file has it. */
+  families: ReadonlyMap<string, string>;
+  /** The CIN census id (LAchildID) by the SSDA903 id (CHILD), where they differ. */
+  crosswalk: ReadonlyMap<string, string>;
+  /** Children that a return read so far says are unaccompanied asylum seekers. */
+  unaccompanied: Set<string>;
+}
+
+export interface ChildScope {
+  localId: string;
+  pseudonym: string;
+}
+
+export class ReturnEvents {
+  readonly conversion: Conversion;
+  readonly recordedAt: string;
+  readonly #register = new RecordRegister();
+  #ready: FeedMessage[] = [];
+
+  constructor(conversion: Conversion, recordedAt: string) {
+    this.conversion = conversion;
+    this.recordedAt = recordedAt;
+  }
+
+  child(localId: string): ChildScope {
+    return { localId, pseudonym: this.conversion.pseudonyms.child(localId) };
+  }
+
+  family(childLocalId: string): string | undefined {
+    const family = this.conversion.families.get(childLocalId);
+    return family === undefined ? undefined : this.conversion.pseudonyms.family(family);
+  }
+
+  /**
+   * States a record.
+   * @param key what makes the record the same one in the next return: see the header of each converter
+   */
+  state<K extends RecordKind>(
+    child: ChildScope,
+    kind: K,
+    key: string,
+    state: RecordState<K>,
+    reading: Reading,
+  ) {
+    const { council, pseudonyms, writer } = this.conversion;
+    for (let ordinal = 1; ; ordinal += 1) {
+      const localId = ordinal === 1 ? key : `${key}#${ordinal}`;
+      const recordId = pseudonyms.record(child.localId, kind, localId);
+      const event: CaseEvent = recordEvent(
+        { council, child: child.pseudonym, recordId, recordedAt: this.recordedAt },
+        kind,
+        state,
+      );
+      const noted = this.#register.note(recordId, event.id);
+      if (noted === 'same') {
+        reading.finding('duplicate-record', kind);
+        return;
+      }
+      if (noted === 'other') {
+        // The second of two records with one key is told apart by its place in the order of the source.
+        if (ordinal === 1) reading.finding('same-key-records', kind);
+        continue;
+      }
+      writer.report.events += 1;
+      writer.report.records[kind] += 1;
+      this.#ready.push(event);
+      return;
+    }
+  }
+
+  /** Hands over what has been stated since the last call. */
+  take(): FeedMessage[] {
+    const ready = this.#ready;
+    this.#ready = [];
+    return ready;
+  }
+}

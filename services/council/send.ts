@@ -1,0 +1,271 @@
+// Messages are delivered batch after batch, and a batch is not left until the gateway has acknowledged it: a feed
+// statement therefore never overtakes the events it covers. Sending again is harmless, so every doubt means "again".
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import { z } from 'zod';
+import { type FeedMessage, isFeedStatement, parseMessage } from '../../schemas/message.ts';
+import { UserError } from '../platform/errors.ts';
+import { type Progress, silent } from '../platform/progress.ts';
+
+const compress = promisify(gzip);
+
+/** A line that was not taken, and why. */
+export interface RejectedMessage {
+  /** Which message of the delivery it was, from 1. */
+  line: number;
+  id: string;
+  code: string;
+  field: string;
+  reason: string;
+}
+
+export interface Receipts {
+  sent: number;
+  accepted: number;
+  rejected: RejectedMessage[];
+  batches: number;
+  retries: number;
+}
+
+export interface SendOptions {
+  /** The gateway's address, without the path. */
+  gateway: string;
+  apiKey: string;
+  /** Messages, or lines already written as JSON; lines are checked before they leave. */
+  messages: AsyncIterable<FeedMessage | string> | Iterable<FeedMessage | string>;
+  batchLines?: number;
+  /** Messages in all, when known, for the progress. */
+  total?: number;
+  progress?: Progress;
+  fetch?: typeof globalThis.fetch;
+  /** Milliseconds without an acknowledgement after which delivery gives up; nothing is lost by trying later. */
+  patience?: number;
+  wait?: (milliseconds: number) => Promise<void>;
+  now?: () => number;
+  /** Told after each acknowledged batch how many messages of the delivery are settled. */
+  onSettled?: (receipts: Readonly<Receipts>) => void | Promise<void>;
+  signal?: AbortSignal;
+}
+
+const Answer = z.object({
+  accepted: z.int().min(0),
+  rejected: z.array(
+    z.object({ line: z.int().min(1), code: z.string(), field: z.string(), reason: z.string() }),
+  ),
+});
+
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 60_000;
+const REQUEST_TIMEOUT = 90_000;
+const TEN_MINUTES = 600_000;
+
+interface Outgoing {
+  line: number;
+  id: string;
+  text: string;
+  statement: boolean;
+}
+
+/** A message as its line, or the reason why it must not leave. */
+function outgoing(message: FeedMessage | string, line: number): Outgoing | RejectedMessage {
+  if (typeof message !== 'string') {
+    return { line, id: message.id, text: JSON.stringify(message), statement: isFeedStatement(message) };
+  }
+  const parsed = parseMessage(message);
+  if (!parsed.ok) return { line, id: '', ...parsed.refusal };
+  return { line, id: parsed.message.id, text: message, statement: isFeedStatement(parsed.message) };
+}
+
+/** What one request came to. `again`: try the same batch later, after `pause` milliseconds when the gateway says so. */
+type Outcome =
+  | { answer: z.infer<typeof Answer> }
+  | { again: string; pause?: number }
+  | { split: true }
+  | { refused: UserError };
+
+const pauseOf = (retryAfter: string | null, now: number): number | undefined => {
+  if (retryAfter === null) return undefined;
+  const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - now) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, seconds * 1000) : undefined;
+};
+
+/** The code of a refusal, when it is one: never the whole text of an answer, which may come from anything in between. */
+async function codeOf(response: Response): Promise<string> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const code = z.object({ error: z.object({ code: z.string().regex(/^[\w-]{1,60}$/) }) }).safeParse(body);
+  return code.success ? `, ${code.data.error.code}` : '';
+}
+
+class Delivery {
+  readonly #options: SendOptions;
+  readonly #address: URL;
+  readonly #fetch: typeof globalThis.fetch;
+  readonly #wait: (milliseconds: number) => Promise<void>;
+  readonly #now: () => number;
+  readonly receipts: Receipts = { sent: 0, accepted: 0, rejected: [], batches: 0, retries: 0 };
+
+  constructor(options: SendOptions) {
+    this.#options = options;
+    try {
+      this.#address = new URL(
+        'v1/events',
+        options.gateway.endsWith('/') ? options.gateway : `${options.gateway}/`,
+      );
+    } catch {
+      throw new UserError(
+        'bad-gateway-address',
+        'The gateway must be an address such as https://waymark.example.org.',
+        {
+          field: 'gateway',
+        },
+      );
+    }
+    this.#fetch = options.fetch ?? globalThis.fetch;
+    this.#wait =
+      options.wait ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
+    this.#now = options.now ?? Date.now;
+  }
+
+  async #request(batch: readonly Outgoing[]): Promise<Outcome> {
+    const body = await compress(batch.map((one) => one.text).join('\n'), { level: constants.Z_BEST_SPEED });
+    let response: Response;
+    try {
+      response = await this.#fetch(this.#address, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${this.#options.apiKey}`,
+          'content-type': 'application/x-ndjson',
+          'content-encoding': 'gzip',
+        },
+        body: new Uint8Array(body),
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT),
+        redirect: 'error',
+      });
+    } catch (error) {
+      const cause = (error as { cause?: { code?: unknown } }).cause?.code;
+      return { again: typeof cause === 'string' ? cause : 'no answer' };
+    }
+    const { status } = response;
+    if (status === 202 || status === 422) {
+      const answer = Answer.safeParse(await response.json().catch(() => undefined));
+      if (answer.success) return { answer: answer.data };
+      return status === 202
+        ? { again: 'an answer that could not be read' }
+        : { refused: this.#refusal(status, '') };
+    }
+    const pause = pauseOf(response.headers.get('retry-after'), this.#now());
+    if (status === 429 || status === 408 || status >= 500) {
+      await response.arrayBuffer().catch(() => undefined);
+      return { again: `status ${status}`, ...(pause !== undefined && { pause }) };
+    }
+    if (status === 413) {
+      await response.arrayBuffer().catch(() => undefined);
+      return { split: true };
+    }
+    return { refused: this.#refusal(status, await codeOf(response)) };
+  }
+
+  #refusal(status: number, code: string): UserError {
+    if (status === 401 || status === 403) {
+      return new UserError(
+        'key-refused',
+        `The gateway does not accept the API key (status ${status}${code}): check that it is this council's and not revoked.`,
+        { field: 'api-key' },
+      );
+    }
+    return new UserError(
+      'gateway-refused',
+      `The gateway refused the batch (status ${status}${code}): check the address, and that both sides are of the same version.`,
+      { field: 'gateway' },
+    );
+  }
+
+  /** Sends a batch until it is settled, smaller when it is too large. */
+  async settle(batch: readonly Outgoing[]): Promise<void> {
+    const { receipts } = this;
+    const { patience = TEN_MINUTES, progress = silent, signal } = this.#options;
+    const since = this.#now();
+    for (let attempt = 0; ; attempt += 1) {
+      signal?.throwIfAborted();
+      const outcome = await this.#request(batch);
+      if ('answer' in outcome) {
+        receipts.batches += 1;
+        receipts.sent += batch.length;
+        receipts.accepted += outcome.answer.accepted;
+        for (const { line, code, field, reason } of outcome.answer.rejected) {
+          const one = batch[line - 1];
+          receipts.rejected.push({ line: one?.line ?? 0, id: one?.id ?? '', code, field, reason });
+        }
+        await this.#options.onSettled?.(receipts);
+        return;
+      }
+      if ('refused' in outcome) throw outcome.refused;
+      if ('split' in outcome) {
+        const [only] = batch;
+        if (batch.length === 1 && only) {
+          receipts.sent += 1;
+          const reason = 'is larger than the gateway takes';
+          receipts.rejected.push({ line: only.line, id: only.id, code: 'too-large', field: '', reason });
+          return;
+        }
+        const half = Math.ceil(batch.length / 2);
+        await this.settle(batch.slice(0, half));
+        await this.settle(batch.slice(half));
+        return;
+      }
+      const waited = this.#now() - since;
+      if (waited >= patience) {
+        throw new UserError(
+          'gateway-unavailable',
+          `The gateway has not taken a batch for ${Math.round(waited / 1000)} seconds (${outcome.again}): send again later, nothing is lost.`,
+          { field: 'gateway' },
+          1,
+        );
+      }
+      receipts.retries += 1;
+      const pause = Math.min(outcome.pause ?? FIRST_PAUSE * 2 ** attempt, LONGEST_PAUSE, patience - waited);
+      progress({ stage: 'send', message: `waiting for the gateway (${outcome.again})` });
+      await this.#wait(Math.max(pause, 1));
+    }
+  }
+}
+
+/**
+ * Delivers messages in order.
+ * @returns what was sent, accepted and rejected; rejected lines do not stop the others
+ * @throws UserError `key-refused`, `gateway-refused`, `gateway-unavailable`; what was acknowledged until then stands
+ */
+export async function sendMessages(options: SendOptions): Promise<Receipts> {
+  const { batchLines = 500, progress = silent, total } = options;
+  const delivery = new Delivery(options);
+  const { receipts } = delivery;
+  let batch: Outgoing[] = [];
+  let line = 0;
+  const flush = async () => {
+    if (batch.length === 0) return;
+    await delivery.settle(batch);
+    batch = [];
+    progress({
+      stage: 'send',
+      message: 'to the gateway',
+      done: receipts.sent,
+      ...(total !== undefined && { total }),
+      unit: 'messages',
+    });
+  };
+  for await (const message of options.messages) {
+    if (typeof message === 'string' && message.trim() === '') continue;
+    line += 1;
+    const one = outgoing(message, line);
+    if ('reason' in one) {
+      receipts.rejected.push(one);
+      continue;
+    }
+    // A statement goes alone, when everything before it is acknowledged.
+    if (one.statement) await flush();
+    batch.push(one);
+    if (one.statement || batch.length >= batchLines) await flush();
+  }
+  await flush();
+  return receipts;
+}

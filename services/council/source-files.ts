@@ -1,0 +1,78 @@
+// Finds out what each file is by its content, never its name, and which files make one return together.
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { UserError } from '../platform/errors.ts';
+import { type Progress, silent } from '../platform/progress.ts';
+import { readCsv } from './csv-rows.ts';
+import { decodedText, headText } from './source-text.ts';
+import { tableOf } from './ssda903.ts';
+
+export type SourceFormat = 'cin-census' | 'ssda903-xml' | 'ssda903-table' | 'messages';
+
+export interface SourceFile {
+  path: string;
+  /** The name without its folders: what errors and reports show. */
+  file: string;
+  bytes: number;
+  format: SourceFormat;
+}
+
+const HEAD = 16_384;
+
+const unknownFormat = (file: string) =>
+  new UserError(
+    'unknown-format',
+    'The file is not a return that can be read: give a CIN census (XML), an SSDA903 (XML, or CSV tables with their headings) or converted messages (NDJSON).',
+    { file, line: 1 },
+  );
+
+async function headOf(path: string, file: string): Promise<{ head: Uint8Array; bytes: number }> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      const head = Buffer.alloc(HEAD);
+      const { bytesRead } = await handle.read(head, 0, HEAD, 0);
+      return { head: head.subarray(0, bytesRead), bytes: (await stat(path)).size };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const why = code === 'ENOENT' ? 'is not there' : `cannot be read (${code})`;
+    throw new UserError('cannot-read', `The file ${why}: check its path and permissions.`, { file });
+  }
+}
+
+async function* once(text: string): AsyncGenerator<string> {
+  yield text;
+}
+
+/** @throws UserError `cannot-read`, `unknown-encoding` or `unknown-format` */
+export async function identify(path: string): Promise<SourceFile> {
+  const file = basename(path);
+  const { head, bytes } = await headOf(path, file);
+  const text = headText(head, file).trimStart();
+  const found = (format: SourceFormat): SourceFile => ({ path, file, bytes, format });
+  if (text === '')
+    throw new UserError('empty-file', 'The file is empty: export it again.', { file, line: 1 });
+  if (text.startsWith('<')) {
+    const root = /<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)/.exec(text.replaceAll(/<!--[\s\S]*?-->/g, ''));
+    if (root?.[1] === 'Message') return found('cin-census');
+    if (root?.[1] === 'EXPSSDA903') return found('ssda903-xml');
+    throw unknownFormat(file);
+  }
+  if (/^\{.*"specversion"/.test(text)) return found('messages');
+  const { columns } = await readCsv(once(text), file);
+  if (!tableOf(columns)) throw unknownFormat(file);
+  return found('ssda903-table');
+}
+
+/** The text of a file, read from its beginning, with its progress told in bytes. */
+export function textOf(source: SourceFile, progress: Progress = silent): AsyncGenerator<string> {
+  let done = 0;
+  return decodedText(createReadStream(source.path, { highWaterMark: 65_536 }), source.file, (count) => {
+    done += count;
+    progress({ stage: 'read', message: source.file, done, total: source.bytes, unit: 'bytes' });
+  });
+}

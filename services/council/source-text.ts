@@ -1,0 +1,66 @@
+// Bytes of a return become text here, whatever the exporting system wrote: UTF-8, UTF-16 or Windows-1252, with or
+// without a byte order mark. Nothing is held but the first bytes, so memory does not grow with the file.
+import { UserError } from '../platform/errors.ts';
+
+const SNIFFED = 256;
+
+const startsWith = (bytes: Uint8Array, ...start: number[]): boolean =>
+  start.every((byte, at) => bytes[at] === byte);
+
+/** The encoding to read with: a byte order mark is believed first, then the pattern of zero bytes, then the XML declaration. */
+function encodingOf(head: Uint8Array, file: string): string {
+  if (startsWith(head, 0xef, 0xbb, 0xbf)) return 'utf-8';
+  if (startsWith(head, 0xff, 0xfe) || (head[0] === 0x3c && head[1] === 0)) return 'utf-16le';
+  if (startsWith(head, 0xfe, 0xff) || (head[0] === 0 && head[1] === 0x3c)) return 'utf-16be';
+  const declared = /^\s*<\?xml[^>]*encoding\s*=\s*["']([^"']+)["']/.exec(
+    Buffer.from(head).toString('latin1'),
+  );
+  const label = (declared?.[1] ?? 'utf-8').trim().toLowerCase();
+  // A declaration of UTF-16 that could be read byte by byte is a lie that some exports tell.
+  if (label.startsWith('utf-16') || label === 'ucs-2') return 'utf-8';
+  try {
+    return new TextDecoder(label).encoding;
+  } catch {
+    throw new UserError(
+      'unknown-encoding',
+      'The file declares a character encoding that cannot be read: export it again as UTF-8.',
+      { file, line: 1 },
+    );
+  }
+}
+
+/** The beginning of a file as text, for finding out what it is. */
+export const headText = (head: Uint8Array, file: string): string =>
+  new TextDecoder(encodingOf(head, file)).decode(head);
+
+/**
+ * Decodes a stream of bytes piece by piece. Bytes that are not of the encoding become U+FFFD, never an error:
+ * they stand in names, which are not carried, and a pseudonym is never made from one (see `Reading.childId`).
+ * @param onBytes told the number of bytes of every piece
+ * @throws UserError `unknown-encoding`
+ */
+export async function* decodedText(
+  bytes: AsyncIterable<Uint8Array>,
+  file: string,
+  onBytes: (count: number) => void = () => {},
+): AsyncGenerator<string> {
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
+  let head: Uint8Array = new Uint8Array(0);
+  for await (const piece of bytes) {
+    onBytes(piece.length);
+    if (decoder) {
+      yield decoder.decode(piece, { stream: true });
+      continue;
+    }
+    head = head.length === 0 ? piece : Buffer.concat([head, piece]);
+    if (head.length < SNIFFED) continue;
+    decoder = new TextDecoder(encodingOf(head, file));
+    yield decoder.decode(head, { stream: true });
+  }
+  if (!decoder) {
+    decoder = new TextDecoder(encodingOf(head, file));
+    yield decoder.decode(head, { stream: true });
+  }
+  const rest = decoder.decode();
+  if (rest !== '') yield rest;
+}
