@@ -1,5 +1,5 @@
 // Every file of the local stack lies under one home folder; this is the only place that knows where.
-import { mkdir, statfs } from 'node:fs/promises';
+import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../services/platform/errors.ts';
 
@@ -47,6 +47,12 @@ export async function makeHome(home: Home): Promise<void> {
   }
   const { bavail, bsize } = await statfs(home.data);
   if (bavail * bsize < NEEDED_BYTES) throw diskFull(home.data, bavail * bsize);
+}
+
+/** Deletes what the parts keep; only while nothing runs in this home. */
+export async function emptyData(home: Home): Promise<void> {
+  await rm(home.data, { recursive: true, force: true });
+  await mkdir(home.data, { recursive: true });
 }
 
 /** The one sentence for a full disk. */

@@ -54,3 +54,15 @@ export function signalExactly(identity: ProcessIdentity, signal: NodeJS.Signals)
     // It ended between the look and the signal.
   }
 }
+
+/** The command line of a live process; null when there is none or it cannot be read. */
+export function commandLine(pid: number): string | null {
+  if (!identify(pid)) return null;
+  try {
+    if (process.platform === 'linux')
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+  } catch {
+    return null;
+  }
+}

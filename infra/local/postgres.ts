@@ -13,12 +13,13 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
 import { UserError } from '../../services/platform/errors.ts';
 import { complaint, execute } from './execute.ts';
 import { askPostgres } from './health.ts';
 import type { Home } from './home.ts';
-import { identify } from './identity.ts';
+import { commandLine } from './identity.ts';
 import { type Starting, startPart } from './part.ts';
 import { type PostgresUser, postgresUser } from './postgres-user.ts';
 import type { StopLadder } from './records.ts';
@@ -29,6 +30,8 @@ const STOP: StopLadder = [
   ['SIGQUIT', 5_000],
   ['SIGKILL', 0],
 ];
+
+const BACKENDS_PATIENCE_MS = 10_000;
 
 const SETTINGS: Record<string, string> = {
   listen_addresses: '127.0.0.1',
@@ -48,16 +51,19 @@ const SETTINGS: Record<string, string> = {
 };
 
 /** Starts PostgreSQL and makes the database `waymark`; gives its URL, with the password, and the server's version. */
-export async function startPostgres(starting: Starting): Promise<{ databaseUrl: string; version: string }> {
+export async function startPostgres(
+  starting: Starting,
+  over: Record<string, string> = {},
+): Promise<{ databaseUrl: string; version: string }> {
   const { home, ports, progress } = starting;
   const binaries = await findBinaries();
   const folder = join(home.data, 'postgres');
   const user = postgresUser([dirname(binaries.postgres), home.data]);
   const password = await ensureInitialised(starting, binaries.initdb, folder, user);
-  await removeForeignPidFile(folder);
+  await removeStalePidFile(folder);
   const url = (database: string) => `postgres://waymark:${password}@127.0.0.1:${ports.postgres}/${database}`;
   progress({ stage: 'postgres', message: 'starting PostgreSQL' });
-  const settings = { ...SETTINGS, port: String(ports.postgres), ...(await sharedMemorySetting()) };
+  const settings = { ...SETTINGS, port: String(ports.postgres), ...(await sharedMemorySetting()), ...over };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const { answer: version } = await startPart(
     starting,
@@ -164,13 +170,30 @@ async function readPassword(file: string, version: string): Promise<string> {
   );
 }
 
-// PostgreSQL takes over a dead server's pid file itself, but refuses when the pid is by now some other process's.
-async function removeForeignPidFile(folder: string): Promise<void> {
+// PostgreSQL takes over a dead server's pid file itself, but refuses while the pid is a zombie's (a container whose first
+// process reaps none) or by now another process's. The file also guards the data from the dead server's backends, so it
+// goes only after they have let go of the shared memory that the file names.
+async function removeStalePidFile(folder: string): Promise<void> {
   const file = join(folder, 'postmaster.pid');
-  const pid = Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0]);
-  if (!pid || !identify(pid)) return;
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null);
-  if (command !== null && !command.includes(folder)) await rm(file, { force: true });
+  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');
+  const pid = Number(lines[0]);
+  if (!pid || commandLine(pid)?.includes(folder)) return;
+  const segment = lines[6]?.trim().split(/\s+/)[1];
+  const deadline = Date.now() + BACKENDS_PATIENCE_MS;
+  while (await attached(segment)) {
+    if (Date.now() > deadline) return;
+    await pause(50);
+  }
+  await rm(file, { force: true });
+}
+
+/** Whether a process is attached to a System V shared memory segment, as far as the system tells. */
+async function attached(segment: string | undefined): Promise<boolean> {
+  const table = await readFile('/proc/sysvipc/shm', 'utf8').catch(() => '');
+  const rows = table.split('\n').map((row) => row.trim().split(/\s+/));
+  const column = (name: string) => rows[0]?.indexOf(name) ?? -1;
+  const [id, users] = [column('shmid'), column('nattch')];
+  return rows.some((row) => segment !== undefined && row[id] === segment && row[users] !== '0');
 }
 
 // Containers often have a 64 MB /dev/shm, which parallel queries overflow; then shared segments go to files.

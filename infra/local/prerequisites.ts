@@ -1,5 +1,4 @@
 // Java 17 and Maven are on the machine before anything needs them, or one sentence says how to get them.
-import { existsSync } from 'node:fs';
 import { UserError } from '../../services/platform/errors.ts';
 import type { Progress } from '../../services/platform/progress.ts';
 import { complaint, execute } from './execute.ts';
@@ -24,6 +23,11 @@ const hasMaven = async (home: Home, signal?: AbortSignal): Promise<boolean> => {
   return asked.code === 0;
 };
 
+const hasApt = async (home: Home, signal?: AbortSignal): Promise<boolean> => {
+  const asked = await execute(home, { name: 'apt-version', command: 'apt-get', args: ['--version'] }, signal);
+  return asked.code === 0;
+};
+
 /**
  * Makes sure that Java 17 or later (and Maven, when jars must be fetched) can be run; installs them as root on Debian
  * and Ubuntu.
@@ -42,7 +46,7 @@ export async function ensureJava(
   };
   const lacks = await missing();
   if (!lacks) return;
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+  if (process.getuid?.() === 0 && (await hasApt(home, signal))) {
     await install(home, progress, signal);
     if (!(await missing())) return;
   }
@@ -62,7 +66,7 @@ async function install(home: Home, progress: Progress, signal?: AbortSignal): Pr
       home,
       {
         name: 'apt-get',
-        command: '/usr/bin/apt-get',
+        command: 'apt-get',
         args: [
           '-o',
           'Acquire::http::Timeout=20',

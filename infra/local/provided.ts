@@ -3,7 +3,7 @@ import type { Config } from '../../services/platform/config.ts';
 import { UserError } from '../../services/platform/errors.ts';
 import { askKafka, askPostgres, askTemporal, untilHealthy } from './health.ts';
 
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 1_500;
 
 const unreachable = (code: string, variable: string, where: string, error: unknown): UserError =>
   new UserError(

@@ -6,7 +6,8 @@ import type { Config } from '../../services/platform/config.ts';
 import { UserError } from '../../services/platform/errors.ts';
 import type { Home } from './home.ts';
 import { homeAt } from './home.ts';
-import { isAlive, ProcessIdentity } from './identity.ts';
+import { ProcessIdentity } from './identity.ts';
+import { lockHolder } from './lock.ts';
 import { PART_NAMES } from './part.ts';
 import { PORT_NAMES } from './ports.ts';
 
@@ -42,8 +43,9 @@ export function writeStackFile(home: Home, stack: StackFile): void {
  * @throws UserError `stack-not-running` when one is needed and nothing runs in this home.
  */
 export async function readAddresses(root: string, given: Config['given']): Promise<StackAddresses> {
-  const stack = readStackFile(homeAt(root));
-  const running = stack && isAlive(stack.owner) ? stack.addresses : null;
+  const home = homeAt(root);
+  const stack = readStackFile(home);
+  const running = stack && lockHolder(home)?.born === stack.owner.born ? stack.addresses : null;
   const databaseUrl = given.databaseUrl ?? running?.databaseUrl;
   const kafkaBrokers = given.kafkaBrokers ?? running?.kafkaBrokers;
   const temporalAddress = given.temporalAddress ?? running?.temporalAddress;

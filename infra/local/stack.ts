@@ -4,7 +4,7 @@ import type { Config } from '../../services/platform/config.ts';
 import { invariant, UserError } from '../../services/platform/errors.ts';
 import type { Progress } from '../../services/platform/progress.ts';
 import { type Guarded, type GuardedSpec, spawnGuarded } from './guarded.ts';
-import { diskFull, type Home, homeAt, makeHome } from './home.ts';
+import { diskFull, emptyData, type Home, homeAt, makeHome } from './home.ts';
 import { identify } from './identity.ts';
 import { startKafka } from './kafka.ts';
 import { takeLock } from './lock.ts';
@@ -29,6 +29,12 @@ export interface UpOptions {
   ports?: Partial<Ports>;
   /** Temporal's namespace; `default` unless given. */
   namespace?: string;
+  /** PostgreSQL settings over the usual ones (for tests and benchmarks). */
+  postgresSettings?: Record<string, string>;
+  /** Begin with empty data: what an earlier stack in this home kept is deleted (for tests). */
+  fresh?: boolean;
+  /** Gives up the start (a Ctrl-C during a long download). */
+  signal?: AbortSignal;
 }
 
 /** A service process of Waymark's own, run beside the parts. */
@@ -53,7 +59,7 @@ export interface RunningStack {
 /**
  * Starts the parts that are not given, in parallel, and waits until each answers. What a crash left behind is stopped first.
  * @throws UserError `stack-running`, `port-busy`, `disk-full`, `download-failed`, `java-missing`, `<part>-failed`,
- * `<part>-timeout`, `<part>-unreachable`…; nothing is left running then.
+ * `<part>-timeout`, `<part>-unreachable`, `interrupted`…; nothing is left running then.
  */
 export async function up(options: UpOptions): Promise<RunningStack> {
   const home = homeAt(options.home, options);
@@ -62,6 +68,7 @@ export async function up(options: UpOptions): Promise<RunningStack> {
   const stack = new Stack(home, unlock);
   try {
     await stopLeftovers(home.run);
+    if (options.fresh) await emptyData(home);
     await stack.start(options);
     return stack;
   } catch (error) {
@@ -95,11 +102,14 @@ class Stack implements RunningStack {
     return this.#addresses;
   }
 
-  async start({ given, progress, ports: asked = {}, namespace = 'default' }: UpOptions): Promise<void> {
+  async start(options: UpOptions): Promise<void> {
+    const { given, progress, ports: asked = {}, namespace = 'default' } = options;
     const began = performance.now();
     const ports = await choosePorts(asked, readStackFile(this.#home)?.ports ?? {});
     const gaveUp = new AbortController();
     const { signal } = gaveUp;
+    if (options.signal?.aborted) throw interrupted();
+    options.signal?.addEventListener('abort', () => gaveUp.abort(interrupted()), { once: true });
     const starting: Starting = {
       home: this.#home,
       ports,
@@ -126,7 +136,7 @@ class Stack implements RunningStack {
       part('postgres', async () =>
         given.databaseUrl
           ? { databaseUrl: given.databaseUrl, version: await checkDatabase(given.databaseUrl, signal) }
-          : startPostgres(starting),
+          : startPostgres(starting, options.postgresSettings),
       ),
       part('kafka', async () => {
         if (!given.kafkaBrokers) return startKafka(starting);
@@ -198,6 +208,9 @@ class Stack implements RunningStack {
     return this.#stopped;
   }
 }
+
+const interrupted = (): UserError =>
+  new UserError('interrupted', 'Stopped before everything was up, and nothing is left running.', {}, 130);
 
 function endedError(running: Guarded, when: string): UserError {
   const title = PART_TITLES[running.name as PartName] ?? running.name;
