@@ -1,0 +1,88 @@
+// `waymark estimate`: one method on one CSV, one answer. Exit 0, or 2 with {"error":{code,message,field}} on stdout.
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import type { Command } from 'commander';
+import { UserError } from '../../platform/errors.ts';
+import type { Answer } from '../../statistics/answer.ts';
+import type { Table } from '../../statistics/data/table.ts';
+import { StatisticsError } from '../../statistics/errors.ts';
+import { estimate, takesNoTable } from '../../statistics/estimate.ts';
+import { readTable } from './csv.ts';
+import { printAnswer } from './print.ts';
+import { parseSpec } from './spec.ts';
+
+interface Options {
+  spec: string;
+  data?: string;
+  json?: boolean;
+}
+
+/** Where the command reads standard input and writes its answer. */
+export interface Terminal {
+  stdin: Readable;
+  write(text: string): void;
+}
+
+const PROCESS: Terminal = { stdin: process.stdin, write: (text) => void process.stdout.write(text) };
+
+/** What a user's mistake looks like on stdout; null for a bug, which must not pass as one. */
+export function errorReport(error: unknown): { code: string; message: string; field: string | null } | null {
+  if (error instanceof StatisticsError)
+    return { code: error.code, message: error.message, field: error.field };
+  if (error instanceof UserError) {
+    const { code, message, field, line } = error.report();
+    return { code, message, field: field ?? (line === undefined ? null : `line ${line}`) };
+  }
+  return null;
+}
+
+async function fileText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    throw new UserError('no-such-file', `cannot read the specification ${path}`, { field: 'spec' });
+  }
+}
+
+async function openData(path: string, terminal: Terminal): Promise<Readable> {
+  if (path === '-') return terminal.stdin;
+  const stream = createReadStream(path, { highWaterMark: 1 << 20 });
+  await new Promise<void>((resolve, reject) => {
+    stream.once('open', () => resolve());
+    stream.once('error', () =>
+      reject(new UserError('no-such-file', `cannot read the data ${path}`, { field: 'data' })),
+    );
+  });
+  return stream;
+}
+
+export async function runEstimate({ spec: path, data }: Options, terminal: Terminal): Promise<Answer> {
+  const spec = parseSpec(await fileText(path));
+  let table: Table | null = null;
+  if (data !== undefined && !takesNoTable(spec.method))
+    table = await readTable(await openData(data, terminal), spec);
+  return estimate(spec, table);
+}
+
+export function registerEstimate(program: Command, terminal: Terminal = PROCESS): void {
+  program
+    .command('estimate')
+    .description('run one statistical method on one CSV file')
+    .requiredOption('--spec <file>', 'the specification, JSON')
+    .option('--data <file>', 'the data, CSV with a header; - reads standard input')
+    .option('--json', 'print one JSON object')
+    .action(async (options: Options) => {
+      try {
+        const answer = await runEstimate(options, terminal);
+        terminal.write(options.json ? `${JSON.stringify(answer)}\n` : printAnswer(answer));
+      } catch (error) {
+        const report = errorReport(error);
+        if (!report) throw error;
+        terminal.write(
+          options.json ? `${JSON.stringify({ error: report })}\n` : `${report.code}: ${report.message}\n`,
+        );
+        process.exitCode = 2;
+      }
+    });
+}

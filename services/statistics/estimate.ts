@@ -1,0 +1,82 @@
+// One specification and its table in, one answer out: the dispatch of every method, and the last guard against NaN.
+import { type Answer, purge } from './answer.ts';
+import { type Sample, sampleOf } from './data/roles.ts';
+import type { Table } from './data/table.ts';
+import { demand } from './errors.ts';
+import { gComputation } from './regression/g-computation.ts';
+import { regression } from './regression/models.ts';
+import type { Spec } from './spec.ts';
+import { kaplanMeier } from './survival/kaplan-meier.ts';
+import { logRank } from './survival/log-rank.ts';
+import { rmst } from './survival/rmst.ts';
+import { icc } from './tables/icc.ts';
+import { mantelHaenszel } from './tables/mantel-haenszel.ts';
+import { multiplicity } from './tables/multiplicity.ts';
+import { srm } from './tables/srm.ts';
+import { twoProportions } from './tables/two-proportions.ts';
+import { welch } from './tables/welch.ts';
+import { permutation } from './trial/permutation.ts';
+
+/** Methods on rows of a table. */
+const ON_ROWS: Readonly<Record<string, (spec: Spec, sample: Sample) => Answer>> = {
+  'mantel-haenszel': mantelHaenszel,
+  linear: regression,
+  logistic: regression,
+  'modified-poisson': regression,
+  'g-computation': gComputation,
+  'kaplan-meier': kaplanMeier,
+  'log-rank': logRank,
+  rmst,
+  permutation,
+  icc,
+};
+
+/** Methods on counts and moments, which may take a table instead. */
+const ON_EITHER: Readonly<Record<string, (spec: Spec, sample: Sample | null) => Answer>> = {
+  'two-proportions': twoProportions,
+  welch,
+};
+
+/** Methods that take no table. */
+const ON_NUMBERS: Readonly<Record<string, (spec: Spec) => Answer>> = { srm, multiplicity };
+
+export const METHODS: readonly string[] = [
+  ...Object.keys(ON_ROWS),
+  ...Object.keys(ON_EITHER),
+  ...Object.keys(ON_NUMBERS),
+].sort();
+
+/** Whether a method works on numbers in its specification alone. */
+export const takesNoTable = (method: string): boolean => method in ON_NUMBERS;
+
+/** Runs one method. Throws StatisticsError on a question the data or the specification cannot answer. */
+export function estimate(spec: Spec, table: Table | null): Answer {
+  demand(
+    METHODS.includes(spec.method),
+    'unknown-method',
+    `"method" is one of ${METHODS.join(', ')}`,
+    'method',
+  );
+  demand(spec.level > 0 && spec.level < 1, 'bad-option', '"level" lies between 0 and 1', 'level');
+  return guarded(run(spec, table));
+}
+
+function run(spec: Spec, table: Table | null): Answer {
+  const onNumbers = ON_NUMBERS[spec.method];
+  if (onNumbers) return onNumbers(spec);
+  const counted = spec.a !== undefined || spec.b !== undefined;
+  const sample = table && !(counted && spec.method in ON_EITHER) ? sampleOf(spec, table) : null;
+  const dropped = sample && spec.missing === 'complete-case' ? { nDropped: sample.nDropped } : {};
+  const onEither = ON_EITHER[spec.method];
+  if (onEither) return { ...onEither(spec, sample), ...dropped };
+  const onRows = ON_ROWS[spec.method];
+  demand(onRows && sample, 'missing-data', `${spec.method} works on rows: give --data`, 'data');
+  return { ...onRows(spec, sample), ...dropped };
+}
+
+function guarded(answer: Answer): Answer {
+  const { value, purged } = purge(answer);
+  const clean = value as Answer;
+  if (purged) clean.warnings = [...clean.warnings, 'undefined-number'];
+  return clean;
+}

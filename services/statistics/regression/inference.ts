@@ -1,0 +1,211 @@
+// Which covariance and which degrees of freedom a fit is judged by, and what few clusters forbid.
+// Rule: under 40 clusters, or under 20 an arm, CR2 with Satterthwaite df; under 4 an arm no interval; one an arm refused.
+import type { EstimateRow, Scale } from '../answer.ts';
+import { ratioTwin, waldRow, withoutInterval } from '../answer.ts';
+import { integers, type Vector, zeros } from '../arrays.ts';
+import type { Design } from '../data/design.ts';
+import { type Grouping, groupingOf } from '../data/roles.ts';
+import type { Table } from '../data/table.ts';
+import { demand } from '../errors.ts';
+import { get, type Matrix, quadratic } from '../linear-algebra/matrix.ts';
+import type { DfRule, Spec, Vcov } from '../spec.ts';
+import type { Fit } from './fit.ts';
+import { type Covariance, classical, clustered, heteroskedastic, twoWay } from './robust.ts';
+import { clusteredWeighted } from './robust-weighted.ts';
+
+export const FEW_CLUSTERS = 40;
+export const FEW_CLUSTERS_PER_ARM = 20;
+export const TOO_FEW_CLUSTERS_PER_ARM = 4;
+
+/** The clusters of a design, and how they fall to the arms. */
+export interface Clusters {
+  readonly groupings: readonly Grouping[];
+  /** The smaller number of clusters, of the two ways where there are two. */
+  readonly count: number;
+  readonly perArm: { treated: number; control: number } | null;
+  /** Each cluster lies in one arm only: arms were given to clusters. */
+  readonly wholeArms: boolean;
+}
+
+export function clustersOf(spec: Spec, table: Table, treated: Vector | null): Clusters | null {
+  const names = spec.cluster ?? [];
+  if (names.length === 0) return null;
+  demand(names.length <= 2, 'too-many-clusters', 'give one cluster column or two', 'cluster');
+  const groupings = names.map((name) => groupingOf(table, name));
+  const smallest = groupings.reduce((best, g) => (g.levels.length < best.levels.length ? g : best));
+  demand(
+    smallest.levels.length > 1,
+    'one-cluster',
+    `"${smallest.name}" holds one cluster; variation between clusters needs two or more`,
+    'cluster',
+  );
+  if (!treated) return { groupings, count: smallest.levels.length, perArm: null, wholeArms: false };
+  const seen = integers(smallest.levels.length);
+  for (let i = 0; i < treated.length; i++) seen[smallest.code[i]] |= treated[i] === 1 ? 1 : 2;
+  let inTreated = 0;
+  let inControl = 0;
+  let mixed = 0;
+  for (const s of seen) {
+    if (s & 1) inTreated++;
+    if (s & 2) inControl++;
+    if (s === 3) mixed++;
+  }
+  const wholeArms = mixed === 0;
+  demand(
+    !wholeArms || Math.min(inTreated, inControl) > 1,
+    'one-cluster-per-arm',
+    `an arm has one "${smallest.name}" only: its effect cannot be told from that cluster's own`,
+    'cluster',
+  );
+  return {
+    groupings,
+    count: smallest.levels.length,
+    perArm: { treated: inTreated, control: inControl },
+    wholeArms,
+  };
+}
+
+/** Whether the small-sample rule applies. */
+export function fewClusters({ count, perArm }: Clusters): boolean {
+  return (
+    count < FEW_CLUSTERS ||
+    (perArm !== null && Math.min(perArm.treated, perArm.control) < FEW_CLUSTERS_PER_ARM)
+  );
+}
+
+export interface Inference {
+  readonly vcov: Vcov;
+  readonly rule: DfRule;
+  readonly v: Matrix;
+  readonly clusters: Clusters | null;
+  readonly warnings: string[];
+  readonly noInterval: boolean;
+  /** df of a contrast given when the inference was made, by its place. */
+  dfOf(contrast: number): number | null;
+}
+
+export function inferenceOf(
+  spec: Spec,
+  fit: Fit,
+  table: Table,
+  design: Design,
+  contrasts: readonly Vector[],
+): Inference {
+  const clusters = clustersOf(spec, table, design.arm?.treated ?? null);
+  const warnings: string[] = [];
+  const few = clusters !== null && fewClusters(clusters);
+  const vcov: Vcov = spec.vcov ?? defaultVcov(fit, clusters, few);
+  const needsClusters = vcov.startsWith('CR') || vcov === 'two-way';
+  demand(!needsClusters || clusters, 'missing-role', `"vcov":"${vcov}" needs "cluster"`, 'cluster');
+  demand(
+    vcov !== 'two-way' || clusters?.groupings.length === 2,
+    'missing-role',
+    '"vcov":"two-way" needs two cluster columns',
+    'cluster',
+  );
+  if (clusters && !needsClusters) warnings.push('clusters-ignored');
+  const adjusted = vcov === 'CR2' || vcov === 'CR3';
+  const gaussian = fit.family === 'gaussian';
+  const rule: DfRule =
+    spec.df ?? (adjusted ? 'satterthwaite' : needsClusters ? 'clusters-1' : gaussian ? 'residual' : 'normal');
+  demand(
+    rule !== 'satterthwaite' || (needsClusters && vcov !== 'two-way'),
+    'bad-option',
+    '"df":"satterthwaite" needs one cluster column and a CR vcov',
+    'df',
+  );
+  demand(rule !== 'clusters-1' || clusters, 'bad-option', '"df":"clusters-1" needs "cluster"', 'df');
+  if (fit.n === fit.p) warnings.push('saturated');
+
+  let covariance: Covariance;
+  const first = clusters?.groupings[0];
+  if (needsClusters && first && clusters) {
+    const second = clusters.groupings[1];
+    covariance =
+      vcov === 'two-way' && second
+        ? twoWay(fit, first, second)
+        : adjusted && gaussian && fit.weights
+          ? clusteredWeighted(fit, first, vcov, contrasts)
+          : clustered(fit, first, vcov as 'CR0', rule === 'satterthwaite' ? contrasts : []);
+  } else if (vcov === 'classical') covariance = { v: classical(fit), df: [], exactFits: 0 };
+  else covariance = heteroskedastic(fit, vcov as 'HC0');
+  if (covariance.exactFits > 0 && needsClusters) warnings.push('clusters-fitted-exactly');
+  else if (covariance.exactFits > 0) warnings.push('leverage-one');
+  if (few && needsClusters) warnings.push('few-clusters');
+  if (few && needsClusters && !adjusted) warnings.push('few-clusters-without-correction');
+  const tooFew =
+    clusters?.perArm != null &&
+    Math.min(clusters.perArm.treated, clusters.perArm.control) < TOO_FEW_CLUSTERS_PER_ARM;
+  if (tooFew) warnings.push('too-few-clusters');
+  return {
+    vcov,
+    rule,
+    v: covariance.v,
+    clusters,
+    warnings,
+    noInterval: tooFew && needsClusters,
+    dfOf(contrast) {
+      if (rule === 'satterthwaite') return covariance.df[contrast] ?? null;
+      if (rule === 'clusters-1') return (clusters?.count ?? 1) - 1;
+      return rule === 'residual' ? fit.n - fit.p : null;
+    },
+  };
+}
+
+function defaultVcov(fit: Fit, clusters: Clusters | null, few: boolean): Vcov {
+  if (clusters) return clusters.groupings.length === 2 ? 'two-way' : few ? 'CR2' : 'CR1';
+  if (fit.family === 'poisson') return 'HC0';
+  return fit.family === 'gaussian' && fit.weights === null
+    ? 'classical'
+    : fit.family === 'gaussian'
+      ? 'HC1'
+      : 'classical';
+}
+
+/** The unit contrast of each term. */
+export const unitContrasts = (p: number): Vector[] =>
+  Array.from({ length: p }, (_, j) => {
+    const c = zeros(p);
+    c[j] = 1;
+    return c;
+  });
+
+/** A row that an undefined df or a forbidden interval leaves without p and ends. */
+export function inferredRow(
+  inference: Inference,
+  term: string,
+  estimate: number,
+  variance: number,
+  contrast: number,
+  level: number,
+  scale: Scale = 'identity',
+): EstimateRow {
+  const df = inference.dfOf(contrast);
+  const negative = !(variance >= 0);
+  if (negative && !inference.warnings.includes('negative-variance'))
+    inference.warnings.push('negative-variance');
+  const row = waldRow(term, estimate, negative ? null : Math.sqrt(variance), df, level, scale);
+  const undefinedDf = df === null && inference.rule === 'satterthwaite';
+  if (undefinedDf && !inference.warnings.includes('df-undefined')) inference.warnings.push('df-undefined');
+  return inference.noInterval || undefinedDf ? withoutInterval(row) : row;
+}
+
+/** One row per term; ratio models give the log row first, then its exponentiated twin. */
+export function termRows(fit: Fit, inference: Inference, level: number): EstimateRow[] {
+  const ratio = fit.family !== 'gaussian';
+  return fit.terms.flatMap((term, j) => {
+    const row = inferredRow(
+      inference,
+      term,
+      fit.beta[j],
+      get(inference.v, j, j),
+      j,
+      level,
+      ratio ? 'log' : 'identity',
+    );
+    return ratio ? [row, ratioTwin(row)] : [row];
+  });
+}
+
+export const varianceOf = (inference: Inference, contrast: Vector): number =>
+  quadratic(inference.v, contrast);

@@ -1,0 +1,93 @@
+// Linear, logistic and modified Poisson regression with a covariance named by the specification.
+// Sources: fit.ts and robust.ts; modified Poisson: Zou (2004) Am. J. Epidemiol. 159:702, eq. 3.
+import type { Answer } from '../answer.ts';
+import { integers, type Vector } from '../arrays.ts';
+import { type Design, designOf } from '../data/design.ts';
+import { binaryOf, needed, type Sample, weightsOf } from '../data/roles.ts';
+import { numbersOf, selectRows, type Table } from '../data/table.ts';
+import { toRows } from '../linear-algebra/matrix.ts';
+import type { Spec } from '../spec.ts';
+import { clusterPermutation } from '../trial/permutation.ts';
+import { type Fit, fitGlm, fitLinear } from './fit.ts';
+import { fewClusters, type Inference, inferenceOf, termRows, unitContrasts } from './inference.ts';
+
+export interface FittedModel {
+  readonly fit: Fit;
+  readonly design: Design;
+  readonly table: Table;
+  readonly warnings: string[];
+}
+
+/** Leaves out rows of weight 0: they say nothing, and no count or degree of freedom may rest on them. */
+export function positiveRows(
+  spec: Spec,
+  table: Table,
+): { table: Table; weights: Vector | null; warnings: string[] } {
+  const weights = weightsOf(spec, table);
+  if (!weights?.includes(0)) return { table, weights, warnings: [] };
+  const keep = integers(weights.filter((w) => w > 0).length);
+  let kept = 0;
+  for (let i = 0; i < weights.length; i++) if (weights[i] > 0) keep[kept++] = i;
+  return {
+    table: selectRows(table, keep),
+    weights: weights.filter((w) => w > 0),
+    warnings: ['zero-weights-dropped'],
+  };
+}
+
+export function fitModel(spec: Spec, sample: Sample, family: Fit['family']): FittedModel {
+  const { table, weights, warnings } = positiveRows(spec, sample.table);
+  const name = needed(spec, 'outcome');
+  const outcome = family === 'gaussian' ? numbersOf(table, name) : binaryOf(table, name);
+  const design = designOf(spec, table);
+  const fit =
+    family === 'gaussian' ? fitLinear(design, outcome, weights) : fitGlm(family, design, outcome, weights);
+  return { fit, design, table, warnings: [...warnings] };
+}
+
+const FAMILY = { linear: 'gaussian', logistic: 'binomial', 'modified-poisson': 'poisson' } as const;
+
+export function regression(spec: Spec, sample: Sample): Answer {
+  const { fit, design, table, warnings } = fitModel(spec, sample, FAMILY[spec.method as keyof typeof FAMILY]);
+  const inference = inferenceOf(spec, fit, table, design, unitContrasts(fit.p));
+  const estimates = termRows(fit, inference, spec.level);
+  if (fit.family === 'gaussian' && fit.deviance <= 1e-24 * fit.outcome.reduce((s, y) => s + y * y, 0))
+    warnings.push('perfect-fit');
+  return {
+    method: spec.method,
+    n: fit.n,
+    warnings: [...warnings, ...inference.warnings],
+    estimates,
+    terms: fit.terms,
+    vcov: toRows(inference.v),
+    vcovType: inference.vcov,
+    df: inference.rule,
+    ...(inference.vcov === 'CR2' && fit.family !== 'gaussian' ? { root: 'working' } : {}),
+    ...clusterCounts(inference),
+    converged: fit.converged,
+    iterations: fit.iterations,
+    deviance: fit.deviance,
+    ...(fit.family === 'gaussian' ? { sigma: Math.sqrt(fit.dispersion), residualDf: fit.n - fit.p } : {}),
+    ...besidePermutation(spec, inference, design, fit),
+  };
+}
+
+export function clusterCounts({ clusters }: Inference): Record<string, unknown> {
+  if (!clusters) return {};
+  return { nClusters: clusters.count, ...(clusters.perArm ? { clustersPerArm: clusters.perArm } : {}) };
+}
+
+/** With few clusters given whole to arms, the permutation p that needs no large-sample argument stands beside. */
+export function besidePermutation(
+  spec: Spec,
+  inference: Inference,
+  design: Design,
+  fit: Fit,
+): Record<string, unknown> {
+  const { clusters } = inference;
+  const grouping = clusters?.groupings[0];
+  if (!clusters || !grouping || !design.arm || !clusters.wholeArms || !fewClusters(clusters)) return {};
+  return {
+    permutation: clusterPermutation(fit.outcome, design.arm.treated, grouping, fit.weights, spec.seed ?? 1),
+  };
+}

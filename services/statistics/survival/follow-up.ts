@@ -1,0 +1,167 @@
+// Follow-up as counting processes: each row is at risk on (start, time]; risk tables count events and those at risk.
+import { type Integers, integers, orderOf, type Vector, zeros } from '../arrays.ts';
+import { type Grouping, groupingOf, needed, weightsOf } from '../data/roles.ts';
+import { numbersOf, type Table } from '../data/table.ts';
+import { demand, StatisticsError } from '../errors.ts';
+import type { Spec } from '../spec.ts';
+
+export interface FollowUp {
+  readonly time: Vector;
+  /** 0 censored, 1.. the cause; only 0 and 1 where one event is meant. */
+  readonly event: Vector;
+  /** Entry times, null when all enter at the origin. */
+  readonly start: Vector | null;
+  readonly weights: Vector | null;
+}
+
+/** Reads time, event, start and weights; `causes` allows codes above 1. */
+export function followUpOf(spec: Spec, table: Table, causes = false): FollowUp {
+  const timeName = needed(spec, 'time');
+  const eventName = needed(spec, 'event');
+  const time = numbersOf(table, timeName);
+  const event = numbersOf(table, eventName);
+  const start = spec.start === undefined ? null : numbersOf(table, spec.start);
+  for (let i = 0; i < table.n; i++) {
+    if (time[i] < 0)
+      throw new StatisticsError(
+        'negative-time',
+        `column "${timeName}", row ${i + 1}: a time is 0 or more`,
+        timeName,
+      );
+    const known = causes ? Number.isInteger(event[i]) && event[i] >= 0 : event[i] === 0 || event[i] === 1;
+    if (!known) {
+      const rule = causes
+        ? '0 for censored or a whole number for a cause'
+        : '0 for censored or 1 for an event';
+      throw new StatisticsError(
+        'bad-event',
+        `column "${eventName}", row ${i + 1}: ${event[i]} is not ${rule}`,
+        eventName,
+      );
+    }
+    if (start && !(start[i] < time[i])) {
+      throw new StatisticsError(
+        'start-after-end',
+        `column "${spec.start}", row ${i + 1}: start must lie before time`,
+        spec.start ?? null,
+      );
+    }
+  }
+  return { time, event, start, weights: weightsOf(spec, table) };
+}
+
+/** Arms of any number; without an arm all rows are one, named "all". */
+export function armsOf(spec: Spec, table: Table): Grouping {
+  if (spec.arm === undefined) return { name: 'all', code: integers(table.n), levels: ['all'] };
+  return groupingOf(table, spec.arm);
+}
+
+/** Rows of each level of a grouping. */
+export function rowsByGroup(group: Grouping): Integers[] {
+  const sizes = integers(group.levels.length);
+  for (let i = 0; i < group.code.length; i++) sizes[group.code[i]] += 1;
+  const rows = Array.from(sizes, (size) => integers(size));
+  const filled = integers(group.levels.length);
+  for (let i = 0; i < group.code.length; i++) {
+    const g: number = group.code[i];
+    (rows[g] as Integers)[filled[g]] = i;
+    filled[g] += 1;
+  }
+  return rows;
+}
+
+/** Distinct times of a set of rows with what happens at each. */
+export interface RiskTable {
+  readonly times: Vector;
+  readonly atRisk: Vector;
+  readonly events: Vector;
+  /** Place of each row's time among `times`. */
+  readonly place: Integers;
+}
+
+/** Weighted numbers at risk just before each distinct time, and weighted events at it (`isEvent` by row). */
+export function riskTable(followUp: FollowUp, rows: Integers, isEvent: (row: number) => boolean): RiskTable {
+  const { time, start, weights } = followUp;
+  const own = zeros(rows.length);
+  for (let i = 0; i < rows.length; i++) own[i] = time[rows[i]];
+  const order = orderOf(own);
+  const place = integers(rows.length);
+  const distinct: number[] = [];
+  for (let i = 0; i < order.length; i++) {
+    const t: number = own[order[i]];
+    if (distinct.length === 0 || t !== distinct[distinct.length - 1]) distinct.push(t);
+    place[order[i]] = distinct.length - 1;
+  }
+  const times = Float64Array.from(distinct);
+  const leaving = zeros(times.length);
+  const events = zeros(times.length);
+  for (let i = 0; i < rows.length; i++) {
+    const w: number = weights ? weights[rows[i]] : 1;
+    leaving[place[i]] += w;
+    if (isEvent(rows[i])) events[place[i]] += w;
+  }
+  const atRisk = zeros(times.length);
+  let total = 0;
+  for (let k = times.length - 1; k >= 0; k--) {
+    total += leaving[k];
+    atRisk[k] = total;
+  }
+  if (start) {
+    // those not yet entered at t are counted in the tail sums above: take them out
+    const late = zeros(times.length + 1);
+    for (let i = 0; i < rows.length; i++) {
+      const first = lowerBound(times, start[rows[i]], true);
+      late[0] += weights ? weights[rows[i]] : 1;
+      late[first] -= weights ? weights[rows[i]] : 1;
+    }
+    let outside = 0;
+    for (let k = 0; k < times.length; k++) {
+      outside += late[k];
+      atRisk[k] -= outside;
+    }
+  }
+  return { times, atRisk, events, place };
+}
+
+/** First place whose time is at or above t (`strict`: above t). */
+export function lowerBound(times: Vector, t: number, strict = false): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const below = strict ? times[middle] <= t : times[middle] < t;
+    if (below) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Times asked for in `at`, or none. */
+export function timesAsked(spec: Spec): number[] {
+  const at = spec.at ?? [];
+  demand(
+    at.every((t) => t >= 0),
+    'bad-option',
+    'times in "at" are 0 or more',
+    'at',
+  );
+  return at;
+}
+
+/** The weighted number at risk just before any time t, by bisection. */
+export function atRiskCounter(followUp: FollowUp, rows: Integers): (t: number) => number {
+  const tails = (keys: Vector): ((t: number) => number) => {
+    const own = Float64Array.from(rows, (row) => keys[row] as number);
+    const order = orderOf(own);
+    const sorted = Float64Array.from(order, (i) => own[i] as number);
+    const tail = zeros(rows.length + 1);
+    for (let i = rows.length - 1; i >= 0; i--) {
+      tail[i] = tail[i + 1] + (followUp.weights ? followUp.weights[rows[order[i]]] : 1);
+    }
+    return (t) => tail[lowerBound(sorted, t)];
+  };
+  const left = tails(followUp.time);
+  if (!followUp.start) return left;
+  const notEntered = tails(followUp.start);
+  return (t) => left(t) - notEntered(t);
+}

@@ -1,0 +1,175 @@
+// The product-limit survival curve by arm. Sources: Kaplan and Meier (1958) JASA 53:457; variance of Greenwood (1926);
+// interval on the log scale (Kalbfleisch and Prentice 2002, sec. 1.4); median interval by inverting the pointwise ones
+// (Brookmeyer and Crowley 1982); clustered rows by the infinitesimal jackknife summed within clusters.
+
+import { type Answer, type EstimateRow, finite } from '../answer.ts';
+import { type Integers, type Vector, zeros } from '../arrays.ts';
+import { crossed, type Sample } from '../data/roles.ts';
+import { critical } from '../distributions.ts';
+import type { Spec } from '../spec.ts';
+import {
+  armsOf,
+  type FollowUp,
+  followUpOf,
+  lowerBound,
+  type RiskTable,
+  riskTable,
+  rowsByGroup,
+  timesAsked,
+} from './follow-up.ts';
+
+/** A survival curve on the distinct times of its rows; `logVariance` is Var ln S, infinite once S is 0. */
+export interface Curve extends RiskTable {
+  readonly survival: Vector;
+  readonly logVariance: Vector;
+}
+
+export function curveOf(followUp: FollowUp, rows: Integers): Curve {
+  const table = riskTable(followUp, rows, (row) => followUp.event[row] === 1);
+  const k = table.times.length;
+  const survival = zeros(k);
+  const logVariance = zeros(k);
+  let s = 1;
+  let v = 0;
+  for (let j = 0; j < k; j++) {
+    const d: number = table.events[j];
+    const r: number = table.atRisk[j];
+    if (d > 0) {
+      s *= (r - d) / r;
+      v += r - d > 0 ? d / (r * (r - d)) : Number.POSITIVE_INFINITY;
+    }
+    survival[j] = s;
+    logVariance[j] = v;
+  }
+  return { ...table, survival, logVariance };
+}
+
+/** Var ln S at each time from the influence of every cluster of rows. */
+function clusteredVariance(
+  curve: Curve,
+  followUp: FollowUp,
+  rows: Integers,
+  cluster: Integers,
+  count: number,
+): Vector {
+  const k = curve.times.length;
+  const members: number[][] = Array.from({ length: count }, () => []);
+  for (let i = 0; i < rows.length; i++) members[cluster[rows[i]]]?.push(i);
+  const out = zeros(k);
+  // what a member at risk at time j loses from ln S, summed up to each time
+  const exposure = zeros(k + 1);
+  for (let j = 0; j < k; j++) {
+    const d: number = curve.events[j];
+    const r: number = curve.atRisk[j];
+    exposure[j + 1] = exposure[j] + (d > 0 && r > d ? d / (r * (r - d)) : 0);
+  }
+  const at = zeros(k + 1);
+  for (const list of members) {
+    if (list.length === 0) continue;
+    at.fill(0);
+    for (const i of list) {
+      const row = rows[i] as number;
+      const w: number = followUp.weights ? followUp.weights[row] : 1;
+      const last = curve.place[i] as number;
+      const first = followUp.start ? lowerBound(curve.times, followUp.start[row], true) : 0;
+      for (let j = first; j <= last; j++) at[j] += w * (exposure[j + 1] - exposure[j]);
+      const r: number = curve.atRisk[last];
+      const d: number = curve.events[last];
+      if (followUp.event[row] === 1 && r > d) at[last] -= w / (r - d);
+    }
+    let total = 0;
+    for (let j = 0; j < k; j++) {
+      total += at[j];
+      out[j] += total * total;
+    }
+  }
+  for (let j = 0; j < k; j++) if (curve.survival[j] === 0) out[j] = Number.POSITIVE_INFINITY;
+  return out;
+}
+
+const CLOSE = Math.sqrt(Number.EPSILON);
+
+/** The first time a curve falls to one half; when it rests exactly there, the middle of the rest. */
+function halfTime(times: Vector, values: readonly (number | null)[]): number | null {
+  const first = values.findIndex((v) => v !== null && v < 0.5 + CLOSE);
+  const value = values[first];
+  if (first < 0 || value === null || value === undefined) return null;
+  if (Math.abs(value - 0.5) < CLOSE) {
+    const next = values.findIndex((v, i) => i > first && v !== null && v < value);
+    if (next >= 0) return (times[first] + times[next]) / 2;
+  }
+  return times[first];
+}
+
+export function kaplanMeier(spec: Spec, { table }: Sample): Answer {
+  const followUp = followUpOf(spec, table);
+  const arms = armsOf(spec, table);
+  const cluster = spec.cluster === undefined ? null : crossed(table, spec.cluster);
+  const z = critical(spec.level, null);
+  const warnings = new Set<string>();
+  const estimates: (EstimateRow & { arm: string; time: number })[] = [];
+  const asked = timesAsked(spec);
+  const answers = rowsByGroup(arms).map((rows, g) => {
+    const arm = arms.levels[g] ?? '';
+    const plain = curveOf(followUp, rows);
+    const curve = cluster
+      ? {
+          ...plain,
+          logVariance: clusteredVariance(plain, followUp, rows, cluster.code, cluster.levels.length),
+        }
+      : plain;
+    const k = curve.times.length;
+    const events = curve.events.reduce((s, d) => s + d, 0);
+    if (events === 0) warnings.add('no-events');
+    const bound = (j: number, sign: number): number | null => {
+      const s: number = curve.survival[j];
+      if (s === 0) return null;
+      return Math.min(1, Math.exp(Math.log(s) + sign * z * Math.sqrt(curve.logVariance[j])));
+    };
+    const lower = Array.from({ length: k }, (_, j) => bound(j, -1));
+    const upper = Array.from({ length: k }, (_, j) => bound(j, 1));
+    const points = asked.map((time) => {
+      const j = lowerBound(curve.times, time, true) - 1;
+      const atRisk = lowerBound(curve.times, time) < k ? curve.atRisk[lowerBound(curve.times, time)] : 0;
+      const s: number = j < 0 ? 1 : curve.survival[j];
+      const beyond = time > curve.times[k - 1] && s > 0;
+      if (beyond) warnings.add('beyond-follow-up');
+      const se = j < 0 ? 0 : s === 0 ? null : s * Math.sqrt(curve.logVariance[j]);
+      const point = beyond
+        ? { survival: null, se: null, lower: null, upper: null }
+        : {
+            survival: s,
+            se: finite(se),
+            lower: j < 0 ? 1 : (lower[j] ?? null),
+            upper: j < 0 ? 1 : (upper[j] ?? null),
+          };
+      if (!beyond && s === 0) warnings.add('survival-zero');
+      const { survival, ...spread } = point;
+      estimates.push({
+        term: 'survival',
+        arm,
+        time,
+        estimate: survival,
+        df: null,
+        statistic: null,
+        p: null,
+        scale: 'identity',
+        ...spread,
+      });
+      return { time, ...point, atRisk };
+    });
+    const median = halfTime(curve.times, Array.from(curve.survival));
+    if (median === null) warnings.add('median-not-reached');
+    return {
+      arm,
+      n: rows.length,
+      events,
+      median,
+      medianLower: halfTime(curve.times, lower),
+      medianUpper: halfTime(curve.times, upper),
+      at: points,
+      restrictedTo: curve.times[k - 1] as number,
+    };
+  });
+  return { method: 'kaplan-meier', n: table.n, warnings: [...warnings], estimates, arms: answers };
+}
