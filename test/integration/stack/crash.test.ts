@@ -10,58 +10,47 @@ import { CACHE, processesOf, startOwner, stillAlive, temporaryHome } from './hom
 
 const FEW_SECONDS = 5_000;
 
-test('kill -9 of the owner, then of a guardian, then of owner and guardians together', async () => {
+test('one home through every kind of crash', async () => {
   const home = temporaryHome();
 
+  // The owner is killed: its guardians stop the parts.
   const first = await startOwner(home);
   await writeFacts(first.said as StackAddresses);
-  const before = processesOf(home);
-  expect(before.parts).toHaveLength(3);
+  const one = processesOf(home);
+  expect(one.parts).toHaveLength(3);
   first.process.kill('SIGKILL');
-  expect(await stillAlive([...before.guards, ...before.parts], FEW_SECONDS)).toEqual([]);
+  expect(await stillAlive([...one.guards, ...one.parts], FEW_SECONDS)).toEqual([]);
 
+  // Everything is killed at once: the next start recovers the data from what was on disk.
   const second = await startOwner(home);
-  const meanwhile = processesOf(home);
+  const two = processesOf(home);
   second.process.kill('SIGKILL');
-  for (const { pid } of meanwhile.guards) process.kill(pid, 'SIGKILL');
-  expect(await stillAlive(meanwhile.guards, FEW_SECONDS)).toEqual([]);
-  expect(meanwhile.parts.every(isAlive)).toBe(true);
+  for (const { pid } of [...two.guards, ...two.parts]) process.kill(pid, 'SIGKILL');
 
-  const third = await up({ home, cacheDir: CACHE, given: {}, progress: silent });
-  expect(meanwhile.parts.some(isAlive)).toBe(false);
-  expect(await readFacts(third.addresses)).toEqual(ALL_KEPT);
-
-  const [guard] = processesOf(home).guards;
-  process.kill(guard!.pid, 'SIGKILL');
-  expect(await third.failed).toMatchObject({ exitCode: 1 });
-  await third.stop();
-  expect(processesOf(home)).toEqual({ guards: [], parts: [] });
-});
-
-test('SIGTERM of the owner, and `down` from another process, leave nothing', async () => {
-  const home = temporaryHome();
-  const first = await startOwner(home);
-  const before = processesOf(home);
-  first.process.kill('SIGTERM');
-  expect(await stillAlive([...before.guards, ...before.parts], FEW_SECONDS)).toEqual([]);
-
-  const second = await startOwner(home);
-  const after = processesOf(home);
-  const ended = once(second.process, 'exit');
+  // `down` from another process ends an owner that handles no signal, and all its parts.
+  const third = await startOwner(home);
+  expect(await readFacts(third.said as StackAddresses)).toEqual(ALL_KEPT);
+  const three = processesOf(home);
+  const ended = once(third.process, 'exit');
   expect(await down(home)).toEqual({ stopped: ['kafka', 'postgres', 'temporal'] });
-  await ended;
-  expect(await stillAlive([...after.guards, ...after.parts], 0)).toEqual([]);
+  expect((await ended)[1]).toBe('SIGTERM');
+  expect(await stillAlive([...three.guards, ...three.parts], 0)).toEqual([]);
   expect(await down(home)).toEqual({ stopped: [] });
-});
 
-test('parts that were themselves killed with everything else start again on their data', async () => {
-  const home = temporaryHome();
-  const first = await startOwner(home);
-  await writeFacts(first.said as StackAddresses);
-  const { guards, parts } = processesOf(home);
-  first.process.kill('SIGKILL');
-  for (const { pid } of [...guards, ...parts]) process.kill(pid, 'SIGKILL');
-  const second = await up({ home, cacheDir: CACHE, given: {}, progress: silent });
-  expect(await readFacts(second.addresses)).toEqual(ALL_KEPT);
-  await second.stop();
+  // Owner and guardians are killed: the parts run on alone until the next start stops them.
+  const fourth = await startOwner(home);
+  const four = processesOf(home);
+  fourth.process.kill('SIGKILL');
+  for (const { pid } of four.guards) process.kill(pid, 'SIGKILL');
+  expect(await stillAlive(four.guards, FEW_SECONDS)).toEqual([]);
+  expect(four.parts.every(isAlive)).toBe(true);
+  const fifth = await up({ home, cacheDir: CACHE, given: {}, progress: silent });
+  expect(four.parts.some(isAlive)).toBe(false);
+  expect(await readFacts(fifth.addresses)).toEqual(ALL_KEPT);
+
+  // One guardian is killed: its part is stopped by the owner, which is told.
+  process.kill(processesOf(home).guards[0]!.pid, 'SIGKILL');
+  expect(await fifth.failed).toMatchObject({ exitCode: 1, code: expect.stringMatching(/-failed$/) });
+  await fifth.stop();
+  expect(processesOf(home)).toEqual({ guards: [], parts: [] });
 });

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { readAddresses, status, up } from '../../../infra/local/index.ts';
 import { silent } from '../../../services/platform/progress.ts';
 import { ALL_KEPT, readFacts, writeFacts } from './facts.ts';
-import { CACHE, processesOf, startOwner, stillAlive, temporaryHome } from './homes.ts';
+import { CACHE, processesOf, stillAlive, temporaryHome } from './homes.ts';
 
 const SERVICE = fileURLToPath(new URL('./service.ts', import.meta.url));
 const service = (name: string, how = '') => ({ name, args: ['--import', 'tsx', SERVICE, how] });
@@ -45,28 +45,21 @@ test('what is written before a stop is there after the next start, at the same a
   expect(processesOf(elsewhere).parts).toEqual([]);
   expect((await status(elsewhere)).parts.map((part) => part.state)).toEqual(Array(3).fill('provided'));
 
-  // Services run beside the parts and end with the stack.
+  // Services run beside the parts, are told with their log when they cannot start, and end with the stack.
   const gateway = await borrowed.service(service('gateway'));
   expect(gateway.payload).toEqual({ url: 'http://127.0.0.1:1' });
-  expect((await status(elsewhere)).services.map(({ name }) => name)).toEqual(['gateway']);
-  const services = processesOf(elsewhere);
-  await borrowed.stop();
-  expect(await stillAlive([...services.guards, ...services.parts], 0)).toEqual([]);
-  await second.stop();
-});
-
-test('a service that cannot start is told with its log; one that ends later fails the stack', async () => {
-  const provider = await startOwner(temporaryHome());
-  const { temporalUi: _, ...given } = provider.said;
-  const stack = await up({ home: temporaryHome(), cacheDir: CACHE, given, progress: silent });
-  await expect(stack.service(service('portal', 'never-ready'))).rejects.toMatchObject({
+  await expect(borrowed.service(service('portal', 'never-ready'))).rejects.toMatchObject({
     code: 'service-failed',
     message: expect.stringContaining('the settings are wrong'),
   });
-  await stack.service(service('ingest', 'fail'));
-  expect(await stack.failed).toMatchObject({
+  expect((await status(elsewhere)).services.map(({ name }) => name)).toEqual(['gateway']);
+  const services = processesOf(elsewhere);
+  await borrowed.service(service('ingest', 'fail'));
+  expect(await borrowed.failed).toMatchObject({
     code: 'service-failed',
     message: expect.stringMatching(/^ingest stopped/),
   });
-  await stack.stop();
+  await borrowed.stop();
+  expect(await stillAlive([...services.guards, ...services.parts], 0)).toEqual([]);
+  await second.stop();
 });

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { execute } from '../../../infra/local/execute.ts';
 import { homeAt, makeHome } from '../../../infra/local/home.ts';
 import { up } from '../../../infra/local/index.ts';
+import { checkKafka, checkTemporal } from '../../../infra/local/provided.ts';
 import { silent } from '../../../services/platform/progress.ts';
 import { CACHE, processesOf, startOwner, temporaryHome } from './homes.ts';
 
@@ -25,18 +26,27 @@ test('a configured port that is in use', async () => {
   server.close();
 });
 
-test.each([
-  ['database-unreachable', { databaseUrl: `postgres://someone:secret@${NOWHERE}/waymark` }, 'DATABASE_URL'],
-  ['kafka-unreachable', { kafkaBrokers: [NOWHERE] }, 'KAFKA_BROKERS'],
-  ['temporal-unreachable', { temporalAddress: NOWHERE }, 'TEMPORAL_ADDRESS'],
-])('%s: a given address that does not answer', async (code, given, variable) => {
+const unreachable = (variable: string) => ({
+  code: `${{ DATABASE_URL: 'database', KAFKA_BROKERS: 'kafka', TEMPORAL_ADDRESS: 'temporal' }[variable]}-unreachable`,
+  exitCode: 1,
+  message: expect.stringMatching(new RegExp(`^${variable} points at ${NOWHERE}[^\\n]+$`)),
+});
+
+test('a given address that does not answer stops the parts that were starting', async () => {
   const home = temporaryHome();
+  const given = { databaseUrl: `postgres://someone:secret@${NOWHERE}/waymark` };
   const failed = await up({ home, cacheDir: CACHE, given, progress: silent }).catch((error) => error);
-  expect(failed).toMatchObject({ code, exitCode: 1, message: expect.stringMatching(oneSentence) });
-  expect(failed.message).toContain(variable);
-  expect(failed.message).toContain(NOWHERE);
+  expect(failed).toMatchObject(unreachable('DATABASE_URL'));
   expect(failed.message).not.toContain('secret');
   expect(processesOf(home).parts).toEqual([]);
+});
+
+test('given brokers, or a given Temporal, that do not answer', async () => {
+  const { signal } = new AbortController();
+  await Promise.all([
+    expect(checkKafka([NOWHERE], signal)).rejects.toMatchObject(unreachable('KAFKA_BROKERS')),
+    expect(checkTemporal(NOWHERE, 'default', signal)).rejects.toMatchObject(unreachable('TEMPORAL_ADDRESS')),
+  ]);
 });
 
 test('no Java: the command that installs it', async () => {
