@@ -1,0 +1,349 @@
+// One council's feed: a snapshot, then deltas in the order the council sends them, each closed by a feed statement.
+// Statements are planned as small objects; identifiers and messages are made only as each delivery is read.
+import { createHash } from 'node:crypto';
+import type { FeedMessage } from '../../schemas/message.ts';
+import { recordKinds } from '../../schemas/records.ts';
+import { feedStatement, purgeEvent, recordEvent } from '../council/case-event.ts';
+import { type Pseudonymiser, pseudonymiser } from '../council/pseudonym.ts';
+import { type Day, dayOf, text } from './days.ts';
+import type { History } from './facts.ts';
+import type { Child, Family } from './family.ts';
+import type { Random } from './random.ts';
+import {
+  DAY_SECONDS,
+  dayOfSecond,
+  enteredInError,
+  type Habits,
+  record,
+  type Second,
+  type StatedRecord,
+  type Statement,
+} from './recording.ts';
+import { childRecord, recordsOf } from './records.ts';
+import type { CouncilProfile, World } from './world.ts';
+
+/** What a council sends on one day. The feed statement is the last message. */
+export interface Delivery {
+  council: string;
+  /** YYYY-MM-DD */
+  day: string;
+  messages: FeedMessage[];
+}
+
+/** A child of the council's system: a true one, or one entered twice and purged. */
+interface Subject {
+  localId: string;
+  pseudonym: string | null;
+  records: SentRecord[];
+}
+
+/** Its pseudonym is made when it is first written, not when it is planned. */
+interface SentRecord {
+  stated: StatedRecord;
+  recordId: string | null;
+}
+
+interface Planned {
+  delivered: Day;
+  statement: Statement;
+  subject: Subject;
+  record: SentRecord;
+  /** Sent before, word for word. */
+  again: boolean;
+  /** The feed had already said it was complete through the day of this fact. */
+  late: boolean;
+  order: number;
+}
+
+export interface FeedCounts {
+  families: number;
+  children: number;
+  childrenEnteredTwice: number;
+  records: number;
+  /** Distinct event ids. */
+  events: number;
+  duplicates: number;
+  corrections: number;
+  purges: number;
+  late: number;
+  shuffledDeliveries: number;
+  deliveries: number;
+  feedStatements: number;
+  /** All lines: events, duplicates and feed statements. */
+  messages: number;
+}
+
+export const noCounts = (): FeedCounts => ({
+  families: 0,
+  children: 0,
+  childrenEnteredTwice: 0,
+  records: 0,
+  events: 0,
+  duplicates: 0,
+  corrections: 0,
+  purges: 0,
+  late: 0,
+  shuffledDeliveries: 0,
+  deliveries: 0,
+  feedStatements: 0,
+  messages: 0,
+});
+
+/** The key that a simulated council uses. It guards nothing: the children are invented. */
+export function simulatedPseudonyms(world: World, council: CouncilProfile): Pseudonymiser {
+  const words = ['waymark simulated council', world.plan.name, world.plan.seed, council.planned.code];
+  return pseudonymiser(createHash('sha256').update(JSON.stringify(words)).digest());
+}
+
+export interface LivedChild {
+  family: Family;
+  child: Child;
+  history: History;
+}
+
+/** The days on which a council sends, snapshot first; the last is complete through the plan's end unless it goes silent. */
+function deliveryDays(world: World, council: CouncilProfile): Day[] {
+  const { rhythmDays, reportingLagDays, silentAfter } = council.planned;
+  const end = dayOf(world.plan.completeThrough) + reportingLagDays;
+  const days: Day[] = [];
+  for (let day = dayOf(world.plan.feedFrom); day < end; day += rhythmDays) days.push(day);
+  days.push(end);
+  const silent = silentAfter === null ? Number.POSITIVE_INFINITY : dayOf(silentAfter);
+  return days.filter((day) => day <= silent);
+}
+
+/** Everything that one council will send, planned but not yet written. */
+export class Feed {
+  private readonly plannedByDay = new Map<Day, Planned[]>();
+  private readonly days: Day[];
+  private readonly habits: Habits;
+  private readonly random: Random;
+  private readonly pseudonyms: Pseudonymiser;
+  readonly counts = noCounts();
+  private order = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly council: CouncilProfile,
+    lived: Iterable<LivedChild>,
+  ) {
+    this.days = deliveryDays(world, council);
+    this.random = world.random.fork(9, council.at);
+    const feedFrom = dayOf(world.plan.feedFrom);
+    this.habits = {
+      council,
+      defects: world.plan.defects,
+      feedFrom,
+      lastDelivery: this.days.at(-1) ?? feedFrom,
+    };
+    this.pseudonyms = simulatedPseudonyms(world, council);
+    let lastFamily = -1;
+    for (const one of lived) {
+      if (!this.admit(one) || one.family.at === lastFamily) continue;
+      lastFamily = one.family.at;
+      this.counts.families++;
+    }
+    this.plantDuplicates();
+    for (const day of this.days) this.settle(day);
+  }
+
+  *deliveries(): Generator<Delivery> {
+    const { code, reportingLagDays } = this.council.planned;
+    for (const day of this.days) {
+      const messages: FeedMessage[] = (this.plannedByDay.get(day) ?? []).map((planned) =>
+        this.message(planned),
+      );
+      const completeThrough = text(day - reportingLagDays);
+      messages.push(
+        feedStatement(code, instant(day * DAY_SECONDS + 22 * 3600), { kinds: recordKinds, completeThrough }),
+      );
+      yield { council: code, day: text(day), messages };
+    }
+  }
+
+  private message({ subject, record, statement }: Planned): FeedMessage {
+    const { stated } = record;
+    record.recordId ??= this.pseudonyms.record(subject.localId, stated.kind, stated.localId);
+    subject.pseudonym ??= this.pseudonyms.child(subject.localId);
+    const about = {
+      council: this.council.planned.code,
+      child: subject.pseudonym,
+      recordId: record.recordId,
+      recordedAt: instant(statement.recordedAt),
+    };
+    return statement.state
+      ? recordEvent(about, stated.kind, statement.state)
+      : purgeEvent(about, stated.kind);
+  }
+
+  /** Plans one child's statements. False when nothing about the child is ever sent. */
+  private admit({ family, child, history }: LivedChild): boolean {
+    const random = this.random.fork(family.at, child.at);
+    const kept = recordsOf(history, this.world.historyFrom);
+    if (kept.length === 0) return false;
+    const stated = kept.map((one, at) => record(one, this.habits, random.fork(1, at)));
+    const firstSaid = Math.min(...stated.flatMap((one) => one.statements.map((said) => said.recordedAt)));
+    const about = childRecord(
+      family,
+      child,
+      dayOfSecond(firstSaid),
+      history.exit,
+      this.pseudonyms.family(family.localId),
+    );
+    const [entered, ...later] = record(about, this.habits, random.fork(2)).statements;
+    if (entered) {
+      // The child is entered just before the first work; whatever the first state came to be, it is said then.
+      stated.unshift({
+        kind: 'child',
+        localId: 'child',
+        statements: [{ ...entered, recordedAt: firstSaid - 60 }, ...later],
+      });
+    }
+    if (history.index !== null && random.chance(this.habits.defects.purged)) {
+      const phantom = enteredInError(history.index, this.habits, random.fork(3), 0);
+      if (phantom) stated.push(phantom);
+    }
+    const sent = this.plan(this.subject(child.localId, stated));
+    if (sent) this.counts.children++;
+    if (sent && history.index !== null && random.chance(this.habits.defects.purged / 12)) {
+      this.enterTwice(family, child, history.index, random.fork(4));
+    }
+    return sent;
+  }
+
+  /** The same child opened under a second number on the day of the index referral; both records are purged later. */
+  private enterTwice(family: Family, child: Child, index: Day, random: Random): void {
+    const recordedAt = index * DAY_SECONDS + 10 * 3600 + random.whole(0, 3600);
+    const purgedAt = recordedAt + DAY_SECONDS * (1 + Math.floor(random.exponential(9)));
+    if (index <= this.habits.feedFrom || dayOfSecond(purgedAt) > this.habits.lastDelivery - 7) return;
+    const known = childRecord(
+      family,
+      child,
+      index,
+      Number.POSITIVE_INFINITY,
+      this.pseudonyms.family(family.localId),
+    );
+    const twice = (kind: 'child' | 'referral', state: Statement['state'], seconds: number): StatedRecord => ({
+      kind,
+      localId: kind,
+      statements: [
+        { recordedAt: recordedAt + seconds, state, on: index, nature: 'fact' },
+        { recordedAt: purgedAt + seconds, state: null, on: dayOfSecond(purgedAt), nature: 'purge' },
+      ],
+    });
+    const records = [
+      twice('child', known.versions[0]?.state ?? {}, 0),
+      twice('referral', { date: text(index), noFurtherAction: false }, 60),
+    ];
+    if (this.plan(this.subject(`${child.localId}-again`, records))) {
+      this.counts.children++;
+      this.counts.childrenEnteredTwice++;
+    }
+  }
+
+  private subject(localId: string, stated: StatedRecord[]): Subject {
+    return { localId, pseudonym: null, records: stated.map((one) => ({ stated: one, recordId: null })) };
+  }
+
+  /**
+   * The snapshot holds the newest state of each record of children with open or recent work. Another child's old records come
+   * with the first change after it. From then on every statement goes with the next delivery.
+   */
+  private plan(subject: Subject): boolean {
+    const { feedFrom } = this.habits;
+    const said = subject.records.flatMap((one) => one.stated.statements);
+    const after = said.map((one) => dayOfSecond(one.recordedAt)).filter((day) => day > feedFrom);
+    const before = said.map((one) => dayOfSecond(one.recordedAt)).filter((day) => day <= feedFrom);
+    const recent = before.some((day) => day > feedFrom - this.world.plan.snapshotLookbackDays);
+    const firstDelivery = recent ? feedFrom : this.nextDelivery(Math.min(...after));
+    if (firstDelivery === null) return false;
+    const entry = { subject, again: false, late: false };
+    for (const record of subject.records) {
+      let old: Statement | null = null;
+      for (const statement of record.stated.statements) {
+        if (dayOfSecond(statement.recordedAt) <= feedFrom) {
+          old = statement;
+          continue;
+        }
+        const delivered = this.nextDelivery(dayOfSecond(statement.recordedAt));
+        if (delivered === null) continue;
+        const late = statement.nature === 'fact' && statement.on <= this.saidCompleteBefore(delivered);
+        this.put({ ...entry, record, statement, delivered, late });
+      }
+      if (old) this.put({ ...entry, record, statement: old, delivered: firstDelivery });
+    }
+    return true;
+  }
+
+  private put(planned: Omit<Planned, 'order'>): void {
+    const onDay = this.plannedByDay.get(planned.delivered);
+    const ordered = { ...planned, order: this.order++ };
+    if (onDay) onDay.push(ordered);
+    else this.plannedByDay.set(planned.delivered, [ordered]);
+  }
+
+  /** The first delivery that holds what was recorded on `day`; null when the feed ends first. */
+  private nextDelivery(day: Day): Day | null {
+    const { rhythmDays } = this.council.planned;
+    const { feedFrom, lastDelivery } = this.habits;
+    if (!(day <= lastDelivery)) return null;
+    const due = feedFrom + Math.max(0, Math.ceil((day - feedFrom) / rhythmDays)) * rhythmDays;
+    return Math.min(due, lastDelivery);
+  }
+
+  /** The day through which the feed had said it was complete, before the delivery of `day`. */
+  private saidCompleteBefore(day: Day): Day {
+    const { rhythmDays, reportingLagDays } = this.council.planned;
+    const { feedFrom, lastDelivery } = this.habits;
+    const last = Math.ceil((day - feedFrom) / rhythmDays) - 1;
+    return Math.min(feedFrom + last * rhythmDays, lastDelivery) - reportingLagDays;
+  }
+
+  private plantDuplicates(): void {
+    const random = this.random.fork(-2);
+    const { duplicated } = this.habits.defects;
+    for (const day of this.days) {
+      for (const planned of this.plannedByDay.get(day)?.filter((one) => !one.again) ?? []) {
+        if (!random.chance(duplicated)) continue;
+        const wait = random.chance(0.5) ? 0 : random.whole(1, 14);
+        this.put({ ...planned, delivered: this.nextDelivery(day + wait) ?? day, again: true, late: false });
+      }
+    }
+  }
+
+  /** Puts a delivery in the order it is sent and counts it. */
+  private settle(day: Day): void {
+    const { counts } = this;
+    const onDay = this.plannedByDay.get(day) ?? [];
+    onDay.sort((a, b) => a.statement.recordedAt - b.statement.recordedAt || a.order - b.order);
+    const random = this.random.fork(-3, day);
+    if (onDay.length > 1 && random.chance(this.habits.defects.shuffled)) {
+      random.shuffle(onDay);
+      counts.shuffledDeliveries++;
+    }
+    const records = new Set<SentRecord>();
+    for (const planned of onDay) {
+      if (planned.again) counts.duplicates++;
+      else counts.events++;
+      if (planned.again) continue;
+      if (planned.statement.nature === 'correction') counts.corrections++;
+      if (planned.statement.nature === 'purge') counts.purges++;
+      if (planned.late) counts.late++;
+      records.add(planned.record);
+    }
+    for (const one of records) this.seen.add(one);
+    counts.records = this.seen.size;
+    counts.deliveries++;
+    counts.feedStatements++;
+    counts.messages += onDay.length + 1;
+  }
+
+  private readonly seen = new Set<SentRecord>();
+}
+
+/** RFC 3339 in UTC, whole seconds. */
+const instant = (at: Second): string => {
+  const seconds = at % DAY_SECONDS;
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  return `${text(dayOfSecond(at))}T${two(seconds / 3600)}:${two((seconds % 3600) / 60)}:${two(seconds % 60)}Z`;
+};
