@@ -1,0 +1,102 @@
+// Who may open what: each route names its readers, a route that names none does not start, and everyone else is told why.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PortalProblem } from './problem.ts';
+import { type Sessions, sessionIdOf } from './sessions.ts';
+import type { KeyHolder, PortalStore, Role } from './store.ts';
+
+/** `public` needs no sign-in. */
+export type Access = 'public' | readonly Role[];
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+  }
+  interface FastifyRequest {
+    /** Who asks, or null on a public page without a sign-in. */
+    person: KeyHolder | null;
+  }
+}
+
+/** Roles that may see results of evaluations. */
+export const RESULT_READERS: readonly Role[] = ['researcher', 'evaluator', 'operator'];
+export const FEED_READERS: readonly Role[] = ['council', ...RESULT_READERS];
+
+/** The page a person starts at. */
+export const homeOf = (person: KeyHolder): string => (person.role === 'council' ? '/feeds' : '/');
+
+export const isApi = (request: FastifyRequest): boolean => request.url.startsWith('/api/');
+
+/** Where to come back to after signing in: a path of this portal, or null for anything else. */
+export function safeReturnPath(path: unknown): string | null {
+  if (typeof path !== 'string' || !/^\/(?![/\\])[\x21-\x7e]*$/.test(path)) return null;
+  return path.startsWith('/sign-') || path.includes('\\') ? null : path;
+}
+
+const bearerKey = (request: FastifyRequest): string | null =>
+  /^Bearer ([\x21-\x7e]{8,200})$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
+
+export interface AccessOptions {
+  store: PortalStore;
+  sessions: Sessions;
+  /** False opens every page to everyone, as an operator: for a machine that nobody else can reach. */
+  authentication: boolean;
+}
+
+/** Must run before any route is added. */
+export function guardRoutes(app: FastifyInstance, { store, sessions, authentication }: AccessOptions): void {
+  const failures = app.createRateLimit({ max: 30, timeWindow: '1 minute' });
+
+  const holderOf = async (request: FastifyRequest): Promise<KeyHolder | null> => {
+    if (!authentication) return { label: 'anyone', role: 'operator', council: null };
+    if (!isApi(request)) return sessions.find(sessionIdOf(request.headers.cookie));
+    if (request.headers.authorization === undefined)
+      return sessions.find(sessionIdOf(request.headers.cookie));
+    const key = bearerKey(request);
+    const before = await failures(request, { increment: false });
+    if (!before.isAllowed && before.isExceeded) {
+      throw new PortalProblem(
+        429,
+        'too-many-attempts',
+        'Too many requests with a wrong key. Try again in a minute.',
+      );
+    }
+    const holder = key === null ? null : await store.checkKey(key);
+    if (holder === null) await failures(request);
+    return holder;
+  };
+
+  app.decorateRequest('person', null);
+  app.addHook('onRoute', (route) => {
+    if (route.config?.access === undefined)
+      throw new Error(`route ${route.url} does not say who may open it`);
+  });
+  app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
+    const access = request.routeOptions.config.access ?? 'public';
+    request.person = access === 'public' && isApi(request) ? null : await holderOf(request);
+    if (access === 'public') return;
+    if (request.person === null) {
+      if (isApi(request)) {
+        reply.header('www-authenticate', 'Bearer');
+        throw new PortalProblem(
+          401,
+          'not-signed-in',
+          'Send an access key that works, as the header "Authorization: Bearer <key>".',
+        );
+      }
+      const back = safeReturnPath(request.url);
+      return reply.redirect(
+        back && back !== '/' ? `/sign-in?next=${encodeURIComponent(back)}` : '/sign-in',
+        303,
+      );
+    }
+    if (!access.includes(request.person.role)) {
+      throw new PortalProblem(
+        403,
+        'not-allowed',
+        request.person.role === 'council'
+          ? 'An access key of a council opens the page about that council’s own feed, and no other page.'
+          : 'Your access key does not open this page.',
+      );
+    }
+  });
+}

@@ -1,0 +1,247 @@
+// The portal: every page and every number of the API goes through the same store, the same protection and the same doorkeeper.
+import rateLimit from '@fastify/rate-limit';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import { londonDay } from '../../schemas/calendar.ts';
+import { FEED_READERS, guardRoutes, homeOf, isApi, RESULT_READERS } from './access.ts';
+import { assetRoutes } from './assets.ts';
+import { resultCsv } from './csv.ts';
+import {
+  dashboardPath,
+  findEvaluation,
+  findMaturity,
+  findResult,
+  readSelection,
+  shownParticipants,
+} from './evaluation-view.ts';
+import { type Page, renderPage } from './layout.ts';
+import { cataloguePage } from './pages/catalogue.ts';
+import { breadcrumbsOf } from './pages/evaluation-frame.ts';
+import { feedsPage } from './pages/feeds.ts';
+import { maturityPage } from './pages/maturity.ts';
+import { noResultPage, outcomesPage } from './pages/outcomes.ts';
+import { problemHeading, problemPage } from './pages/problem.ts';
+import { PortalProblem, type WayOn } from './problem.ts';
+import { secure } from './security.ts';
+import { createSessions } from './sessions.ts';
+import { signInRoutes } from './sign-in.ts';
+import type { PortalStore } from './store.ts';
+import { months } from './words.ts';
+
+export interface PortalOptions {
+  store: PortalStore;
+  clock?: () => Date;
+  /** True unless given: every page but sign-in asks who you are. */
+  authentication?: boolean;
+  /** True behind a proxy that ends TLS and sets X-Forwarded-For and -Proto. */
+  trustProxy?: boolean;
+  log?: FastifyBaseLogger;
+}
+
+interface EvaluationRoute {
+  Params: { slug: string };
+  Querystring: Record<string, unknown>;
+}
+
+const page = (reply: FastifyReply, status: number, parts: Page): FastifyReply =>
+  reply.code(status).type('text/html; charset=utf-8').send(renderPage(parts));
+
+const results = { config: { access: RESULT_READERS } };
+
+function evaluationPages(app: FastifyInstance, store: PortalStore, clock: () => Date): void {
+  app.get('/', { config: { access: FEED_READERS } }, async (request, reply) => {
+    const { person } = request;
+    if (person && homeOf(person) !== '/') return reply.redirect(homeOf(person), 303);
+    const main = cataloguePage(await store.evaluations());
+    return page(reply, 200, { title: 'Evaluations', person, section: 'evaluations', main });
+  });
+
+  app.get<EvaluationRoute>('/evaluations', results, (_, reply) => reply.redirect('/', 303));
+
+  app.get<EvaluationRoute>('/evaluations/:slug', results, async (request, reply) => {
+    const summary = await findEvaluation(store, request.params.slug);
+    const result = await findResult(store, summary);
+    const parts = {
+      person: request.person,
+      section: 'evaluations',
+      breadcrumbs: breadcrumbsOf(summary),
+    } as const;
+    if (!result) return page(reply, 200, { ...parts, title: summary.title, main: noResultPage(summary) });
+    const selection = readSelection(result, request.query);
+    const maturity = await findMaturity(store, summary);
+    const narrowed = selection.horizon === null ? '' : `${months(selection.horizon)} – `;
+    return page(reply, 200, {
+      ...parts,
+      title: `${narrowed}${summary.title}`,
+      main: outcomesPage({ summary, result, maturity }, selection),
+    });
+  });
+
+  app.get<EvaluationRoute>('/evaluations/:slug/maturity', results, async (request, reply) => {
+    const summary = await findEvaluation(store, request.params.slug);
+    const rows = await findMaturity(store, summary);
+    return page(reply, 200, {
+      title: `When results are known – ${summary.title}`,
+      person: request.person,
+      section: 'evaluations',
+      breadcrumbs: breadcrumbsOf(summary, 'When results are known'),
+      main: maturityPage(summary, rows, londonDay(clock())),
+    });
+  });
+
+  app.get<EvaluationRoute>('/evaluations/:slug/outcomes.csv', results, async (request, reply) => {
+    const summary = await findEvaluation(store, request.params.slug);
+    const result = await resultOrProblem(store, summary);
+    return reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="${summary.slug}-outcomes.csv"`)
+      .send(resultCsv(result, summary));
+  });
+}
+
+async function resultOrProblem(store: PortalStore, summary: Awaited<ReturnType<typeof findEvaluation>>) {
+  const result = await findResult(store, summary);
+  if (result) return result;
+  throw new PortalProblem(404, 'no-result', 'No outcome of this evaluation has been worked out yet.', [
+    { text: summary.title, href: dashboardPath(summary.slug, { outcome: null, horizon: null }) },
+  ]);
+}
+
+function feedPages(app: FastifyInstance, store: PortalStore): void {
+  app.get('/feeds', { config: { access: FEED_READERS } }, async (request, reply) => {
+    const { person } = request;
+    const own = person?.role === 'council';
+    const feeds = (await store.feeds()).filter((feed) => !own || feed.council === person.council);
+    return page(reply, 200, {
+      title: own ? 'Your feed' : 'Council feeds',
+      person,
+      section: 'feeds',
+      main: feedsPage(feeds, own),
+    });
+  });
+}
+
+function api(app: FastifyInstance, store: PortalStore): void {
+  app.get('/api/v1/evaluations', results, async () => ({
+    evaluations: (await store.evaluations()).map((summary) => ({
+      slug: summary.slug,
+      title: summary.title,
+      question: summary.question,
+      dataSource: summary.dataSource,
+      councils: summary.councils,
+      participants: shownParticipants(summary),
+      arms: summary.armNames,
+      primary: summary.primary,
+      disclosure: { threshold: summary.disclosureThreshold },
+    })),
+  }));
+
+  app.get<EvaluationRoute>('/api/v1/evaluations/:slug/result', results, async (request) => {
+    return resultOrProblem(store, await findEvaluation(store, request.params.slug));
+  });
+
+  app.get('/health', { config: { access: 'public' } }, async (_, reply) => {
+    try {
+      await store.evaluations();
+      return { status: 'ok' };
+    } catch {
+      return reply.code(503).send({ status: 'unavailable', reason: 'the store does not answer' });
+    }
+  });
+}
+
+/** What a failure means to the person who met it. Anything unforeseen is a 500 that says nothing about the inside. */
+function problemOf(error: unknown): PortalProblem {
+  if (error instanceof PortalProblem) return error;
+  const { statusCode, code } = error as { statusCode?: number; code?: string };
+  if (code && /^(ECONN|CONNECT|CONNECTION_|57P0)/.test(code)) {
+    return new PortalProblem(
+      503,
+      'store-unavailable',
+      'The records cannot be reached at the moment. Try again in a minute.',
+    );
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new PortalProblem(statusCode, 'bad-request', 'The request could not be understood.');
+  }
+  return new PortalProblem(
+    500,
+    'internal',
+    'The fault is ours and has been noted. Try again, or start from the first page.',
+  );
+}
+
+function problems(app: FastifyInstance): void {
+  const answer = (request: FastifyRequest, reply: FastifyReply, problem: PortalProblem) => {
+    const { statusCode, code, message } = problem;
+    if (isApi(request) || request.url === '/health')
+      return reply.code(statusCode).send({ error: { code, message } });
+    const person = request.person ?? null;
+    const start: WayOn = person
+      ? { text: person.role === 'council' ? 'Your feed' : 'All evaluations', href: homeOf(person) }
+      : { text: 'Sign in', href: '/sign-in' };
+    const waysOn = problem.waysOn.some((way) => way.href === start.href)
+      ? problem.waysOn
+      : [...problem.waysOn, start];
+    return page(reply, statusCode, {
+      title: problemHeading(problem),
+      person,
+      section: null,
+      main: problemPage(problem, waysOn),
+    });
+  };
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.statusCode >= 500)
+      request.log.error({ err: error, route: request.routeOptions.url }, 'a page failed');
+    return answer(request, reply, problem);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    answer(
+      request,
+      reply,
+      new PortalProblem(
+        404,
+        'not-found',
+        isApi(request)
+          ? 'There is nothing at this address.'
+          : 'There is no page at this address. If you typed it, check it; if you pasted it, check that you copied all of it.',
+      ),
+    ),
+  );
+}
+
+/**
+ * The portal as a Fastify app: tests call `inject`, the process calls `listen`. Request logging is off because an address
+ * may carry a key.
+ */
+export function buildPortal(options: PortalOptions): FastifyInstance {
+  const { store, clock = () => new Date(), authentication = true } = options;
+  const app = Fastify({
+    ...(options.log ? { loggerInstance: options.log } : { logger: false }),
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: options.trustProxy ?? false,
+    routerOptions: { maxParamLength: 100 },
+  }) as FastifyInstance;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) =>
+    done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+  );
+  const sessions = createSessions(clock);
+  secure(app);
+  problems(app);
+  app.register(rateLimit, { global: false }).after(() => {
+    guardRoutes(app, { store, sessions, authentication });
+    assetRoutes(app);
+    signInRoutes(app, { store, sessions });
+    evaluationPages(app, store, clock);
+    feedPages(app, store);
+    api(app, store);
+  });
+  return app;
+}

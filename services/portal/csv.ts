@@ -1,0 +1,83 @@
+// The dashboard's table as CSV: one row an outcome, horizon and arm; each row says what data it is made of.
+import type { ProtectedArm, ProtectedOutcome, ProtectedResult } from '../disclosure/protect.ts';
+import { outcomeTitle } from './evaluation-view.ts';
+import type { EvaluationSummary } from './store.ts';
+
+/** Markers of the Government Statistical Service: [c] hidden to protect people, [x] not available (here: not yet). */
+const HIDDEN = '[c]';
+const NOT_YET = '[x]';
+
+/** Text that a spreadsheet would run as a formula is made plain text. */
+function quoted(text: string): string {
+  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}
+
+const decimals = (value: number): string => String(Number(value.toFixed(6)));
+
+function armRow(each: ProtectedOutcome, arm: ProtectedArm): string[] {
+  const count = (value: number | null) => (value === null ? HIDDEN : String(value));
+  const observed = (value: number | null) => (arm.matured === 0 ? NOT_YET : count(value));
+  const effect = (value: number | undefined) =>
+    value !== undefined
+      ? decimals(value)
+      : each.effectHidden || arm.hidden.includes('risk')
+        ? HIDDEN
+        : NOT_YET;
+  return [
+    count(arm.enrolled),
+    count(arm.notAtRisk),
+    count(arm.pending),
+    count(arm.matured),
+    observed(arm.events),
+    observed(arm.noEvents),
+    observed(arm.censored),
+    arm.hidden.includes('risk') ? HIDDEN : arm.risk === null ? NOT_YET : decimals(arm.risk),
+    effect(each.effect?.estimate),
+    effect(each.effect?.lower),
+    effect(each.effect?.upper),
+  ];
+}
+
+const header = [
+  'evaluation',
+  'data_source',
+  'outcome',
+  'outcome_title',
+  'horizon_months',
+  'arm',
+  'arm_name',
+  'enrolled',
+  'not_at_risk',
+  'pending',
+  'matured',
+  'events',
+  'no_events',
+  'censored',
+  'risk',
+  'risk_difference',
+  'risk_difference_lower_95',
+  'risk_difference_upper_95',
+  'complete_through',
+  'computed_at',
+  'protocol_hash',
+];
+
+export function resultCsv(result: ProtectedResult, summary: EvaluationSummary): string {
+  const rows = result.results.flatMap((each) =>
+    each.arms.map((arm) => [
+      quoted(result.evaluation),
+      result.dataSource,
+      quoted(each.outcome),
+      quoted(outcomeTitle(result, each.outcome)),
+      String(each.horizon),
+      arm.arm,
+      quoted(summary.armNames[arm.arm]),
+      ...armRow(each, arm),
+      result.completeThrough ?? NOT_YET,
+      result.computedAt,
+      quoted(result.protocolHash),
+    ]),
+  );
+  return `${[header, ...rows].map((row) => row.join(',')).join('\r\n')}\r\n`;
+}

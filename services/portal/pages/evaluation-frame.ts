@@ -1,0 +1,30 @@
+// What stands at the top of every page about one evaluation: what the data are, the title, and the pages beside this one.
+import { dataSourceNotice } from '../components.ts';
+import { type Html, html } from '../html.ts';
+import type { EvaluationSummary } from '../store.ts';
+
+type Tab = 'outcomes' | 'maturity';
+
+export function evaluationTop(summary: EvaluationSummary, current: Tab): Html {
+  const path = `/evaluations/${summary.slug}`;
+  const tabs: { id: Tab; text: string; href: string }[] = [
+    { id: 'outcomes', text: 'Outcomes', href: path },
+    { id: 'maturity', text: 'When results are known', href: `${path}/maturity` },
+  ];
+  return html`${dataSourceNotice(summary.dataSource)}
+<h1 class="govuk-heading-xl wm-title">${summary.title}</h1>
+<p class="govuk-body-l">${summary.question}</p>
+<nav class="wm-tabs" aria-label="This evaluation"><ul>${tabs.map(
+    (tab) =>
+      html`<li><a class="govuk-link wm-tabs__link" href="${tab.href}"${tab.id === current && html` aria-current="page"`}>${tab.text}</a></li>`,
+  )}</ul></nav>`;
+}
+
+export function breadcrumbsOf(summary: EvaluationSummary, here?: string): { text: string; href?: string }[] {
+  const self = `/evaluations/${summary.slug}`;
+  return [
+    { text: 'Evaluations', href: '/' },
+    here === undefined ? { text: summary.title } : { text: summary.title, href: self },
+    ...(here === undefined ? [] : [{ text: here }]),
+  ];
+}

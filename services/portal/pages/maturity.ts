@@ -1,0 +1,91 @@
+// The calendar: which group of children can be known when, and which councils it waits for.
+import { type Cell, table, tag } from '../components.ts';
+import type { ShownMaturityRow } from '../evaluation-view.ts';
+import { type Html, html, type Piece } from '../html.ts';
+import type { EvaluationSummary } from '../store.ts';
+import { count, counted, day, dayInTable, dayOf, list, month, months } from '../words.ts';
+import { evaluationTop } from './evaluation-frame.ts';
+
+function waiting(councils: readonly string[]): Html {
+  const most = 3;
+  if (councils.length <= most) return html`Waits for ${list(councils)}`;
+  const rest = councils.slice(most);
+  return html`Waits for ${councils.slice(0, most).join(', ')} <details class="wm-more"><summary>and ${counted(rest.length, 'other council')}</summary>${list(rest)}</details>`;
+}
+
+function cell(row: ShownMaturityRow | undefined, today: string): Piece {
+  if (!row) return html`<span class="wm-unknown">Not followed</span>`;
+  if (row.frozenAt !== null)
+    return html`${tag('Final', 'green')} <span class="wm-when">${dayOf(row.frozenAt)}</span>`;
+  if (row.due > today)
+    return html`${tag('Not due', 'grey')} <span class="wm-when">Due ${dayInTable(row.due)}</span>`;
+  if (row.waitingFor.length === 0)
+    return html`${tag('Being settled', 'blue')} <span class="wm-when">Records complete through ${dayInTable(row.due)}</span>`;
+  return html`${tag('Waiting', 'orange')} <span class="wm-when">Was due ${dayInTable(row.due)}. ${waiting(row.waitingFor)}</span>`;
+}
+
+function overview(rows: readonly ShownMaturityRow[], today: string): Html {
+  const final = rows.filter((row) => row.frozenAt !== null).length;
+  const overdue = rows.filter(
+    (row) => row.frozenAt === null && row.due <= today && row.waitingFor.length > 0,
+  );
+  const next = rows
+    .filter((row) => row.frozenAt === null && row.due > today)
+    .sort((a, b) => a.due.localeCompare(b.due))[0];
+  const blockers = [...new Set(overdue.flatMap((row) => row.waitingFor))].sort();
+  return html`<ul class="govuk-list govuk-list--bullet">
+<li>${count(final)} of ${counted(rows.length, 'result')} ${final === 1 ? 'is' : 'are'} final</li>
+${overdue.length > 0 && html`<li>${counted(overdue.length, 'result')} ${overdue.length === 1 ? 'waits' : 'wait'} for records from ${blockers.length > 5 ? counted(blockers.length, 'council') : list(blockers)}</li>`}
+${next && html`<li>the next one is due on ${day(next.due)}: children referred in ${month(next.wave)}, ${months(next.horizon)} on</li>`}
+</ul>`;
+}
+
+export function maturityPage(
+  summary: EvaluationSummary,
+  rows: readonly ShownMaturityRow[],
+  today: string,
+): Html {
+  const horizons = [...new Set(rows.map((row) => row.horizon))].sort((a, b) => a - b);
+  const waves = [...new Set(rows.map((row) => row.wave))].sort();
+  const byYear = [...new Set(waves.map((wave) => wave.slice(0, 4)))];
+  const anyHidden = rows.some((row) => row.participants === null);
+  const dataRow = (wave: string): Cell[] => {
+    const inWave = rows.filter((row) => row.wave === wave);
+    const children = inWave[0]?.participants ?? null;
+    return [
+      { content: month(wave) },
+      {
+        content: children === null ? html`<span class="wm-hidden">Hidden</span>` : count(children),
+        numeric: true,
+      },
+      ...horizons.map((horizon) => ({
+        content: cell(
+          inWave.find((row) => row.horizon === horizon),
+          today,
+        ),
+      })),
+    ];
+  };
+  return html`${evaluationTop(summary, 'maturity')}
+<h2 class="govuk-heading-l">When results are known</h2>
+<p class="govuk-body">Children are followed together with all others who were referred in the same period. A result for a period is final once every council’s records cover the whole time, to the last child. Late corrections are part of it until that day, and no longer.</p>
+${
+  rows.length === 0
+    ? html`<div class="govuk-inset-text">No children are enrolled yet, so there is nothing to wait for.</div>`
+    : html`${overview(rows, today)}
+${table({
+  caption: 'Results by period of referral and time since',
+  captionHidden: true,
+  columns: [
+    { text: 'Referred in' },
+    { text: 'Children', numeric: true },
+    ...horizons.map((horizon) => ({ text: `After ${months(horizon)}` })),
+  ],
+  groups: byYear.map((year) => ({
+    ...(byYear.length > 1 && { heading: year }),
+    rows: waves.filter((wave) => wave.startsWith(year)).map(dataRow),
+  })),
+})}
+${anyHidden && html`<p class="govuk-body">“Hidden” means that there are so few children that they could be recognised, or that the number would give away another one.</p>`}`
+}`;
+}
