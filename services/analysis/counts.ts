@@ -3,6 +3,7 @@ import type { ArmCounts } from '../../schemas/result.ts';
 import type { Evaluation } from '../evaluations/evaluation.ts';
 import { feedKinds, stateNumber } from '../outcomes/set-engine.ts';
 import type { Queryable } from '../platform/database.ts';
+import type { ClusterShape } from './effect.ts';
 
 /** A wave and horizon already frozen; without it, everything as it stands now. */
 export interface FrozenPart {
@@ -16,15 +17,8 @@ interface CountRow extends Omit<ArmCounts, 'arm' | 'risk'> {
   horizon: number;
 }
 
-/** One cluster of matured participants at risk, for one outcome and horizon. */
-export interface ClusterRow {
-  outcome: number;
-  horizon: number;
-  arm: number;
-  cluster: string;
-  matured: number;
-  events: number;
-}
+/** Alike clusters of matured participants at risk, for one outcome and horizon. */
+export type ShapeRow = ClusterShape & { outcome: number; horizon: number };
 
 /** SQL of every participant's outcome as (arm, cluster, outcome, horizon, state, matured). */
 function statesSql(db: Queryable, evaluation: Evaluation, part: FrozenPart | null) {
@@ -71,15 +65,19 @@ export async function armCounts(
     from known group by arm, outcome, horizon`;
 }
 
-export async function clusters(
+export async function clusterShapes(
   db: Queryable,
   evaluation: Evaluation,
   part: FrozenPart | null,
-): Promise<ClusterRow[]> {
-  return db<ClusterRow[]>`
-    with states as (${statesSql(db, evaluation, part)})
-    select outcome, horizon, arm, cluster::text, count(*)::integer as matured,
-      count(*) filter (where state = ${stateNumber.event})::integer as events
-    from states where matured and state <> ${stateNumber['not-at-risk']}
-    group by outcome, horizon, arm, cluster order by cluster`;
+): Promise<ShapeRow[]> {
+  return db<ShapeRow[]>`
+    with states as (${statesSql(db, evaluation, part)}),
+    clusters as (
+      select outcome, horizon, arm, cluster, count(*)::integer as size,
+        count(*) filter (where state = ${stateNumber.event})::integer as events
+      from states where matured and state <> ${stateNumber['not-at-risk']}
+      group by outcome, horizon, arm, cluster
+    )
+    select outcome, horizon, arm, size, events, count(*)::integer as clusters from clusters
+    group by outcome, horizon, arm, size, events`;
 }

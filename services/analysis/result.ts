@@ -6,7 +6,7 @@ import { milestones } from '../evaluations/maturity.ts';
 import { contentHash } from '../platform/content-hash.ts';
 import type { Queryable } from '../platform/database.ts';
 import { codeVersion } from '../platform/version.ts';
-import { armCounts, clusters, type FrozenPart } from './counts.ts';
+import { armCounts, clusterShapes, type FrozenPart } from './counts.ts';
 import { riskDifference } from './effect.ts';
 
 const arms = [
@@ -21,7 +21,10 @@ async function outcomeResults(
   evaluation: Evaluation,
   part: FrozenPart | null,
 ): Promise<OutcomeResult[]> {
-  const [counted, clustered] = [await armCounts(db, evaluation, part), await clusters(db, evaluation, part)];
+  const [counted, clustered] = [
+    await armCounts(db, evaluation, part),
+    await clusterShapes(db, evaluation, part),
+  ];
   const { outcomes, horizons } = evaluation.protocol;
   return outcomes.flatMap((definition, outcome) =>
     (part ? [part.horizon] : horizons).map((horizon): OutcomeResult => {

@@ -5,7 +5,7 @@ import { registerCouncil } from '../council/command.ts';
 import { UserError } from '../platform/errors.ts';
 import { codeVersion } from '../platform/version.ts';
 import { registerSimulate } from '../simulator/command.ts';
-import { registerDemo } from './demo.ts';
+import { registerDemo } from './demo/index.ts';
 import { registerDocs } from './docs.ts';
 import { registerEvaluations } from './evaluations.ts';
 import { registerProcesses } from './processes.ts';

@@ -1,5 +1,6 @@
-// Messages are delivered batch after batch, and a batch is not left until the gateway has acknowledged it: a feed
-// statement therefore never overtakes the events it covers. Sending again is harmless, so every doubt means "again".
+// Messages are delivered batch after batch, and a batch is not left until the gateway has acknowledged it. The gateway
+// puts a batch's events into Kafka before its feed statements, so a statement never overtakes the events it covers.
+// Sending again is harmless, so every doubt means "again".
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { z } from 'zod';
@@ -261,10 +262,8 @@ export async function sendMessages(options: SendOptions): Promise<Receipts> {
       receipts.rejected.push(one);
       continue;
     }
-    // A statement goes alone, when everything before it is acknowledged.
-    if (one.statement) await flush();
     batch.push(one);
-    if (one.statement || batch.length >= batchLines) await flush();
+    if (batch.length >= batchLines) await flush();
   }
   await flush();
   return receipts;
