@@ -66,7 +66,9 @@ function cellsOf(text: string, delimiter: string): string[] | undefined {
       }
       const next = text.indexOf(delimiter, from);
       const after = next < 0 ? text.slice(from) : text.slice(from, next);
-      cells.push(value + after.trim());
+      // Text behind a closing quote: the quote was not the one that closes this value.
+      if (after.trim() !== '') return undefined;
+      cells.push(value);
       if (next < 0) return cells;
       at = next + delimiter.length;
     } else {
@@ -149,15 +151,17 @@ async function* rowsOf(
     let cells = cellsOf(first.text, delimiter);
     if (cells === undefined) {
       let text = first.text;
-      for (let ahead = 0; ahead < LONGEST_QUOTE && !fits(cells); ahead += 1) {
+      for (let ahead = 0; ahead < LONGEST_QUOTE; ahead += 1) {
         const more = await next(ahead);
-        if (!more || more.tooLong) break;
+        // A line that is a row by itself was never the inside of a value: the quote before it was a stray one.
+        if (!more || more.tooLong || fits(cellsOf(more.text, delimiter))) break;
         text += `\n${more.text}`;
         cells = cellsOf(text, delimiter);
+        if (cells === undefined) continue;
         if (fits(cells)) waiting.splice(0, ahead + 1);
-        else if (cells !== undefined && cells.length > columns.length) break;
+        break;
       }
-      if (!fits(cells)) {
+      if (cells === undefined || !fits(cells)) {
         yield { line: first.number, unreadable: 'unbalanced-quote' };
         continue;
       }
