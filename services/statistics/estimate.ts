@@ -4,8 +4,13 @@ import { type Sample, sampleOf } from './data/roles.ts';
 import type { Table } from './data/table.ts';
 import { demand } from './errors.ts';
 import { gComputation } from './regression/g-computation.ts';
+import { gee } from './regression/gee.ts';
+import { mixedLinear } from './regression/mixed-linear.ts';
 import { regression } from './regression/models.ts';
 import type { Spec } from './spec.ts';
+import { aalenJohansen } from './survival/aalen-johansen.ts';
+import { cox } from './survival/cox.ts';
+import { fineGray } from './survival/fine-gray.ts';
 import { kaplanMeier } from './survival/kaplan-meier.ts';
 import { logRank } from './survival/log-rank.ts';
 import { rmst } from './survival/rmst.ts';
@@ -27,6 +32,11 @@ const ON_ROWS: Readonly<Record<string, (spec: Spec, sample: Sample) => Answer>> 
   'kaplan-meier': kaplanMeier,
   'log-rank': logRank,
   rmst,
+  cox,
+  'aalen-johansen': aalenJohansen,
+  'fine-gray': fineGray,
+  gee,
+  'mixed-linear': mixedLinear,
   permutation,
   icc,
 };

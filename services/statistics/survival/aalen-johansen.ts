@@ -1,0 +1,139 @@
+// Cumulative incidence of competing causes by arm. Source: Aalen and Johansen (1978) Scand. J. Statist. 5:141; variance by
+// the multinomial Greenwood recursion, Andersen et al. (1993), eq. 4.4.20, which is also the infinitesimal jackknife.
+
+import { type Answer, type EstimateRow, finite } from '../answer.ts';
+import { type Integers, vector, zeros } from '../arrays.ts';
+import type { Sample } from '../data/roles.ts';
+import { critical } from '../distributions.ts';
+import { demand } from '../errors.ts';
+import type { Spec } from '../spec.ts';
+import {
+  armsOf,
+  type FollowUp,
+  followUpOf,
+  lowerBound,
+  riskTable,
+  rowsByGroup,
+  timesAsked,
+} from './follow-up.ts';
+import { grayTest } from './gray.ts';
+
+/** Incidence of each cause and its standard error on the distinct times of some rows. */
+export interface Incidence {
+  readonly times: Float64Array;
+  readonly incidence: readonly Float64Array[];
+  readonly se: readonly Float64Array[];
+  readonly atRisk: Float64Array;
+}
+
+export function incidenceOf(followUp: FollowUp, rows: Integers, causes: readonly number[]): Incidence {
+  const tables = causes.map((cause) => riskTable(followUp, rows, (row) => followUp.event[row] === cause));
+  const any = riskTable(followUp, rows, (row) => followUp.event[row] > 0);
+  const k = any.times.length;
+  const size = causes.length + 1;
+  const incidence = causes.map(() => zeros(k));
+  const se = causes.map(() => zeros(k));
+  // state 0 is event-free; v is the covariance of all state probabilities
+  const state = zeros(size);
+  state[0] = 1;
+  let v = zeros(size * size);
+  for (let t = 0; t < k; t++) {
+    const r: number = any.atRisk[t];
+    const d: number = any.events[t];
+    if (d > 0) {
+      const share = vector([-d / r, ...tables.map((table) => (table.events[t] as number) / r)]);
+      const s: number = state[0];
+      const next = zeros(size * size);
+      const carried = zeros(size * size);
+      for (let i = 0; i < size; i++)
+        for (let j = 0; j < size; j++) carried[i + j * size] = v[i + j * size] + share[i] * v[j * size];
+      for (let i = 0; i < size; i++)
+        for (let j = 0; j < size; j++) {
+          const noise =
+            (i === 0 && j === 0
+              ? d / r
+              : i === j
+                ? share[i]
+                : i === 0
+                  ? -share[j]
+                  : j === 0
+                    ? -share[i]
+                    : 0) -
+            share[i] * share[j];
+          next[i + j * size] = carried[i + j * size] + carried[i] * share[j] + (s * s * noise) / r;
+        }
+      v = next;
+      for (let i = 0; i < size; i++) state[i] += s * share[i];
+    }
+    causes.forEach((_, c) => {
+      (incidence[c] as Float64Array)[t] = state[c + 1];
+      (se[c] as Float64Array)[t] = Math.sqrt(Math.max(0, v[(c + 1) * (size + 1)]));
+    });
+  }
+  return { times: any.times, incidence, se, atRisk: any.atRisk };
+}
+
+export function aalenJohansen(spec: Spec, { table }: Sample): Answer {
+  const followUp = followUpOf(spec, table, true);
+  demand(followUp.weights === null, 'bad-option', 'aalen-johansen takes no weights', 'weights');
+  const arms = armsOf(spec, table);
+  const causes = [...new Set(followUp.event)].filter((c) => c > 0).sort((a, b) => a - b);
+  demand(causes.length > 0, 'no-events', 'every row is censored; there is no incidence', spec.event);
+  const warnings = new Set<string>();
+  const asked = timesAsked(spec);
+  const z = critical(spec.level, null);
+  const estimates: (EstimateRow & { arm: string; cause: number; time: number })[] = [];
+  const groups = rowsByGroup(arms);
+  const answers = groups.map((rows, g) => {
+    const arm = arms.levels[g] ?? '';
+    const curves = incidenceOf(followUp, rows, causes);
+    const { times } = curves;
+    const last = times[times.length - 1] ?? 0;
+    return {
+      arm,
+      n: rows.length,
+      causes: causes.map((cause, c) => ({
+        cause,
+        events: rows.reduce((s, row) => s + (followUp.event[row] === cause ? 1 : 0), 0),
+        at: asked.map((time) => {
+          const j = lowerBound(times, time, true) - 1;
+          const next = lowerBound(times, time);
+          const beyond = time > last;
+          if (beyond) warnings.add('beyond-follow-up');
+          const p = beyond ? null : j < 0 ? 0 : ((curves.incidence[c] as Float64Array)[j] ?? 0);
+          const se = beyond ? null : j < 0 ? 0 : ((curves.se[c] as Float64Array)[j] ?? 0);
+          const half = p !== null && se !== null && p > 0 ? (z * se) / p : null;
+          const lower = half === null ? null : finite((p ?? 0) * Math.exp(-half));
+          const upper = half === null ? null : Math.min(1, (p ?? 0) * Math.exp(half));
+          estimates.push({
+            term: 'incidence',
+            arm,
+            cause,
+            time,
+            estimate: p,
+            se,
+            df: null,
+            statistic: null,
+            p: null,
+            lower,
+            upper,
+            scale: 'identity',
+          });
+          return {
+            time,
+            incidence: p,
+            se,
+            lower,
+            upper,
+            atRisk: next < times.length ? (curves.atRisk[next] ?? 0) : 0,
+          };
+        }),
+      })),
+    };
+  });
+  const gray =
+    arms.levels.length > 1 && !followUp.start
+      ? causes.map((cause) => ({ cause, ...grayTest(spec, table, followUp, arms, cause) }))
+      : [];
+  return { method: 'aalen-johansen', n: table.n, warnings: [...warnings], estimates, arms: answers, gray };
+}
