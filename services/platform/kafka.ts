@@ -131,16 +131,27 @@ async function settleBatch(batch: EachBatchPayload, options: ConsumeOptions): Pr
 
 /** Starts consuming from the oldest message not yet committed. Stop it with `disconnect()`. */
 export async function consume(kafka: Kafka, options: ConsumeOptions): Promise<Consumer> {
+  // Kafka's own troubles (a coordinator still loading, a broker restarting) pass; trouble in settling does not.
+  let settling: Error | null = null;
+  const settle: ConsumeOptions['settle'] = async (partition, messages) => {
+    try {
+      await options.settle(partition, messages);
+      settling = null;
+    } catch (error) {
+      settling = error as Error;
+      throw error;
+    }
+  };
   const consumer = kafka.consumer({
     groupId: options.groupId,
     allowAutoTopicCreation: false,
     maxBytesPerPartition: 4 * 1024 * 1024,
     maxWaitTimeInMs: 200,
     sessionTimeout: 30_000,
-    retry: { retries: 5, restartOnFailure: async () => false },
+    retry: { retries: 5, restartOnFailure: async () => settling === null },
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (!payload.restart) options.crashed(payload.error);
+    if (!payload.restart) options.crashed(settling ?? payload.error);
   });
   await consumer.connect();
   await consumer.subscribe({ topic: options.topic, fromBeginning: true });
@@ -148,7 +159,7 @@ export async function consume(kafka: Kafka, options: ConsumeOptions): Promise<Co
     eachBatchAutoResolve: false,
     autoCommit: false,
     partitionsConsumedConcurrently: 2,
-    eachBatch: (batch) => settleBatch(batch, options),
+    eachBatch: (batch) => settleBatch(batch, { ...options, settle }),
   });
   return consumer;
 }

@@ -4,7 +4,7 @@ import type { FeedMessage } from '../../../schemas/message.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
 import type { AllocatedUnit, CouncilEntry } from '../../evaluations/register.ts';
 import { demonstrationPlan, smallPlan } from '../../simulator/plan.ts';
-import { demonstrationProtocol } from '../../simulator/demonstration.ts';
+import { demonstrationProtocol } from '../../simulator/protocol.ts';
 import { type SimulatedCouncil, type Simulation, simulate } from '../../simulator/simulate.ts';
 import type { Delivery } from './deliver.ts';
 
