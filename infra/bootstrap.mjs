@@ -45,38 +45,48 @@ function installed() {
   return same;
 }
 
-/** Runs npm; says what went wrong in one sentence. Gives whether it worked. */
+/** Installs the packages; says what went wrong in one sentence. Gives whether it worked. */
 async function install() {
-  const command = existsSync(LOCK) ? 'ci' : 'install';
   const began = Date.now();
   const seconds = () => Math.round((Date.now() - began) / 1000);
-  say(`install      npm ${command}: fetching the packages`);
-  const ticking = setInterval(() => say(`install      npm ${command}: ${seconds()} s`), 10_000);
+  let words = existsSync(LOCK) ? ['ci'] : ['install'];
+  say(`install      npm ${words.join(' ')}: fetching the packages`);
+  const ticking = setInterval(() => say(`install      npm ${words.join(' ')}: ${seconds()} s`), 10_000);
+  let { code, output } = await npm(words);
+  if (code !== 0 && /EUSAGE/.test(output)) {
+    // A lock made where a registry lacks some other platform's optional packages is refused by `npm ci`; `npm install`
+    // takes every version that the lock does name, and --no-save leaves the lock as it is.
+    words = ['install', '--no-save'];
+    say('install      the lock is not complete for npm ci; going on with npm install');
+    ({ code, output } = await npm(words));
+  }
+  clearInterval(ticking);
+  if (code !== 0) {
+    say(explain(words.join(' '), output));
+    return false;
+  }
+  writeFileSync(STAMP, lockHash());
+  say(`install      done in ${seconds()} s`);
+  return true;
+}
+
+function npm(words) {
   const flags = ['--no-audit', '--no-fund', '--loglevel=error', '--fetch-retry-maxtimeout=5000'];
-  const { code, output } = await new Promise((resolve) => {
-    const npm = spawn('npm', [command, ...flags], {
+  return new Promise((resolve) => {
+    const child = spawn('npm', [...words, ...flags], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
     });
     let output = '';
-    npm.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    npm.stderr.on('data', (chunk) => {
-      output += chunk;
-    });
-    npm.once('error', (error) => resolve({ code: 1, output: error.message }));
-    npm.once('close', (code) => resolve({ code, output }));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk;
+      });
+    }
+    child.once('error', (error) => resolve({ code: 1, output: error.message }));
+    child.once('close', (code) => resolve({ code, output }));
   });
-  clearInterval(ticking);
-  if (code === 0) {
-    writeFileSync(STAMP, lockHash());
-    say(`install      done in ${seconds()} s`);
-    return true;
-  }
-  say(explain(command, output));
-  return false;
 }
 
 function explain(command, output) {
