@@ -71,7 +71,13 @@ async function install() {
 }
 
 function npm(words) {
-  const flags = ['--no-audit', '--no-fund', '--loglevel=error', '--fetch-retry-maxtimeout=5000'];
+  const flags = [
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    '--fetch-retry-mintimeout=1000',
+    '--fetch-retry-maxtimeout=5000',
+  ];
   return new Promise((resolve) => {
     const child = spawn('npm', [...words, ...flags], {
       cwd: ROOT,
