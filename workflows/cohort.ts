@@ -27,7 +27,7 @@ const { recomputeCohort } = proxyActivities<Activities>({
 });
 
 export interface CohortProgress extends CohortRef {
-  /** Looks heard, recomputes finished, participants recomputed and runs so far, over the cohort's whole life. */
+  /** Looks heard, recomputes seen to finish, the participants they recomputed, and runs, over the cohort's whole life. */
   looks: number;
   recomputes: number;
   participantsRecomputed: number;

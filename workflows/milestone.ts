@@ -4,6 +4,8 @@
 // back-filled records can ripen a milestone in one night, and nothing ripens while a council is silent.
 // *Wall-clock time* (the workflow's own clock) only decides when to look again unasked and whom to remind.
 import {
+  ActivityFailure,
+  ApplicationFailure,
   condition,
   continueAsNew,
   defineQuery,
@@ -14,7 +16,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { Activities } from '../services/tracker/activities.ts';
-import type { FrozenMilestone, Maturity, MilestoneRef } from '../services/tracker/store.ts';
+import type { FrozenMilestone, GoneKind, Maturity, MilestoneRef } from '../services/tracker/store.ts';
 import { type HistoryKnobs, historyFull } from './history.ts';
 import { cohortId, look } from './messages.ts';
 
@@ -47,7 +49,8 @@ export interface MilestoneKnobs extends HistoryKnobs {
 }
 
 export type MilestoneProgress = MilestoneRef & {
-  stage: 'waiting' | 'freezing' | 'drafting' | 'done';
+  /** `empty`: it ended because nobody is left in the wave. A later participant starts it again. */
+  stage: 'waiting' | 'freezing' | 'drafting' | 'done' | 'empty';
   checks: number;
   reminders: number;
   runs: number;
@@ -105,8 +108,12 @@ export async function milestone(
   // A run begins with a check, so that a look heard while the run before it ended needs no carrying over.
   while (!seen.frozen) {
     looked = false;
-    const maturity = await checkMaturity(of);
+    const maturity = await maturityOrEmpty(of);
     tally.checks += 1;
+    if (!maturity) {
+      seen.stage = 'empty';
+      return progress();
+    }
     seen.dueOn = maturity.dueOn;
     seen.waitingFor = maturity.waitingFor;
 
@@ -143,6 +150,18 @@ export async function milestone(
       log.warn('An overdue milestone could not be noted', { dueOn, waitingFor });
     }
     tally.remindedAt = Date.now();
+  }
+}
+
+/** The milestone's maturity, or nothing when nobody is left to follow. */
+async function maturityOrEmpty(of: MilestoneRef): Promise<Maturity | undefined> {
+  try {
+    return await checkMaturity(of);
+  } catch (error) {
+    const cause = error instanceof ActivityFailure ? error.cause : undefined;
+    if (cause instanceof ApplicationFailure && cause.type === ('CohortGone' satisfies GoneKind))
+      return undefined;
+    throw error;
   }
 }
 

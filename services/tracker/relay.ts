@@ -47,7 +47,7 @@ async function deliverAll<Item>(
 
 /**
  * Relays until `signal` aborts; then ends the round under way and returns. A failed round (Temporal or the store away)
- * is tried again, after half a second at first and half a minute at most; its rows are still in the outbox.
+ * is tried again, after half a second at first and half a minute at most, and the next one sweeps.
  */
 export async function relay(
   store: TrackerStore,
@@ -75,15 +75,16 @@ export async function relay(
 
   const round = async () => {
     const { rows, cohorts, heard } = await store.screenChanges(rowsPerRound);
-    const ripened = heard.length > 0 ? await store.readyCohorts(heard.map((feed) => feed.council)) : [];
     const sweepDue = performance.now() - sweptAt >= sweepEvery;
     const unsettled = sweepDue ? await store.unsettledCohorts() : [];
-    await lookAt([...cohorts, ...ripened, ...unsettled]);
+    await lookAt([...cohorts, ...unsettled]);
     await hear(heard);
     if (sweepDue) sweptAt = performance.now();
     if (rows.length === 0) return;
     await store.acknowledge(rows);
     metrics.screened.inc(rows.length);
+    // Not before: while a row waits, nothing it concerns is settled. Looks lost from here on are the next sweep's.
+    if (heard.length > 0) await lookAt(await store.readyCohorts(heard.map((feed) => feed.council)));
   };
 
   while (!signal.aborted) {
@@ -97,10 +98,8 @@ export async function relay(
     } catch (error) {
       pause = Math.min(BACKOFF_FIRST * 2 ** failures, BACKOFF_MOST);
       failures += 1;
-      log.warn(
-        { err: error, failures, retryIn: pause },
-        'relay round failed; its changes stay in the outbox',
-      );
+      sweptAt = Number.NEGATIVE_INFINITY;
+      log.warn({ err: error, failures, retryIn: pause }, 'relay round failed and will be repeated');
     }
     metrics.relayFailures.set(failures);
     await sleep(pause, undefined, { signal }).catch(() => {});

@@ -34,7 +34,10 @@ export interface ScreenedChanges {
 /** How a milestone stands in the store. */
 export interface MilestoneState {
   horizon: number;
-  /** Every council of the wave is complete through the last index day + horizon, and every change is recomputed. */
+  /**
+   * Every council of the wave is complete through the last index day + horizon, so that looking is worth while.
+   * Whether changes still wait does not count here: the milestone asks that itself, and asks again soon when they do.
+   */
   ready: boolean;
   frozen: boolean;
 }
@@ -51,7 +54,7 @@ export interface Maturity {
   ready: boolean;
   /** Complete, but changes the completeness rests on still wait to be screened or recomputed. `ready` is then false. */
   unsettled: boolean;
-  /** The day every feed must be complete through: last index day + horizon. For an empty wave: its last day + horizon. */
+  /** The day every feed must be complete through: last index day + horizon. */
   dueOn: string;
   /** ONS codes of the councils not yet complete through `dueOn`. */
   waitingFor: string[];
@@ -87,10 +90,13 @@ export interface TrackerStore {
   /** Deletes these outbox rows. Called once the signals they gave rise to were delivered. */
   acknowledge(rows: string[]): Promise<void>;
 
-  /** Of the cohorts these councils take part in, those with a milestone that is ready and not frozen. */
+  /**
+   * Of the cohorts these councils take part in, those with a milestone that is complete and not frozen. Asked after
+   * the rows were acknowledged, so that the look finds the changes settled.
+   */
   readyCohorts(councils: string[]): Promise<CohortRef[]>;
 
-  /** Cohorts with changes left to recompute or a milestone that is ready and not frozen: looks that may have been lost. */
+  /** Cohorts with changes left to recompute or a milestone that is complete and not frozen: looks that may have been lost. */
   unsettledCohorts(): Promise<CohortRef[]>;
 
   /**
@@ -100,7 +106,7 @@ export interface TrackerStore {
    */
   recomputeCohort(cohort: CohortRef, heartbeat: (done: number) => void): Promise<CohortState>;
 
-  /** @throws Gone `EvaluationGone` */
+  /** @throws Gone `EvaluationGone`; `CohortGone` when nobody is left in the wave: the milestone then ends unfrozen. */
   checkMaturity(milestone: MilestoneRef): Promise<Maturity>;
 
   /**
