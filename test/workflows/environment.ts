@@ -1,0 +1,100 @@
+// Temporal servers, and workers that run today's workflow code against a store in memory.
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { inject, onTestFinished } from 'vitest';
+import '../harness/stack-setup.ts';
+import { testServerPath } from '../../infra/local/index.ts';
+import { silent } from '../../services/platform/progress.ts';
+import { createActivities } from '../../services/tracker/activities.ts';
+import { workflowBundle } from '../../services/tracker/bundle.ts';
+import { createTrackerMetrics } from '../../services/tracker/metrics.ts';
+import type { TrackerStore } from '../../services/tracker/store.ts';
+import { createSignals } from '../../services/tracker/worker.ts';
+
+export const home = resolve('.waymark');
+export const silentLog = pino({ level: 'silent' });
+
+const installRuntime = () => Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+
+/** The run's real Temporal. */
+export async function realServer(): Promise<TestWorkflowEnvironment> {
+  installRuntime();
+  return TestWorkflowEnvironment.createFromExistingServer({ address: inject('stack').temporalAddress });
+}
+
+/**
+ * Temporal's test server, whose clock stands at today and skips ahead when `sleep` or a result is awaited. It is not
+ * for storms of signals, nor for workers that follow each other: it drops signals that arrive while a run continues
+ * as new (the real one makes the run take them first), and leaves work waiting for a worker that is gone.
+ */
+export async function timeSkippingServer(): Promise<TestWorkflowEnvironment> {
+  installRuntime();
+  return TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: await testServerPath(home, silent) } },
+  });
+}
+
+/** One task queue of a server: its workers, and the signals that the relay would send there. */
+export async function taskQueueOn(server: TestWorkflowEnvironment) {
+  const taskQueue = `test-${randomUUID()}`;
+  const { codePath } = await workflowBundle(home);
+
+  /** Starts a worker; the function it answers with ends it, and so does the end of the test. */
+  const work = async (store: TrackerStore): Promise<() => Promise<void>> => {
+    const worker = await Worker.create({
+      connection: server.nativeConnection,
+      taskQueue,
+      workflowBundle: { codePath },
+      activities: createActivities(store, silentLog, createTrackerMetrics()),
+      shutdownGraceTime: 100,
+      shutdownForceTime: 5_000,
+    });
+    const running = worker.run();
+    const end = async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running;
+    };
+    onTestFinished(end);
+    return end;
+  };
+
+  return { taskQueue, work, signals: createSignals(server.client, taskQueue), client: server.client };
+}
+
+/**
+ * Lets days go by on the server's clock.
+ *
+ * The test server takes a lock on its clock when a child workflow ends and gives it back through the parent; when the
+ * parent's run has ended before (ours continue as new while milestones live on) it never does. So when the server
+ * stands still, one lock is given back.
+ */
+export async function skipDays(server: TestWorkflowEnvironment, days: number): Promise<void> {
+  const before = await server.currentTimeMs();
+  let passed = false;
+  const sleeping = server.sleep(days * 86_400_000).then(() => {
+    passed = true;
+  });
+  for (let still = 0, last = before; !passed; ) {
+    await Promise.race([sleeping, pause(50)]);
+    const now = await server.currentTimeMs();
+    still = now - last > 1_000 ? 0 : still + 1;
+    last = now;
+    if (still < 10 || passed) continue;
+    await server.connection.testService?.unlockTimeSkipping({});
+    still = 0;
+  }
+}
+
+const pause = (milliseconds: number) => new Promise((next) => setTimeout(next, milliseconds));
+
+/** Waits, in real time, until something holds. */
+export async function eventually(holds: () => boolean | Promise<boolean>, limit = 15_000): Promise<void> {
+  const until = performance.now() + limit;
+  while (!(await holds())) {
+    if (performance.now() > until) throw new Error(`did not come to hold within ${limit} ms: ${holds}`);
+    await pause(25);
+  }
+}
