@@ -16,11 +16,14 @@ import { logRank } from './survival/log-rank.ts';
 import { rmst } from './survival/rmst.ts';
 import { icc } from './tables/icc.ts';
 import { mantelHaenszel } from './tables/mantel-haenszel.ts';
+import { meta } from './tables/meta.ts';
 import { multiplicity } from './tables/multiplicity.ts';
 import { srm } from './tables/srm.ts';
 import { twoProportions } from './tables/two-proportions.ts';
 import { welch } from './tables/welch.ts';
+import { groupSequential } from './trial/group-sequential.ts';
 import { permutation } from './trial/permutation.ts';
+import { power } from './trial/power.ts';
 
 /** Methods on rows of a table. */
 const ON_ROWS: Readonly<Record<string, (spec: Spec, sample: Sample) => Answer>> = {
@@ -45,10 +48,16 @@ const ON_ROWS: Readonly<Record<string, (spec: Spec, sample: Sample) => Answer>> 
 const ON_EITHER: Readonly<Record<string, (spec: Spec, sample: Sample | null) => Answer>> = {
   'two-proportions': twoProportions,
   welch,
+  meta,
 };
 
 /** Methods that take no table. */
-const ON_NUMBERS: Readonly<Record<string, (spec: Spec) => Answer>> = { srm, multiplicity };
+const ON_NUMBERS: Readonly<Record<string, (spec: Spec) => Answer>> = {
+  srm,
+  multiplicity,
+  'group-sequential': groupSequential,
+  power,
+};
 
 export const METHODS: readonly string[] = [
   ...Object.keys(ON_ROWS),

@@ -47,8 +47,9 @@ export interface Spec extends Roles {
   method: string;
   level: number;
   missing?: 'complete-case';
-  a?: Counts | Moments;
-  b?: Counts | Moments;
+  /** Counts or moments of an arm; for `power` its proportion or mean. */
+  a?: Counts | Moments | number;
+  b?: Counts | Moments | number;
   interval?: string;
   vcov?: Vcov;
   df?: DfRule;

@@ -9,6 +9,7 @@ const columns = z
 const value = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const count = z.number().nonnegative();
 const moments = z.union([
+  z.number(),
   z.object({ events: count, n: count }),
   z.object({ n: count, sum: z.number(), sumSquares: z.number() }),
 ]);

@@ -219,8 +219,9 @@ export function fineGray(spec: Spec, { table }: Sample): Answer {
     for (let r = i; r < end; r++) if (kind[r] === 0) censored++;
     const { sum, bar: tail } = laterAt[b] as { sum: number; bar: Vector };
     const q = zeros(p);
-    // rows with a competing event at this very time enter the tail only after it
-    for (let j = 0; j < p; j++) q[j] = goneX[j] * sum - goneRisk * tail[j];
+    // those gone before this time, over events at or after it
+    const own = free[i] * hazard[i];
+    for (let j = 0; j < p; j++) q[j] = goneX[j] * (sum + own) - goneRisk * (tail[j] + own * bar[i * p + j]);
     for (let r = i; r < end; r++) {
       if (kind[r] !== 2) continue;
       goneRisk += risk[r] / free[r];

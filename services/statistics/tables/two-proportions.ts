@@ -78,7 +78,7 @@ function countsOf(spec: Spec, sample: Sample | null): { a: Counts; b: Counts } {
     const read = (side: 'a' | 'b'): Counts => {
       const counts = spec[side];
       demand(
-        counts !== undefined && 'events' in counts,
+        counts !== undefined && typeof counts === 'object' && 'events' in counts,
         'missing-role',
         `give "${side}" as {"events", "n"}`,
         side,

@@ -17,7 +17,7 @@ interface Arm {
 function fromMoments(spec: Spec, side: 'a' | 'b'): Arm {
   const given = spec[side];
   demand(
-    given !== undefined && 'sum' in given,
+    given !== undefined && typeof given === 'object' && 'sum' in given,
     'missing-role',
     `give "${side}" as {"n", "sum", "sumSquares"}`,
     side,
