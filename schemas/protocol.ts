@@ -47,8 +47,8 @@ export const Protocol = z
     unit: z.enum(['child', 'family', 'council']),
     allocation: Allocation,
     arms: z.strictObject({ trial: z.string().min(1).max(60), comparison: z.string().min(1).max(60) }),
-    /** Participants are followed together by the month or quarter of their index day. */
-    waves: z.enum(['month', 'quarter']),
+    /** Participants are followed together by the month, quarter or year of their index day. */
+    waves: z.enum(['month', 'quarter', 'year']),
     /** Months from the index day. */
     horizons: z.array(z.int().min(1).max(120)).min(1).max(6),
     outcomes: z.array(OutcomeDefinition).min(1).max(12),

@@ -66,13 +66,15 @@ async function waitingCohorts(db: Database): Promise<CohortRef[]> {
     select distinct e.slug as evaluation, c.wave from waymark.cohort_change c join waymark.evaluation e using (evaluation_id)`;
 }
 
+const waveMonths = { month: 1, quarter: 3, year: 12 };
+
 async function maturityOf(db: Database, { evaluation: slug, wave, horizon }: MilestoneRef) {
   const evaluation = await present(db, slug);
   const milestone = (await milestones(db, evaluation, wave)).find((one) => one.horizon === horizon);
   const unsettled = await isUnsettled(db, evaluation, wave);
   if (!milestone) {
-    const length = evaluation.protocol.waves === 'month' ? 1 : 3;
-    return { ready: false, unsettled, dueOn: addMonths(wave, length + horizon), waitingFor: [] };
+    const dueOn = addMonths(wave, waveMonths[evaluation.protocol.waves] + horizon);
+    return { ready: false, unsettled, dueOn, waitingFor: [] };
   }
   const complete = milestone.waitingFor.length === 0;
   return {

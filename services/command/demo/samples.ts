@@ -40,7 +40,7 @@ export const sampleProtocol: Protocol = {
   unit: 'child',
   allocation: { method: 'seeded', seed: 'sample-returns-for-show', trialShare: 0.5 },
   arms: { trial: 'Drawn as trial', comparison: 'Drawn as comparison' },
-  waves: 'quarter',
+  waves: 'year',
   horizons: [6, 12, 18],
   outcomes: [...builtInOutcomes],
   primary: { outcome: careEntry.id, horizon: 12 },

@@ -1,0 +1,2 @@
+import type { Command } from 'commander';
+export function registerDocs(_program: Command): void {}
