@@ -1,18 +1,16 @@
 // Case events are built here: the same statement about the same record always has the same id, so a retry is harmless.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type CaseEvent, sourceOf } from '../../schemas/case-event.ts';
 import { FEED_STATEMENT_TYPE, type FeedStatement } from '../../schemas/feed.ts';
 import type { RecordKind, RecordState } from '../../schemas/records.ts';
 
+const VARIANT = '89ab';
+
 /** A UUID (version 8, RFC 9562) made of the SHA-256 of the parts. */
 function uuidOf(parts: unknown[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(parts)).digest();
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
-  const hex = hash.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
-    '-',
-  );
+  const hex = hash('sha256', JSON.stringify(parts), 'hex');
+  const variant = VARIANT[Number.parseInt(hex[16] ?? '0', 16) & 3];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** Which record of which child a statement is about, and when the council's system recorded it. */

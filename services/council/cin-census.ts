@@ -43,24 +43,26 @@ export function kindsOfCensus(year: number): RecordKind[] {
 
 const rawOf = (element: XmlElement): RawField => ({ text: element.text.trim(), line: element.line });
 
-/** The fields of a group by name; a second element of a name that should stand once is reported. */
+/** The fields of a group by name; one that should stand once and stands again is reported, and the first taken. */
 class Group {
-  readonly #fields = new Map<string, RawField>();
+  readonly #children: readonly XmlElement[];
+  readonly #reading: Reading;
 
   constructor(element: XmlElement | undefined, reading: Reading) {
-    for (const child of element?.children ?? []) {
-      if (child.children.length > 0) continue;
-      if (!this.#fields.has(child.name)) this.#fields.set(child.name, rawOf(child));
-      else if (!repeating.has(child.name)) reading.finding('repeated-field', child.name, child.line);
-    }
+    this.#children = element?.children ?? [];
+    this.#reading = reading;
   }
 
   get(name: string): Raw {
-    return this.#fields.get(name);
+    let found: Raw;
+    for (const child of this.#children) {
+      if (child.name !== name) continue;
+      if (!found) found = rawOf(child);
+      else this.#reading.finding('repeated-field', name, child.line);
+    }
+    return found;
   }
 }
-
-const repeating = new Set(['Disability', 'AssessmentFactors', 'CPPreviewDate', 'Reviews', 'Assessments']);
 
 /** A period for the order rules: open when `end` is undefined. */
 interface Span {
@@ -180,8 +182,10 @@ function stateDetails(
   let closedOn: string | undefined;
   if (date !== undefined) {
     noFurtherAction = reading.flag('ReferralNFA', group.get('ReferralNFA'));
-    closedOn = reading.date('CINclosureDate', group.get('CINclosureDate'));
-    const closureReason = reading.code('ReasonForClosure', group.get('ReasonForClosure'), closureReasons);
+    const closure = group.get('CINclosureDate');
+    const reason = group.get('ReasonForClosure');
+    closedOn = reading.date('CINclosureDate', closure);
+    const closureReason = reading.code('ReasonForClosure', reason, closureReasons);
     events.state(
       child,
       'referral',
@@ -197,8 +201,8 @@ function stateDetails(
       reading,
     );
     if (closedOn !== undefined && closedOn < date) reading.finding('8630');
-    if (group.get('CINclosureDate')?.text && !group.get('ReasonForClosure')?.text) reading.finding('8805');
-    if (group.get('ReasonForClosure')?.text && !group.get('CINclosureDate')?.text) reading.finding('8810');
+    if (closure?.text && !reason?.text) reading.finding('8805');
+    if (reason?.text && !closure?.text) reading.finding('8810');
     seen.referrals.push({
       start: date,
       end: closedOn,

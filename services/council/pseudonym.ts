@@ -1,9 +1,35 @@
 // Identifiers become pseudonyms here and nowhere else: HMAC-SHA-256 under a key that never leaves the council,
 // with a separate domain for each kind of thing, so that a child's and a family's pseudonym can never be matched by value.
-import { createHmac } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { UserError } from '../platform/errors.ts';
 
 export const KEY_BYTES = 32;
+
+const BLOCK = 64;
+const INNER = 0x36;
+const OUTER = 0x5c;
+
+/**
+ * HMAC-SHA-256 (RFC 2104) in hexadecimal, with the key's padding made once: a third of the time of a new Hmac object
+ * for every record.
+ */
+function hmacOf(key: Uint8Array): (text: string) => string {
+  const pad = (byte: number) => Buffer.alloc(BLOCK, byte).map((value, at) => value ^ (key[at] ?? 0));
+  const inner = Buffer.alloc(BLOCK + 1_024);
+  inner.set(pad(INNER));
+  const outer = Buffer.alloc(BLOCK + 32);
+  outer.set(pad(OUTER));
+  return (text) => {
+    let message: Uint8Array;
+    if (text.length * 3 <= inner.length - BLOCK) {
+      message = inner.subarray(0, BLOCK + inner.write(text, BLOCK, 'utf8'));
+    } else {
+      message = Buffer.concat([inner.subarray(0, BLOCK), Buffer.from(text, 'utf8')]);
+    }
+    outer.write(hash('sha256', message, 'hex'), BLOCK, 'hex');
+    return hash('sha256', outer, 'hex');
+  };
+}
 
 /** Pseudonyms of one study: a letter for the kind and 128 bits in hexadecimal. Equal inputs give equal pseudonyms. */
 export interface Pseudonymiser {
@@ -21,10 +47,9 @@ export function pseudonymiser(key: Uint8Array): Pseudonymiser {
       `The pseudonym key must be ${KEY_BYTES} bytes: make one with waymark council keygen.`,
     );
   }
-  const under = (letter: string, domain: string, ...parts: string[]): string => {
-    const mac = createHmac('sha256', key).update(JSON.stringify([domain, ...parts]));
-    return letter + mac.digest('hex').slice(0, 32);
-  };
+  const mac = hmacOf(key);
+  const under = (letter: string, domain: string, ...parts: string[]): string =>
+    letter + mac(JSON.stringify([domain, ...parts])).slice(0, 32);
   return {
     child: (localId) => under('c', 'child', localId),
     family: (localId) => under('f', 'family', localId),

@@ -18,8 +18,20 @@ export const codeSet = <T extends string>(options: readonly T[]): ReadonlyMap<st
 const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?$/;
 const BRITISH = /^(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?: .*)?$/;
 
+const MOST_DAYS = 65_536;
+const known = new Map<string, string>();
+
 /** A date as YYYY-MM-DD from ISO or dd/mm/yyyy, when it is a day of the calendar; no bounds are applied. */
 export function calendarDay(text: string): string | undefined {
+  // A return has a few thousand different days, each many times over.
+  const day = known.get(text);
+  if (day !== undefined) return day;
+  const read = readDay(text);
+  if (read !== undefined && known.size < MOST_DAYS) known.set(text, read);
+  return read;
+}
+
+function readDay(text: string): string | undefined {
   const iso = ISO.exec(text);
   if (iso) {
     const day = text.slice(0, 10);

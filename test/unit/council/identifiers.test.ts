@@ -101,7 +101,7 @@ describe('planted identifiers', () => {
     }
   });
 
-  it('the command prints and writes none of them', () => {
+  it('the command prints and writes none of them', { timeout: 60_000 }, () => {
     const key = here.path('key');
     const run = (...args: string[]) =>
       execFileSync('node_modules/.bin/tsx', ['test/unit/council/run-command.mts', 'council', ...args], {

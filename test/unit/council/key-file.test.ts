@@ -1,8 +1,10 @@
 // The key file: made once, private, refused when it is not.
+import { createHmac } from 'node:crypto';
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { generateKey, readApiKey, readKey } from '../../../services/council/key-file.ts';
-import { folder } from './support.ts';
+import { pseudonymiser } from '../../../services/council/pseudonym.ts';
+import { folder, KEY } from './support.ts';
 
 const here = folder();
 const code = (promise: Promise<unknown>) =>
@@ -42,5 +44,20 @@ describe('the pseudonym key', () => {
     expect(error.code).toBe('bad-pseudonym-key');
     expect(error.message).not.toContain('secret-words');
     expect(await code(readKey(here.path('nowhere')))).toBe('cannot-read');
+  });
+});
+
+describe('a pseudonym', () => {
+  it('is the HMAC-SHA-256 of its domain and parts, as the standard library computes it', () => {
+    const one = pseudonymiser(KEY);
+    for (const id of ['1', 'DfEX0000001', 'Zoë 漢字 \u{1f600}', 'x'.repeat(5_000)]) {
+      const mac = (...parts: string[]) =>
+        createHmac('sha256', KEY).update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+      expect(one.child(id)).toBe(`c${mac('child', id)}`);
+      expect(one.family(id)).toBe(`f${mac('family', id)}`);
+      expect(one.record(id, 'referral', '2024-01-01')).toBe(
+        `r${mac('record', id, 'referral', '2024-01-01')}`,
+      );
+    }
   });
 });
