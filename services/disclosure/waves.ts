@@ -17,11 +17,14 @@ export interface WaveCount {
 export function hiddenWaves(rows: readonly WaveCount[], policy: DisclosurePolicy): Set<string> {
   const hidden = new Set(rows.filter((row) => isSmall(row.participants, policy)).map((row) => row.wave));
   if (hidden.size === 0) return hidden;
-  const sets = [...groupBy(rows, (row) => row.horizon).values()].flatMap((atHorizon) => [
-    atHorizon.filter((row) => row.settled),
-    atHorizon.filter((row) => !row.settled),
-    atHorizon,
-  ]);
+  /** The smallest sets choose first: what they hide serves the larger ones too. */
+  const sets = [...groupBy(rows, (row) => row.horizon).values()]
+    .flatMap((atHorizon) => [
+      atHorizon.filter((row) => row.settled),
+      atHorizon.filter((row) => !row.settled),
+      atHorizon,
+    ])
+    .sort((a, b) => a.length - b.length);
   for (let changed = true; changed; ) {
     changed = false;
     for (const set of sets) {

@@ -78,7 +78,7 @@ function evaluationPages(app: FastifyInstance, store: PortalStore, clock: () => 
     return page(reply, 200, {
       ...parts,
       title: `${narrowed}${summary.title}`,
-      main: outcomesPage({ summary, result, maturity }, selection),
+      main: outcomesPage({ summary, result, maturity, today: londonDay(clock()) }, selection),
     });
   });
 

@@ -8,8 +8,11 @@ const { document } = parseHTML('<!doctype html><html lang="en"><body></body></ht
 
 /** Blue and orange that differ in lightness too; each has 4.5:1 on white so that labels can wear them. */
 const COLOURS = { trial: '#12436d', comparison: '#a8480f' } as const;
-const WIDTH = 400;
-const HEIGHT = 260;
+const WIDTH = 360;
+const HEIGHT = 250;
+const FONT = 14;
+/** A white edge keeps a label readable where a line runs behind it. */
+const halo = { stroke: '#fff', strokeWidth: 5, fontSize: FONT, fontWeight: 600 };
 
 export interface RiskPoint {
   /** Such as "6 months". */
@@ -40,7 +43,8 @@ function finish(svg: unknown, title: string, description: string): Html {
     .replace(/<style>[\s\S]*?<\/style>/g, '')
     .replace(/ style="[^"]*"/g, '')
     .replace(/ aria-label="[^"]*"/g, '')
-    .replace(/(\d\.\d\d)\d+/g, '$1');
+    .replace(/(\d\.\d\d)\d+/g, '$1')
+    .replace('font-size="10"', `font-size="${FONT}"`);
   const open = bare.indexOf('>') + 1;
   const id = `chart-${title.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
   return html`${trusted(
@@ -69,7 +73,7 @@ function remember<Input>(draw: (input: Input) => Html, most = 500): (input: Inpu
 const missingText = (rows: { horizon: string; missing: string | null }[], y: number) =>
   Plot.text(
     rows.filter((row) => row.missing !== null),
-    { x: 'horizon', y: () => y, text: 'missing', fill: '#484949', fontSize: 14, lineWidth: 7 },
+    { x: 'horizon', y: () => y, text: 'missing', fill: '#484949', fontSize: FONT, lineWidth: 7 },
   );
 
 const frame = (horizons: string[]) => ({
@@ -115,8 +119,7 @@ export const riskChart = remember(
           text: (row: { percent: number }) => `${row.percent.toFixed(1)}%`,
           fill: (row: { arm: keyof typeof COLOURS }) => COLOURS[row.arm],
           dy: above ? -14 : 15,
-          fontSize: 14,
-          fontWeight: 600,
+          ...halo,
         },
       );
     const svg = Plot.plot({
@@ -129,7 +132,6 @@ export const riskChart = remember(
         tickFormat: (value: number) => `${value}%`,
         grid: true,
       },
-      style: { fontSize: '14px' },
       marks: [
         Plot.ruleY([0], { stroke: '#0b0c0c' }),
         ...arms.map((arm) =>
@@ -187,7 +189,6 @@ export const differenceChart = remember(
         grid: true,
         tickFormat: (value: number) => (value === 0 ? '0' : `${value < 0 ? '−' : '+'}${Math.abs(value)}`),
       },
-      style: { fontSize: '14px' },
       marks: [
         Plot.ruleY([0], { stroke: '#0b0c0c', strokeWidth: 1.5 }),
         Plot.ruleX(known, { x: 'horizon', y1: 'lower', y2: 'upper', stroke: COLOURS.trial, strokeWidth: 3 }),
@@ -199,8 +200,7 @@ export const differenceChart = remember(
           dx: 12,
           textAnchor: 'start',
           fill: COLOURS.trial,
-          fontSize: 14,
-          fontWeight: 600,
+          ...halo,
         }),
         missingText(input.points, reach * 0.35),
       ],

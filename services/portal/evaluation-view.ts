@@ -17,7 +17,17 @@ export interface EvaluationView {
   summary: EvaluationSummary;
   result: ProtectedResult;
   maturity: ShownMaturityRow[];
+  /** The Europe/London day on which the page is read, YYYY-MM-DD. */
+  today: string;
 }
+
+/** Councils whose records are not there although a result is due, in alphabetical order. */
+export const holdingUp = (rows: readonly ShownMaturityRow[], today: string): string[] =>
+  [
+    ...new Set(
+      rows.filter((row) => row.frozenAt === null && row.due < today).flatMap((row) => row.waitingFor),
+    ),
+  ].sort();
 
 export const outcomeTitle = (result: ProtectedResult, id: string): string =>
   result.definitions.find((definition) => definition.id === id)?.definition.title ?? id;

@@ -13,7 +13,7 @@ const londonDay = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone
 const londonTime = new Intl.DateTimeFormat('en-GB', {
   hour: 'numeric',
   minute: '2-digit',
-  hour12: true,
+  hourCycle: 'h12',
   timeZone: ZONE,
 });
 const civil = (date: string) => new Date(`${date}T00:00:00Z`);
@@ -30,11 +30,20 @@ export const month = (date: string): string => monthYear.format(civil(date));
 /** The Europe/London day of an instant: 31 August 2026. */
 export const dayOf = (instant: string): string => londonDay.format(new Date(instant));
 
+const clockTime = (at: Date): string => londonTime.format(at).replace(/\s/g, '').toLowerCase();
+
 /** An instant in Europe/London: 31 August 2026 at 10:04am. */
-export function moment(instant: string): string {
-  const time = londonTime.format(new Date(instant)).replace(/\s/g, '').toLowerCase();
-  return `${dayOf(instant)} at ${time}`;
+export const moment = (instant: string): string => `${dayOf(instant)} at ${clockTime(new Date(instant))}`;
+
+/** 31 Aug 2026, 10:04am: for tables. */
+export function momentInTable(instant: string): string {
+  const at = new Date(instant);
+  const civilDay = new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(at);
+  return `${dayInTable(civilDay)}, ${clockTime(at)}`;
 }
+
+/** The Europe/London day of an instant as 31 Aug 2026. */
+export const dayOfInTable = (instant: string): string => momentInTable(instant).split(',')[0] ?? '';
 
 /** 12345 becomes 12,345. */
 export const count = (value: number): string => value.toLocaleString('en-GB');

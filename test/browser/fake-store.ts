@@ -1,5 +1,5 @@
 // A portal's store in memory with realistic figures: what the pages must be able to show, and nothing a database does.
-import { addMonths, lastDayOf } from '../../schemas/calendar.ts';
+import { addDays, addMonths, lastDayOf } from '../../schemas/calendar.ts';
 import type { ArmCounts, Effect, OutcomeResult, ResultRecord } from '../../schemas/result.ts';
 import { builtInOutcomes } from '../../services/outcomes/definitions.ts';
 import type {
@@ -11,7 +11,8 @@ import type {
 } from '../../services/portal/store.ts';
 
 export const NOW = new Date('2026-08-31T09:04:00Z');
-const THROUGH = '2026-08-27';
+/** Walsall fell silent: everyone waits for it. */
+const THROUGH = '2026-06-03';
 
 export const keys = {
   researcher: 'wk_researcher-0000000000000000',
@@ -77,22 +78,22 @@ export const summaries: EvaluationSummary[] = [
   },
 ];
 
-const waves = Array.from({ length: 30 }, (_, at) => addMonths('2023-07-01', at));
+const waves = Array.from({ length: 9 }, (_, at) => addMonths('2025-03-01', at));
 const HORIZONS = [6, 12, 18];
 const dueOf = (wave: string, horizon: number) => addMonths(lastDayOf(wave.slice(0, 7)), horizon);
 
-/** Waves by month; one early wave waits for two councils at 12 months, and one late wave is tiny. */
+/** Waves by month. All are final at 6 months, three at 12; two wait for Walsall; the last is tiny. */
 const maturityRows: MaturityRow[] = waves.flatMap((wave, at) =>
   HORIZONS.map((horizon): MaturityRow => {
     const due = dueOf(wave, horizon);
-    const late = due <= THROUGH && due > '2026-07-01';
+    const final = due <= THROUGH;
     return {
       wave,
       horizon,
-      participants: at === 29 ? 6 : 560 + ((at * 137) % 190),
+      participants: at === 8 ? 6 : 2_400 + ((at * 137) % 190),
       due,
-      frozenAt: due <= THROUGH && !late ? `${addMonths(due, 0)}T21:14:00Z` : null,
-      waitingFor: due > THROUGH ? councils.map(([, name]) => name) : late ? ['Luton', 'Walsall'] : [],
+      frozenAt: final ? `${addDays(due, 3)}T21:14:00Z` : null,
+      waitingFor: final ? [] : due <= '2026-08-30' ? ['Walsall'] : councils.map(([, name]) => name),
     };
   }),
 );
@@ -149,14 +150,14 @@ const demonstration: OutcomeResult[] = [
   outcome(
     're-referral',
     6,
-    [armCounts('trial', 9_911, 0, 1_210, 1_018, 168), armCounts('comparison', 9_935, 0, 1_195, 1_206, 171)],
-    0.0051,
+    [armCounts('trial', 9_911, 0, 0, 1_158, 193), armCounts('comparison', 9_935, 0, 0, 1_371, 196)],
+    0.0048,
   ),
   outcome(
     're-referral',
     12,
-    [armCounts('trial', 9_911, 0, 3_420, 1_207, 240), armCounts('comparison', 9_935, 0, 3_398, 1_471, 251)],
-    0.0072,
+    [armCounts('trial', 9_911, 0, 6_204, 689, 137), armCounts('comparison', 9_935, 0, 6_190, 843, 144)],
+    0.0094,
   ),
   outcome(
     're-referral',
@@ -167,32 +168,32 @@ const demonstration: OutcomeResult[] = [
   outcome(
     'repeat-cp-plan',
     6,
-    [armCounts('trial', 9_911, 0, 1_210, 61, 168), armCounts('comparison', 9_935, 0, 1_195, 64, 171)],
-    0.0018,
+    [armCounts('trial', 9_911, 0, 0, 70, 193), armCounts('comparison', 9_935, 0, 0, 73, 196)],
+    0.0012,
   ),
   outcome(
     'repeat-cp-plan',
     12,
-    [armCounts('trial', 9_911, 0, 3_420, 92, 240), armCounts('comparison', 9_935, 0, 3_398, 104, 251)],
-    0.0028,
-  ),
-  outcome(
-    'repeat-cp-plan',
-    18,
-    [armCounts('trial', 9_911, 0, 9_911, 0, 0), armCounts('comparison', 9_935, 0, 9_935, 0, 0)],
-    null,
-  ),
-  outcome(
-    'care-entry',
-    6,
-    [armCounts('trial', 9_911, 211, 1_190, 142, 165), armCounts('comparison', 9_935, 204, 1_172, 158, 168)],
-    0.0021,
-  ),
-  outcome(
-    'care-entry',
-    12,
-    [armCounts('trial', 9_911, 211, 3_360, 171, 236), armCounts('comparison', 9_935, 204, 3_344, 213, 247)],
+    [armCounts('trial', 9_911, 0, 6_204, 52, 137), armCounts('comparison', 9_935, 0, 6_190, 60, 144)],
     0.0029,
+  ),
+  outcome(
+    'repeat-cp-plan',
+    18,
+    [armCounts('trial', 9_911, 0, 9_911, 0, 0), armCounts('comparison', 9_935, 0, 9_935, 0, 0)],
+    null,
+  ),
+  outcome(
+    'care-entry',
+    6,
+    [armCounts('trial', 9_911, 211, 0, 162, 189), armCounts('comparison', 9_935, 204, 0, 180, 192)],
+    0.0019,
+  ),
+  outcome(
+    'care-entry',
+    12,
+    [armCounts('trial', 9_911, 211, 6_071, 97, 134), armCounts('comparison', 9_935, 204, 6_062, 122, 141)],
+    0.0039,
   ),
   outcome(
     'care-entry',
@@ -276,7 +277,7 @@ const record = (
 });
 
 const results = new Map<string, ResultRecord>([
-  ['families-first-demonstration', record(summaries[0]!, HORIZONS, [30, 21, 0], demonstration)],
+  ['families-first-demonstration', record(summaries[0]!, HORIZONS, [9, 3, 0], demonstration)],
   ['sample-returns', record(summaries[1]!, [6, 12], [4, 4], sample)],
 ]);
 

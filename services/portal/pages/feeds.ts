@@ -3,7 +3,7 @@ import type { RecordKind } from '../../../schemas/records.ts';
 import { type Cell, dataSourceNotice, dataSourceTag, table, tag } from '../components.ts';
 import { type Html, html, type Piece } from '../html.ts';
 import type { FeedRow } from '../store.ts';
-import { counted, dayInTable, dayOf, moment, sentence } from '../words.ts';
+import { counted, dayInTable, dayOf, momentInTable, sentence } from '../words.ts';
 
 const kindWords: Record<RecordKind, string> = {
   child: 'facts about the child',
@@ -30,7 +30,7 @@ function status(feed: FeedRow): Piece {
     return html`${tag('Silent', 'red')} <span class="wm-when">Unknown since ${dayOf(feed.silentSince)}</span>`;
   if (feed.lastReceived === null)
     return html`${tag('Nothing received', 'grey')} <span class="wm-when">Nothing is known yet</span>`;
-  return tag('Up to date', 'green');
+  return tag('Sending', 'green');
 }
 
 function kinds(feed: FeedRow): Piece {
@@ -91,7 +91,7 @@ ${table({
           content:
             feed.lastReceived === null
               ? html`<span class="wm-unknown">Never</span>`
-              : moment(feed.lastReceived),
+              : html`<span class="wm-nowrap">${momentInTable(feed.lastReceived)}</span>`,
         },
         { content: repair(feed) },
       ]),

@@ -1,9 +1,9 @@
 // The calendar: which group of children can be known when, and which councils it waits for.
 import { type Cell, table, tag } from '../components.ts';
-import type { ShownMaturityRow } from '../evaluation-view.ts';
+import { holdingUp, type ShownMaturityRow } from '../evaluation-view.ts';
 import { type Html, html, type Piece } from '../html.ts';
 import type { EvaluationSummary } from '../store.ts';
-import { count, counted, day, dayInTable, dayOf, list, month, months } from '../words.ts';
+import { count, counted, day, dayInTable, dayOfInTable, list, month, months } from '../words.ts';
 import { evaluationTop } from './evaluation-frame.ts';
 
 function waiting(councils: readonly string[]): Html {
@@ -16,8 +16,8 @@ function waiting(councils: readonly string[]): Html {
 function cell(row: ShownMaturityRow | undefined, today: string): Piece {
   if (!row) return html`<span class="wm-unknown">Not followed</span>`;
   if (row.frozenAt !== null)
-    return html`${tag('Final', 'green')} <span class="wm-when">${dayOf(row.frozenAt)}</span>`;
-  if (row.due > today)
+    return html`${tag('Final', 'green')} <span class="wm-when">${dayOfInTable(row.frozenAt)}</span>`;
+  if (row.due >= today)
     return html`${tag('Not due', 'grey')} <span class="wm-when">Due ${dayInTable(row.due)}</span>`;
   if (row.waitingFor.length === 0)
     return html`${tag('Being settled', 'blue')} <span class="wm-when">Records complete through ${dayInTable(row.due)}</span>`;
@@ -26,13 +26,11 @@ function cell(row: ShownMaturityRow | undefined, today: string): Piece {
 
 function overview(rows: readonly ShownMaturityRow[], today: string): Html {
   const final = rows.filter((row) => row.frozenAt !== null).length;
-  const overdue = rows.filter(
-    (row) => row.frozenAt === null && row.due <= today && row.waitingFor.length > 0,
-  );
+  const overdue = rows.filter((row) => row.frozenAt === null && row.due < today && row.waitingFor.length > 0);
   const next = rows
-    .filter((row) => row.frozenAt === null && row.due > today)
+    .filter((row) => row.frozenAt === null && row.due >= today)
     .sort((a, b) => a.due.localeCompare(b.due))[0];
-  const blockers = [...new Set(overdue.flatMap((row) => row.waitingFor))].sort();
+  const blockers = holdingUp(rows, today);
   return html`<ul class="govuk-list govuk-list--bullet">
 <li>${count(final)} of ${counted(rows.length, 'result')} ${final === 1 ? 'is' : 'are'} final</li>
 ${overdue.length > 0 && html`<li>${counted(overdue.length, 'result')} ${overdue.length === 1 ? 'waits' : 'wait'} for records from ${blockers.length > 5 ? counted(blockers.length, 'council') : list(blockers)}</li>`}

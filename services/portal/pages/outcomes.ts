@@ -11,9 +11,11 @@ import {
   table,
   tag,
 } from '../components.ts';
+import { definitionChoices } from '../definition-words.ts';
 import {
   dashboardPath,
   type EvaluationView,
+  holdingUp,
   horizonsOf,
   type Knowledge,
   knowledgeOf,
@@ -45,8 +47,9 @@ const lastDue = (rows: readonly ShownMaturityRow[], horizon: number): string | n
     .sort()
     .at(-1) ?? null;
 
-function whatIsKnown({ result, maturity, summary }: EvaluationView): Html {
+function whatIsKnown({ result, maturity, summary, today }: EvaluationView): Html {
   const { total } = result.waves;
+  const late = holdingUp(maturity, today);
   return html`<section aria-labelledby="known">
 <h2 class="govuk-heading-l" id="known">How much is known</h2>
 <p class="govuk-body">${
@@ -71,6 +74,10 @@ ${shareBar(total === 0 ? 0 : frozen / total)}
     }</p></li>
 `;
   })}</ul>
+${
+  late.length > 0 &&
+  html`<p class="govuk-body"><strong>Some results are overdue.</strong> They wait for records from ${late.length > 5 ? counted(late.length, 'council') : list(late)}.</p>`
+}
 <p class="govuk-body"><a class="govuk-link" href="/evaluations/${summary.slug}/maturity">See each group and the councils it waits for</a></p>
 </section>`;
 }
@@ -80,10 +87,10 @@ const direction = (estimate: number): string =>
     ? 'no different'
     : `${points(estimate).slice(1)} percentage points ${estimate < 0 ? 'lower' : 'higher'}`;
 
-/** Bounds as a reader says them: from 0.7 lower to 3.1 lower. */
+/** A bound as a reader says it: 0.7 points lower. */
 function bound(value: number): string {
   const text = points(value);
-  return text === '0.0' ? 'no difference' : `${text.slice(1)} ${value < 0 ? 'lower' : 'higher'}`;
+  return text === '0.0' ? 'none' : `${text.slice(1)} points ${value < 0 ? 'lower' : 'higher'}`;
 }
 
 function mainFinding({ result, summary, maturity }: EvaluationView): Html | null {
@@ -100,10 +107,10 @@ function mainFinding({ result, summary, maturity }: EvaluationView): Html | null
       return html`<p class="govuk-body">Not yet known. ${due && html`It can be known from ${day(due)}.`}</p>`;
     if (trial?.risk == null || comparison?.risk == null)
       return html`<p class="govuk-body">Hidden, because so few children are involved that they could be recognised.</p>`;
-    return html`<p class="wm-finding__text">Within ${months(horizon)}, <strong>${percent(trial.risk)}</strong> of children in ${summary.armNames.trial}, compared with <strong>${percent(comparison.risk)}</strong> in ${summary.armNames.comparison}.</p>
+    return html`<p class="wm-finding__text">Within ${months(horizon)}, <strong>${percent(trial.risk)}</strong> of children in the group ${summary.armNames.trial} had this outcome, compared with <strong>${percent(comparison.risk)}</strong> in the group ${summary.armNames.comparison}.</p>
 ${
   each.effect &&
-  html`<p class="govuk-body">The difference is ${direction(each.effect.estimate)}. Allowing for chance, the true difference is likely to lie between ${bound(each.effect.lower)} and ${bound(each.effect.upper)}.</p>`
+  html`<p class="govuk-body">That is ${direction(each.effect.estimate)}. Allowing for chance, the results fit a true difference of anything from ${bound(each.effect.lower)} to ${bound(each.effect.upper)}.</p>`
 }${
   knowledge === 'partly' &&
   html`<p class="govuk-body">This is an early answer. It will change as more children reach ${months(horizon)}.</p>`
@@ -298,7 +305,10 @@ ${details(
   summaryList([
     ...(definition
       ? [
-          { key: 'Definition', value: definition.definition.words },
+          {
+            key: 'What counts',
+            value: html`<ul class="govuk-list govuk-list--bullet">${definitionChoices(definition.definition).map((choice) => html`<li>${choice}</li>`)}</ul>`,
+          },
           { key: 'Source', value: definition.definition.source },
           {
             key: 'Version and fingerprint',
