@@ -33,7 +33,10 @@ export async function execute(
   const ended = await running.ended;
   signal?.removeEventListener('abort', abort);
   signal?.throwIfAborted();
-  if (ended.code !== 0 && lines.some((line) => /No space left on device|ENOSPC/i.test(line))) {
+  if (
+    ended.failed?.code === 'ENOSPC' ||
+    (ended.code !== 0 && lines.some((line) => /No space left on device|ENOSPC/i.test(line)))
+  ) {
     throw diskFull(home.root);
   }
   return { code: ended.code, missing: ended.failed !== undefined, lines };

@@ -75,8 +75,14 @@ const start = (asked) => {
 };
 
 process.on('message', (message) => {
-  if (message.start) start(message.start);
-  else if (message.stop) stop();
+  if (message.start) {
+    try {
+      start(message.start);
+    } catch (error) {
+      finish({ failed: { code: error.code ?? 'UNKNOWN', message: error.message } });
+    }
+  }
+  if (message.stop) stop();
 });
 process.on('disconnect', stop);
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, stop);

@@ -66,7 +66,8 @@ async function explainEnd(home: Home, name: PartName, running: Guarded): Promise
   const { code, signal, failed } = await running.ended;
   const lines = running.lastLines(12);
   const text = lines.join('\n');
-  if (/No space left on device|disk full/i.test(text)) return diskFull(home.data);
+  if (failed?.code === 'ENOSPC' || /No space left on device|disk full/i.test(text))
+    return diskFull(home.data);
   if (/address already in use|BindException/i.test(text)) {
     return new UserError(
       'port-busy',
