@@ -30,7 +30,7 @@ type EndReason = CareEpisode['reasonEnded'];
 
 const home = choices(['E4A', 70], ['E4B', 8], ['E8', 14], ['E41', 8]);
 const grownUp = choices(['E5', 25], ['E6', 30], ['E7', 10], ['E17', 20], ['E8', 15]);
-const REENTRY = 0.3;
+const REENTRY = 0.24;
 
 /** The whole course of care that starts on `start`, with re-entries; no periods when it is averted. */
 export function courseOfCare(random: Random, start: Day, entrant: Entrant): CareCourse {

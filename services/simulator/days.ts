@@ -6,14 +6,15 @@ export type Day = number;
 /** Months since 1970-01. */
 export type Month = number;
 
-const texts = new Map<Day, string>();
+/** Texts already made, by day; the days of a simulation are few and asked for often. */
+const texts: string[] = [];
 
 /** YYYY-MM-DD. */
 export function text(day: Day): string {
-  const known = texts.get(day);
+  const known = day >= 0 ? texts[day] : undefined;
   if (known !== undefined) return known;
   const made = civilDate(day);
-  texts.set(day, made);
+  if (day >= 0 && day < 60_000) texts[day] = made;
   return made;
 }
 

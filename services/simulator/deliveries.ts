@@ -14,6 +14,7 @@ import {
   dayOfSecond,
   enteredInError,
   type Habits,
+  LONGEST_DELAY,
   record,
   type Second,
   type StatedRecord,
@@ -44,7 +45,6 @@ interface SentRecord {
 }
 
 interface Planned {
-  delivered: Day;
   statement: Statement;
   subject: Subject;
   record: SentRecord;
@@ -52,7 +52,6 @@ interface Planned {
   again: boolean;
   /** The feed had already said it was complete through the day of this fact. */
   late: boolean;
-  order: number;
 }
 
 export interface FeedCounts {
@@ -120,7 +119,6 @@ export class Feed {
   private readonly random: Random;
   private readonly pseudonyms: Pseudonymiser;
   readonly counts = noCounts();
-  private order = 0;
 
   constructor(
     private readonly world: World,
@@ -179,7 +177,9 @@ export class Feed {
   /** Plans one child's statements. False when nothing about the child is ever sent. */
   private admit({ family, child, history }: LivedChild): boolean {
     const random = this.random.fork(family.at, child.at);
-    const kept = recordsOf(history, this.world.historyFrom);
+    if (lastWork(history) < this.habits.feedFrom - this.world.plan.snapshotLookbackDays - LONGEST_DELAY)
+      return false;
+    const kept = recordsOf(history, this.world.historyFrom, this.habits.lastDelivery);
     if (kept.length === 0) return false;
     const stated = kept.map((one, at) => record(one, this.habits, random.fork(1, at)));
     const firstSaid = Math.min(...stated.flatMap((one) => one.statements.map((said) => said.recordedAt)));
@@ -251,35 +251,40 @@ export class Feed {
    */
   private plan(subject: Subject): boolean {
     const { feedFrom } = this.habits;
-    const said = subject.records.flatMap((one) => one.stated.statements);
-    const after = said.map((one) => dayOfSecond(one.recordedAt)).filter((day) => day > feedFrom);
-    const before = said.map((one) => dayOfSecond(one.recordedAt)).filter((day) => day <= feedFrom);
-    const recent = before.some((day) => day > feedFrom - this.world.plan.snapshotLookbackDays);
-    const firstDelivery = recent ? feedFrom : this.nextDelivery(Math.min(...after));
+    const recently = feedFrom - this.world.plan.snapshotLookbackDays;
+    let recent = false;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { stated } of subject.records) {
+      for (const { recordedAt } of stated.statements) {
+        const day = dayOfSecond(recordedAt);
+        if (day > feedFrom) next = Math.min(next, day);
+        else recent ||= day > recently;
+      }
+    }
+    const firstDelivery = recent ? feedFrom : this.nextDelivery(next);
     if (firstDelivery === null) return false;
-    const entry = { subject, again: false, late: false };
     for (const record of subject.records) {
       let old: Statement | null = null;
       for (const statement of record.stated.statements) {
-        if (dayOfSecond(statement.recordedAt) <= feedFrom) {
+        const day = dayOfSecond(statement.recordedAt);
+        if (day <= feedFrom) {
           old = statement;
           continue;
         }
-        const delivered = this.nextDelivery(dayOfSecond(statement.recordedAt));
-        if (delivered === null) continue;
+        const delivered = this.nextDelivery(day);
+        if (delivered === null) break;
         const late = statement.nature === 'fact' && statement.on <= this.saidCompleteBefore(delivered);
-        this.put({ ...entry, record, statement, delivered, late });
+        this.put(delivered, { subject, record, statement, again: false, late });
       }
-      if (old) this.put({ ...entry, record, statement: old, delivered: firstDelivery });
+      if (old) this.put(firstDelivery, { subject, record, statement: old, again: false, late: false });
     }
     return true;
   }
 
-  private put(planned: Omit<Planned, 'order'>): void {
-    const onDay = this.plannedByDay.get(planned.delivered);
-    const ordered = { ...planned, order: this.order++ };
-    if (onDay) onDay.push(ordered);
-    else this.plannedByDay.set(planned.delivered, [ordered]);
+  private put(delivered: Day, planned: Planned): void {
+    const onDay = this.plannedByDay.get(delivered);
+    if (onDay) onDay.push(planned);
+    else this.plannedByDay.set(delivered, [planned]);
   }
 
   /** The first delivery that holds what was recorded on `day`; null when the feed ends first. */
@@ -306,7 +311,7 @@ export class Feed {
       for (const planned of this.plannedByDay.get(day)?.filter((one) => !one.again) ?? []) {
         if (!random.chance(duplicated)) continue;
         const wait = random.chance(0.5) ? 0 : random.whole(1, 14);
-        this.put({ ...planned, delivered: this.nextDelivery(day + wait) ?? day, again: true, late: false });
+        this.put(this.nextDelivery(day + wait) ?? day, { ...planned, again: true, late: false });
       }
     }
   }
@@ -315,7 +320,7 @@ export class Feed {
   private settle(day: Day): void {
     const { counts } = this;
     const onDay = this.plannedByDay.get(day) ?? [];
-    onDay.sort((a, b) => a.statement.recordedAt - b.statement.recordedAt || a.order - b.order);
+    onDay.sort((a, b) => a.statement.recordedAt - b.statement.recordedAt);
     const random = this.random.fork(-3, day);
     if (onDay.length > 1 && random.chance(this.habits.defects.shuffled)) {
       random.shuffle(onDay);
@@ -340,6 +345,14 @@ export class Feed {
 
   private readonly seen = new Set<SentRecord>();
 }
+
+/** The last day on which anything was still being done for the child. */
+const lastWork = ({ involvements, care, earlyHelp }: History): Day =>
+  Math.max(
+    involvements.at(-1)?.closed ?? Number.NEGATIVE_INFINITY,
+    care.at(-1)?.ended ?? Number.NEGATIVE_INFINITY,
+    earlyHelp.at(-1)?.ended ?? Number.NEGATIVE_INFINITY,
+  );
 
 /** RFC 3339 in UTC, whole seconds. */
 const instant = (at: Second): string => {

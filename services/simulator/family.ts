@@ -49,6 +49,8 @@ export interface Family {
   unaccompanied: boolean;
   children: Child[];
   incidents: Incident[];
+  /** The need for which the family is mostly referred. */
+  usualNeed: Need;
   /** How grave the family's troubles are: a standard normal. */
   gravity: number;
   /** The day the family moves to another council; Infinity when it stays. */
@@ -60,7 +62,7 @@ const pickEthnicity = (random: Random) => random.pick(mixes.ethnicities);
 const pickDisability = (random: Random) => random.pick(mixes.disabilities);
 
 /** Days; the hazard of a further incident s days after the last is near * exp(-s / NEAR) + far * exp(-s / FAR). */
-const AGAIN = { near: 0.00125, nearDays: 160, far: 0.00042, farDays: 1500, frailtyVariance: 0.6 };
+const AGAIN = { near: 0.0021, nearDays: 160, far: 0.00042, farDays: 1500, frailtyVariance: 0.6 };
 const UNACCOMPANIED_SHARE = 0.016;
 const MOVES_PER_DAY = 0.02 / 365;
 const DEATHS_PER_DAY = 0.0003 / 365;
@@ -89,6 +91,7 @@ function familyAt(world: World, council: CouncilProfile, at: number, random: Ran
     unaccompanied,
     children: [],
     incidents: [],
+    usualNeed: unaccompanied ? 'N8' : random.pick(mixes.primaryNeeds),
     gravity,
     leaves: first + 1 + Math.floor(random.exponential(1 / MOVES_PER_DAY)),
     deprivationDecile: Math.min(10, 1 + Math.floor(random.next() ** 1.6 * 10)),
@@ -126,8 +129,8 @@ function childAt(
   random: Random,
 ): Child {
   const birthMonth = monthOfDay(born);
-  const disabled = random.chance(0.11);
-  const hadPlan = -1.45 + family.council.priorPlanShift + 0.25 * family.gravity;
+  const disabled = random.chance(family.usualNeed === 'N2' ? 0.65 : 0.08);
+  const hadPlan = -1.85 + family.council.priorPlanShift + 0.25 * family.gravity;
   const plansElsewhere = random.chance(1 / (1 + Math.exp(-hadPlan))) ? 1 + (random.chance(0.2) ? 1 : 0) : 0;
   return {
     at,
@@ -152,7 +155,6 @@ function incidentsOf(
   random: Random,
 ): Incident[] {
   const incidents: Incident[] = [];
-  const usualNeed: Need = family.unaccompanied ? 'N8' : random.pick(mixes.primaryNeeds);
   let work = firstWork;
   let last = -1;
   for (let at = 0; ; at++) {
@@ -161,7 +163,7 @@ function incidentsOf(
     incidents.push({
       at,
       day,
-      need: family.unaccompanied || random.chance(0.65) ? usualNeed : random.pick(mixes.primaryNeeds),
+      need: family.unaccompanied || random.chance(0.65) ? family.usualNeed : random.pick(mixes.primaryNeeds),
       source: random.pick(mixes.referralSources),
       focal: random.whole(0, family.children.length - 1),
       severity: random.normal(),

@@ -13,16 +13,16 @@ import type { World } from './world.ts';
 /** Log-odds and shares of the steps of a case; tuned until `waymark simulate --describe` agrees with the published tables. */
 const STEP = {
   joins: 0.72,
-  nfa: -3.05,
-  inNeed: 0.95,
+  nfa: -2.88,
+  inNeed: 0.8,
   section47: -0.75,
-  conference: -1.1,
+  conference: -0.86,
   section47OfOthers: 0.12,
-  care: -3.55,
+  care: -3.29,
   cinPlan: 0.6,
   heldElsewhere: 0.02,
   readsAsNewReferralInCare: 0.5,
-  assessmentDays: 30,
+  assessmentDays: 34,
 };
 const UNBORN_DAYS = 150;
 

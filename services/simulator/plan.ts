@@ -109,7 +109,7 @@ const base = {
   recruitment: { from: '2023-09-01', to: '2025-08-31' },
   feedFrom: '2023-09-01',
   completeThrough: '2026-08-31',
-  snapshotLookbackDays: 183,
+  snapshotLookbackDays: 92,
   horizons: [6, 12, 18],
   trialShare: 0.5,
   blockSize: 4,
@@ -126,7 +126,7 @@ const base = {
  * every wave reaches 6 and 12 months, waves to February 2025 reach 18. One council (Thornwick) stops sending on 31 May 2026.
  */
 export function demonstrationPlan(seed = 'waymark-demonstration'): SimulationPlan {
-  const councils = NAMES.map((_, at) => fictionalCouncil(at, 268));
+  const councils = NAMES.map((_, at) => fictionalCouncil(at, 208));
   return {
     ...base,
     name: 'demonstration',

@@ -12,6 +12,9 @@ export type Second = number;
 export const DAY_SECONDS = 86_400;
 export const dayOfSecond = (at: Second): Day => Math.floor(at / DAY_SECONDS);
 
+/** Days. Nothing is entered later than this after it happened. */
+export const LONGEST_DELAY = 230;
+
 export interface Statement {
   recordedAt: Second;
   /** Null is a purge. */
@@ -39,6 +42,7 @@ export interface Habits {
 export function record(kept: KeptRecord, habits: Habits, random: Random): StatedRecord {
   const statements: Statement[] = [];
   for (const version of kept.versions) {
+    if (version.on > habits.lastDelivery) break;
     const recordedAt = entryTime(version, habits, random);
     // A clerk who is late with the first state and has the second before them enters the record once, as it now stands.
     while (statements.length > 0 && (statements.at(-1)?.recordedAt ?? 0) >= recordedAt) statements.pop();
@@ -53,7 +57,7 @@ function entryTime(version: Version, { council, defects }: Habits, random: Rando
   const lag = council.planned.reportingLagDays;
   const usual = Math.min(lag, Math.floor(random.exponential(0.7 * council.entryLag)));
   const late = random.chance(defects.late);
-  const delay = late ? lag + 1 + Math.min(200, Math.floor(random.logNormal(16, 0.9))) : usual;
+  const delay = late ? lag + 1 + Math.min(LONGEST_DELAY - 30, Math.floor(random.logNormal(16, 0.9))) : usual;
   return (version.on + delay) * DAY_SECONDS + 8 * 3600 + random.whole(0, 10 * 3600);
 }
 

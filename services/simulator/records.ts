@@ -25,13 +25,14 @@ export interface KeptRecord {
   versions: Version[];
 }
 
-/** The records of work not ended before `historyFrom`, oldest first; none for a child whose work all ended earlier. */
-export function recordsOf(history: History, historyFrom: Day): KeptRecord[] {
+/** The records of work not ended before `historyFrom` nor begun after `through`; none for a child without such work. */
+export function recordsOf(history: History, historyFrom: Day, through: Day): KeptRecord[] {
   const records: KeptRecord[] = [];
-  const keep = (kind: RecordKind, localId: string | number, versions: Version[]) =>
-    records.push({ kind, localId: String(localId), versions });
+  const keep = (kind: RecordKind, localId: string | number, versions: Version[]) => {
+    if ((versions[0]?.on ?? through) <= through) records.push({ kind, localId: String(localId), versions });
+  };
   for (const involvement of history.involvements) {
-    if (involvement.closed < historyFrom) continue;
+    if (involvement.closed < historyFrom || involvement.day > through) continue;
     const { incident, assessment, section47, cpPlan, preProceedings } = involvement;
     keep('referral', incident, referral(involvement));
     if (assessment) {

@@ -193,10 +193,13 @@ class SimulatedWorld implements Simulation {
   private armsOf(council: CouncilProfile): Arms {
     const known = this.arms.get(council);
     if (known) return known;
+    const { recruitFrom, recruitTo } = this.world;
     const entries = new Map<number, Day>();
-    for (const { family, history } of this.lived(council, new Map())) {
-      const first = entries.get(family.at) ?? Number.POSITIVE_INFINITY;
-      if (history.index !== null && history.index < first) entries.set(family.at, history.index);
+    for (const family of familiesOf(this.world, council)) {
+      if (!family.incidents.some(({ day }) => day >= recruitFrom && day <= recruitTo)) continue;
+      const indexes = family.children.map((child) => live(this.world, family, child, 'comparison').index);
+      const first = Math.min(...indexes.map((index) => index ?? Number.POSITIVE_INFINITY));
+      if (first <= recruitTo) entries.set(family.at, first);
     }
     const inOrder = [...entries].sort(([a, on], [b, later]) => on - later || a - b).map(([at]) => at);
     const arms = new Map<number, Arm>();

@@ -71,7 +71,14 @@ export class Season {
   }
 }
 
-const SPREAD = { rereferral: 0.25, priorPlan: 0.3, nfa: 0.75, care: 0.25, planLength: 0.3, assessment: 0.15 };
+const SPREAD = {
+  rereferral: 0.225,
+  priorPlan: 0.22,
+  nfa: 0.75,
+  care: 0.25,
+  planLength: 0.3,
+  assessment: 0.15,
+};
 
 export function worldOf(plan: SimulationPlan): World {
   const random = Random.of(`${plan.name}/${plan.seed}`);
