@@ -1,0 +1,57 @@
+// A child's periods of care, read out of its care episodes (SSDA903). One period is one stay in care, however many
+// episodes it is written in; short breaks (V3, V4) are not care.
+import { SHORT_BREAK_STATUSES } from '../../schemas/codes.ts';
+import type { LiveRecord } from './live-records.ts';
+
+type Episode = LiveRecord<'care-episode'>;
+
+export interface CarePeriod {
+  starts: string;
+  /** The day care ended; null while it goes on. */
+  ends: string | null;
+  /** False when the records begin with the child already in care: the day it came into care is not known. */
+  startSeen: boolean;
+}
+
+const STILL_OPEN = '9999-12-31';
+const endOf = ({ state }: Episode): string => state.ended ?? STILL_OPEN;
+const isShortBreak = ({ state }: Episode): boolean => SHORT_BREAK_STATUSES.includes(state.legalStatus);
+
+function inOrder(a: Episode, b: Episode): number {
+  const keys = (one: Episode) => `${one.state.started} ${endOf(one)} ${one.recordId}`;
+  return keys(a) < keys(b) ? -1 : 1;
+}
+
+/** Whether an episode still ran, or ended, on this day: care that goes on in another episode does so the same day (433). */
+const reaches = (episode: Episode, day: string): boolean => endOf(episode) >= day;
+
+/**
+ * Periods in order of their first day. Our rules, where the guide leaves dirty returns open: an episode opens a period
+ * when it says so (RNE = S) or when no earlier episode reaches its first day; a period that opens ends the one before.
+ */
+export function carePeriods(episodes: readonly Episode[]): CarePeriod[] {
+  const shortBreaks = episodes.filter(isShortBreak);
+  const care = episodes.filter((episode) => !isShortBreak(episode)).sort(inOrder);
+
+  const stays: Episode[][] = [];
+  care.forEach((episode, at) => {
+    const goesOn =
+      episode.state.reasonStarted !== 'S' &&
+      care.slice(0, at).some((earlier) => reaches(earlier, episode.state.started));
+    if (goesOn) stays.at(-1)?.push(episode);
+    else stays.push([episode]);
+  });
+
+  return stays.map((stay, at) => {
+    const [first] = stay as [Episode];
+    const starts = first.state.started;
+    const next = stays[at + 1]?.[0]?.state.started ?? STILL_OPEN;
+    const ends = [stay.map(endOf).sort().at(-1) ?? STILL_OPEN, next].sort()[0] ?? STILL_OPEN;
+    const fromShortBreak = shortBreaks.some((one) => one.state.started <= starts && reaches(one, starts));
+    return {
+      starts,
+      ends: ends === STILL_OPEN ? null : ends,
+      startSeen: first.state.reasonStarted === 'S' || fromShortBreak,
+    };
+  });
+}
