@@ -8,6 +8,8 @@ export interface StoreCounts {
   stored: number;
   quarantined: number;
   children: number;
+  /** Case events by where their council's records come from. */
+  eventsByDataSource: Record<string, number>;
   participants: { evaluation: string; arm: string; count: number }[];
   milestones: { evaluation: string; horizon: number; frozen: number }[];
 }
@@ -17,6 +19,9 @@ export async function countStore(db: Database): Promise<StoreCounts> {
     select (select count(*) from waymark.case_event)::integer as stored,
       (select count(*) from waymark.quarantine)::integer as quarantined,
       (select count(*) from waymark.child)::integer as children`;
+  const sources = await db<{ source: string; events: number }[]>`
+    select c.data_source as source, count(*)::integer as events from waymark.case_event e
+    join waymark.child using (child_key) join waymark.council c using (council_id) group by 1`;
   const participants = await db<{ evaluation: string; arm: string; count: number }[]>`
     select e.slug as evaluation, case p.arm when 1 then 'trial' else 'comparison' end as arm, count(*)::integer as count
     from waymark.participant p join waymark.evaluation e using (evaluation_id) group by 1, 2 order by 1, 2`;
@@ -27,6 +32,7 @@ export async function countStore(db: Database): Promise<StoreCounts> {
     stored: totals?.stored ?? 0,
     quarantined: totals?.quarantined ?? 0,
     children: totals?.children ?? 0,
+    eventsByDataSource: Object.fromEntries(sources.map(({ source, events }) => [source, events])),
     participants: [...participants],
     milestones: [...milestones],
   };

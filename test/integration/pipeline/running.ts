@@ -1,0 +1,85 @@
+// A gateway and an ingest of the test's own, on the run's real Kafka and a database of the test's own.
+import { inject, onTestFinished } from 'vitest';
+import { registerCouncils } from '../../../services/evaluations/register.ts';
+import { buildGateway } from '../../../services/gateway/app.ts';
+import { runIngest } from '../../../services/ingest/run.ts';
+import { prepareTopics } from '../../../services/ingest/topics.ts';
+import { createKey, holderOf } from '../../../services/platform/access.ts';
+import { loadConfig } from '../../../services/platform/config.ts';
+import { connect, type Database } from '../../../services/platform/database.ts';
+import {
+  connectKafka,
+  connectProducer,
+  type Kafka,
+  lagOf,
+  type Producer,
+} from '../../../services/platform/kafka.ts';
+import { createLogger } from '../../../services/platform/log.ts';
+import { testDatabase, uniqueTopicPrefix } from '../../harness/database.ts';
+
+const log = createLogger('test', 'fatal');
+
+export interface Running {
+  db: Database;
+  kafka: Kafka;
+  producer: Producer;
+  topics: ReturnType<typeof loadConfig>['topics'];
+  gateway: string;
+  /** An API key of a registered council. */
+  key(council: string): Promise<string>;
+  startIngest(): Promise<{ stop(): Promise<void> }>;
+  /** Resolves when everything in Kafka has been settled. */
+  drained(): Promise<void>;
+}
+
+/** Starts a gateway; everything is stopped when the test ends. */
+export async function running(councils: readonly string[]): Promise<Running> {
+  const database = await testDatabase();
+  const db = connect(database.databaseUrl, 6, 'pipeline-test');
+  const { topics } = loadConfig({ WAYMARK_TOPIC_PREFIX: uniqueTopicPrefix() });
+  const kafka = connectKafka(inject('stack').kafkaBrokers, 'pipeline-test', log);
+  const { eventPartitions } = await prepareTopics(kafka, topics, db);
+  const producer = await connectProducer(kafka);
+  await registerCouncils(
+    db,
+    councils.map((code) => ({ code, name: code, dataSource: 'simulated' as const })),
+  );
+  const app = await buildGateway({
+    producer,
+    topic: { name: topics.events, partitions: eventPartitions },
+    holderOf: (key) => holderOf(db, key),
+    log,
+  });
+  const gateway = await app.listen({ host: '127.0.0.1', port: 0 });
+  const groupId = `${topics.events}-ingest`;
+  const ingests = new Set<{ stop(): Promise<void> }>();
+  onTestFinished(async () => {
+    await app.close();
+    for (const ingest of ingests) await ingest.stop();
+    await producer.disconnect();
+    await db.end();
+    await database.drop();
+  });
+  return {
+    db,
+    kafka,
+    producer,
+    topics,
+    gateway,
+    key: (council) => createKey(db, { label: council, role: 'council', council }),
+    startIngest: async () => {
+      const ingest = await runIngest({ topics, db, kafka, log, groupId, crashed: () => {} });
+      ingests.add(ingest);
+      return {
+        stop: async () => {
+          ingests.delete(ingest);
+          await ingest.stop();
+        },
+      };
+    },
+    drained: async () => {
+      while ((await lagOf(kafka, topics.events, groupId)) > 0)
+        await new Promise((resolve) => setTimeout(resolve, 100));
+    },
+  };
+}
