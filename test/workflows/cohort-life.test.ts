@@ -1,6 +1,6 @@
 // Two years of one cohort, with a council that falls silent for five months and then sends everything at once.
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { addDays, civilDate } from '../../schemas/calendar.ts';
 import type { CohortRef } from '../../services/tracker/store.ts';
 import { type cohort, feedProgress, milestoneProgress } from '../../workflows/index.ts';
@@ -25,7 +25,7 @@ test('three milestones over two years, one council silent for five months, then 
   const begin = await today();
   const of: CohortRef = { evaluation: 'two-years', wave: `${begin.slice(0, 7)}-01` };
   const { frozen } = store.addCohort(of, [DORSET, LUTON]);
-  await work(store);
+  onTestFinished(await work(store));
 
   const runs = new Set<string>();
   const fortnightly = async (fortnight: number, silent: string[]) => {

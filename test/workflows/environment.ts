@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
-import { inject, onTestFinished } from 'vitest';
+import { inject } from 'vitest';
 import '../harness/stack-setup.ts';
 import { testServerPath } from '../../infra/local/index.ts';
 import { silent } from '../../services/platform/progress.ts';
@@ -42,7 +42,7 @@ export async function taskQueueOn(server: TestWorkflowEnvironment) {
   const taskQueue = `test-${randomUUID()}`;
   const { codePath } = await workflowBundle(home);
 
-  /** Starts a worker; the function it answers with ends it, and so does the end of the test. */
+  /** Starts a worker; the function it answers with ends it. Loading the workflow code takes half a second. */
   const work = async (store: TrackerStore): Promise<() => Promise<void>> => {
     const worker = await Worker.create({
       connection: server.nativeConnection,
@@ -53,12 +53,10 @@ export async function taskQueueOn(server: TestWorkflowEnvironment) {
       shutdownForceTime: 5_000,
     });
     const running = worker.run();
-    const end = async () => {
+    return async () => {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await running;
     };
-    onTestFinished(end);
-    return end;
   };
 
   return { taskQueue, work, signals: createSignals(server.client, taskQueue), client: server.client };

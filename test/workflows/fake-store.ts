@@ -172,3 +172,15 @@ export class FakeStore implements TrackerStore {
       .map(({ of }) => of);
   }
 }
+
+/** One store over many, so that tests with an evaluation each can share a worker. Others' evaluations are gone. */
+export function storeOver(stores: ReadonlyMap<string, FakeStore>): TrackerStore {
+  const answer =
+    (method: PropertyKey) =>
+    (of: CohortRef, ...rest: unknown[]) => {
+      const store = stores.get(of.evaluation);
+      if (!store) throw new Gone('EvaluationGone', `There is no evaluation ${of.evaluation} any more.`);
+      return Reflect.apply(Reflect.get(store, method), store, [of, ...rest]);
+    };
+  return new Proxy({} as TrackerStore, { get: (_, method) => answer(method) });
+}

@@ -8,24 +8,33 @@ import type { CohortRef } from '../../services/tracker/store.ts';
 import { type CohortKnobs, cohort, cohortProgress, type milestone } from '../../workflows/index.ts';
 import { cohortId, milestoneId } from '../../workflows/messages.ts';
 import { eventually, realServer, taskQueueOn } from './environment.ts';
-import { FakeStore } from './fake-store.ts';
+import { FakeStore, storeOver } from './fake-store.ts';
 
 const WALSALL = 'E08000030';
 
 let server: TestWorkflowEnvironment;
+let queue: Awaited<ReturnType<typeof taskQueueOn>>;
+let endWorker: () => Promise<void>;
+const stores = new Map<string, FakeStore>();
+
 beforeAll(async () => {
   server = await realServer();
+  queue = await taskQueueOn(server);
+  endWorker = await queue.work(storeOver(stores));
 }, 60_000);
-afterAll(() => server.teardown());
+
+afterAll(async () => {
+  await endWorker();
+  await server.teardown();
+});
 
 /** A cohort under way whose first recompute is done. */
 async function followed(evaluation: string, knobs: CohortKnobs = {}) {
-  const queue = await taskQueueOn(server);
   const store = new FakeStore();
   // The real server remembers the evaluations of every test.
   const of: CohortRef = { evaluation: `${evaluation}-${randomUUID().slice(0, 8)}`, wave: '2020-01-01' };
   const fake = store.addCohort(of, [WALSALL], [6]);
-  const endWorker = await queue.work(store);
+  stores.set(of.evaluation, store);
   const handle = await queue.client.workflow.start(cohort, {
     workflowId: cohortId(of),
     taskQueue: queue.taskQueue,
@@ -41,7 +50,8 @@ async function followed(evaluation: string, knobs: CohortKnobs = {}) {
     await queue.signals.look(of);
   };
   await settled();
-  return { ...queue, store, of, fake, handle, endWorker, settled, changeAndLook };
+  await eventually(() => store.count('checkMaturity 6') > 0);
+  return { ...queue, store, of, fake, handle, settled, changeAndLook };
 }
 
 const currentRun = (handle: WorkflowHandle<typeof cohort>) =>
@@ -87,7 +97,6 @@ test('runs that end in the middle of a storm of looks lose none of them', async 
   // Every single look was counted by one run or another; `settled` has seen the outcomes of the last change.
   expect(progress).toMatchObject({ looks: 300 });
   const lengths = await historyLengths(handle, handle.firstExecutionRunId);
-  console.log(lengths, progress.runs, progress.recomputes);
   expect(lengths).toHaveLength(progress.runs);
   expect(progress.runs).toBeGreaterThanOrEqual(4);
   expect(Math.max(...lengths)).toBeLessThan(140);
@@ -121,11 +130,11 @@ test('a recompute that fails for a while is repeated until it succeeds', async (
 }, 30_000);
 
 test('changes made while no worker runs are recomputed by the next one', async () => {
-  const { store, fake, endWorker, work, settled, changeAndLook } = await followed('unattended');
+  const { fake, settled, changeAndLook } = await followed('unattended');
   await endWorker();
   await storm(30, 0, changeAndLook);
   expect(fake.computed).toBeLessThan(fake.changes);
-  await work(store);
+  endWorker = await queue.work(storeOver(stores));
   expect(await settled()).toMatchObject({ looks: 30, participantsRecomputed: 31 });
 }, 30_000);
 
