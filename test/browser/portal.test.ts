@@ -1,0 +1,256 @@
+// The portal in a real browser: journeys, keyboard, no JavaScript, three widths, print, and no accessibility violation.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { FastifyInstance } from 'fastify';
+import type { Browser, BrowserContext, ConsoleMessage, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildPortal } from '../../services/portal/app.ts';
+import { launchChromium } from './chromium.ts';
+import { fakeStore, keys, NOW } from './fake-store.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const evaluation = '/evaluations/families-first-demonstration';
+const widths = [320, 768, 1280];
+
+let app: FastifyInstance;
+let address: string;
+let browser: Browser;
+const contexts: BrowserContext[] = [];
+
+beforeAll(async () => {
+  app = buildPortal({ store: fakeStore(), clock: () => NOW });
+  address = await app.listen({ host: '127.0.0.1', port: 0 });
+  browser = await launchChromium();
+}, 120_000);
+afterEach(async () => {
+  await Promise.all(contexts.splice(0).map((context) => context.close()));
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.close();
+});
+
+/** Everything a page complained about: refused styles and scripts, errors, requests to elsewhere. */
+const complaints = new WeakMap<Page, string[]>();
+
+async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  const context = await browser.newContext({ locale: 'en-GB', ...options });
+  contexts.push(context);
+  const page = await context.newPage();
+  const heard: string[] = [];
+  complaints.set(page, heard);
+  page.on('console', (message: ConsoleMessage) => {
+    if (message.type() === 'error' && !/status of (401|403|404|429)/.test(message.text()))
+      heard.push(message.text());
+  });
+  page.on('pageerror', (error) => heard.push(String(error)));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(address)) heard.push(`asked elsewhere: ${request.url()}`);
+  });
+  return page;
+}
+
+/**
+ * One sign-in for the whole file: attempts are limited. Cookies of the session are put into each context by hand.
+ */
+const sessions = new Map<string, string>();
+async function signedIn(
+  who: keyof typeof keys,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<Page> {
+  const known = sessions.get(who);
+  const page = await open(options);
+  if (!known) {
+    await page.goto(`${address}/sign-in?key=${keys[who]}`);
+    const [cookie] = await page.context().cookies();
+    sessions.set(who, cookie?.value ?? '');
+  } else {
+    await page
+      .context()
+      .addCookies([
+        { name: 'waymark_session', value: known, url: address, httpOnly: true, sameSite: 'Strict' },
+      ]);
+  }
+  return page;
+}
+
+/** WCAG 2.2 A and AA and axe's best practices. The script is injected past the content security policy, as a tool may. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const tool = (
+      globalThis as unknown as {
+        axe: {
+          run(
+            options: object,
+          ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
+        };
+      }
+    ).axe;
+    const found = await tool.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return found.violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`),
+    );
+  });
+}
+
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => {
+    const { documentElement } = (
+      globalThis as unknown as { document: { documentElement: { scrollWidth: number; clientWidth: number } } }
+    ).document;
+    return documentElement.scrollWidth - documentElement.clientWidth;
+  });
+
+const pages: { path: string; who: keyof typeof keys | null }[] = [
+  { path: '/sign-in', who: null },
+  { path: '/sign-in?signed-out=1', who: null },
+  { path: '/', who: 'researcher' },
+  { path: evaluation, who: 'researcher' },
+  { path: `${evaluation}?outcome=re-referral&horizon=12`, who: 'researcher' },
+  { path: '/evaluations/sample-returns', who: 'researcher' },
+  { path: '/evaluations/new-evaluation', who: 'researcher' },
+  { path: `${evaluation}/maturity`, who: 'researcher' },
+  { path: '/evaluations/new-evaluation/maturity', who: 'researcher' },
+  { path: '/feeds', who: 'operator' },
+  { path: '/feeds', who: 'council' },
+  { path: evaluation, who: 'council' },
+  { path: `${evaluation}?outcome=nothing`, who: 'researcher' },
+  { path: '/nowhere', who: 'researcher' },
+];
+
+describe.each(pages)('$path for $who', ({ path, who }) => {
+  it('has no accessibility violation, no refused resource and no sideways scroll at three widths', async () => {
+    const page = who ? await signedIn(who) : await open();
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(`${address}${path}`);
+      expect(complaints.get(page), `${width}`).toEqual([]);
+      expect(await overflow(page), `scrolls sideways at ${width}`).toBe(0);
+      for (const closed of await page.locator('details > summary').all()) await closed.click();
+      expect(await violations(page), `${width}`).toEqual([]);
+      expect(await overflow(page), `scrolls sideways at ${width} with details open`).toBe(0);
+    }
+  }, 60_000);
+});
+
+describe('journeys', () => {
+  it('signs in with a key, reads an outcome, narrows it, downloads the table, signs out', async () => {
+    const page = await open({ acceptDownloads: true });
+    await page.goto(`${address}${evaluation}`);
+    expect(new URL(page.url()).pathname).toBe('/sign-in');
+    await page.getByLabel('Access key').fill('wk_mistyped-0000000000');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page
+      .getByRole('alert')
+      .getByRole('link', { name: /does not work/ })
+      .click();
+    await page.getByLabel('Access key').fill(keys.researcher);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${address}${evaluation}`);
+    await page
+      .getByRole('navigation', { name: 'Choose what to show' })
+      .getByRole('link', { name: 'Care entry' })
+      .click();
+    expect(await page.getByRole('heading', { level: 2, name: 'Re-referral', exact: true }).count()).toBe(0);
+    expect(await page.getByRole('img', { name: /Care entry: share of children/ }).count()).toBe(1);
+    const table = page.getByRole('table', { name: /Care entry: children and outcomes/ });
+    expect(await table.getByRole('row').count()).toBe(13);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download the table (CSV)' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('families-first-demonstration-outcomes.csv');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByText('You have signed out.').waitFor();
+    await page.goto(`${address}${evaluation}`);
+    expect(new URL(page.url()).pathname).toBe('/sign-in');
+    expect(complaints.get(page)).toEqual([]);
+  }, 60_000);
+
+  it('signs in by the link of the terminal and leaves no key in the address or the history', async () => {
+    const page = await open();
+    await page.goto('about:blank');
+    complaints.get(page)?.splice(0);
+    await page.goto(`${address}/sign-in?key=${keys.operator}`);
+    expect(page.url()).toBe(`${address}/`);
+    await page.goBack();
+    expect(page.url()).not.toContain('wk_');
+  }, 60_000);
+
+  it('does everything with the keyboard alone', async () => {
+    const page = await signedIn('researcher');
+    await page.goto(`${address}/`);
+    const focused = () =>
+      page.evaluate(
+        () =>
+          (
+            globalThis as unknown as { document: { activeElement: { textContent: string } | null } }
+          ).document.activeElement?.textContent?.trim() ?? '',
+      );
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Skip to main content');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Families first pathfinder: demonstration');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${address}${evaluation}`);
+    const seen: string[] = [];
+    for (let step = 0; step < 60; step++) {
+      await page.keyboard.press('Tab');
+      const name = await focused();
+      seen.push(name);
+      if (name.startsWith('Where every child')) break;
+    }
+    for (const stop of [
+      'Evaluations',
+      'Council feeds',
+      'Sign out',
+      'When results are known',
+      'Care entry',
+      '12 months',
+    ]) {
+      expect(seen).toContain(stop);
+    }
+    await page.keyboard.press('Enter');
+    expect(await page.getByText('Each enrolled child stands in exactly one').first().isVisible()).toBe(true);
+  }, 60_000);
+
+  it('works without JavaScript', async () => {
+    const page = await signedIn('researcher', { javaScriptEnabled: false });
+    await page.goto(`${address}/`);
+    await page.getByRole('link', { name: 'Families first pathfinder: demonstration', exact: true }).click();
+    await page.getByRole('link', { name: '12 months', exact: true }).click();
+    expect(page.url()).toContain('horizon=12');
+    expect(await page.getByText('18 months after referral').count()).toBe(1);
+    await page.getByText('How this outcome is defined').first().click();
+    expect(await page.getByText('p = 0.004').first().isVisible()).toBe(true);
+  }, 60_000);
+
+  it('keeps notice, numbers and charts on paper, and leaves navigation off it', async () => {
+    const page = await signedIn('researcher');
+    await page.goto(`${address}${evaluation}`);
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.getByText('Simulated data').isVisible()).toBe(true);
+    expect(await page.getByRole('img', { name: /Re-referral: share/ }).isVisible()).toBe(true);
+    expect(await page.getByRole('navigation', { name: 'Choose what to show' }).isVisible()).toBe(false);
+    const pdf = await page.pdf({ format: 'A4' });
+    expect(pdf.subarray(0, 4).toString()).toBe('%PDF');
+  }, 60_000);
+
+  it('weighs under 200 kB', async () => {
+    const page = await signedIn('researcher');
+    let bytes = 0;
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.enable');
+    session.on('Network.loadingFinished', (event) => {
+      bytes += event.encodedDataLength;
+    });
+    await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+    await page.goto(`${address}${evaluation}`, { waitUntil: 'networkidle' });
+    expect(bytes).toBeGreaterThan(20_000);
+    expect(bytes).toBeLessThan(200_000);
+  }, 60_000);
+});
