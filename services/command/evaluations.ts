@@ -9,8 +9,10 @@ import { DataSource } from '../../schemas/protocol.ts';
 import { resultOf } from '../analysis/result.ts';
 import { evaluationNamed } from '../evaluations/evaluation.ts';
 import { createEvaluation, importAllocations, registerCouncils } from '../evaluations/register.ts';
+import { checkRebuild } from '../ledger/rebuild.ts';
 import { createKey, type Role } from '../platform/access.ts';
 import { UserError } from '../platform/errors.ts';
+import { terminalProgress } from '../platform/progress.ts';
 import { print, withDatabase } from './context.ts';
 import { resultTable } from './result-table.ts';
 
@@ -157,6 +159,25 @@ export function registerEvaluations(program: Command): void {
         print(json, { key, role, label }, () => [key]);
       },
     );
+
+  program
+    .command('rebuild')
+    .description('Make every occurrence again from the ledger alone and compare with what stands')
+    .requiredOption('--check', 'change nothing; exit 1 when anything differs')
+    .option('--json', 'print one JSON document')
+    .action(async ({ json }: Json) => {
+      const progress = terminalProgress();
+      const report = await withDatabase((db) =>
+        checkRebuild(db, (children) => progress({ stage: 'rebuild', message: 'children', done: children })),
+      );
+      const same = report.missing + report.surplus === 0;
+      print(json, { ...report, same }, () => [
+        same
+          ? `${report.records.toLocaleString('en-GB')} records: what stands equals the rebuild.`
+          : `Differs: ${report.missing} rows are missing and ${report.surplus} should not stand. Keep the database as it is and report this.`,
+      ]);
+      if (!same) process.exitCode = 1;
+    });
 
   program
     .command('quarantine')

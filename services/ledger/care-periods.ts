@@ -11,12 +11,12 @@ const started = packedField('care-episode', 'reasonStarted', 'o.detail');
 const shortBreak = `${legalStatus.sql} in (${legalStatus.numberOf('V3')}, ${legalStatus.numberOf('V4')})`;
 const saysStart = `${started.sql} = ${started.numberOf('S')}`;
 
-/** SQL giving the periods of the children `$1` (integer array): child_key, record_id of the first episode, starts, ends, detail, recorded_at, event_id. */
-export const carePeriodsSql = `
+/** SQL giving, from a relation of occurrences, the periods of the children `$1` (integer array): child_key, record_id of the first episode, starts, ends, detail, recorded_at, event_id. */
+export const carePeriodsSql = (occurrences: string): string => `
 with episode as (
   select o.child_key, o.record_id, o.starts, o.ends, o.recorded_at, o.event_id,
     ${shortBreak} as short_break, ${saysStart} as says_start
-  from waymark.occurrence o
+  from ${occurrences} o
   where o.child_key = any($1::integer[]) and o.kind = ${kindNumber['care-episode']} and not o.purged
 ),
 reached as (
@@ -54,7 +54,7 @@ export async function deriveCarePeriods(db: Queryable, children: readonly number
   await db`delete from waymark.occurrence where kind = ${CARE_PERIOD} and child_key = any(${children as number[]}::integer[])`;
   await db.unsafe(
     `insert into waymark.occurrence (child_key, kind, record_id, starts, ends, detail, purged, recorded_at, event_id)
-     select child_key, ${CARE_PERIOD}, record_id, starts, ends, detail, false, recorded_at, event_id from (${carePeriodsSql}) p`,
+     select child_key, ${CARE_PERIOD}, record_id, starts, ends, detail, false, recorded_at, event_id from (${carePeriodsSql('waymark.occurrence')}) p`,
     [children as number[]],
   );
 }

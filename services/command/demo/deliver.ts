@@ -42,7 +42,7 @@ export async function deliver(
   const one = async ({ name, council, messages }: Delivery): Promise<void> => {
     const apiKey = await memory.key(db, council);
     let told = 0;
-    const onSettled = ({ accepted }: Readonly<Receipts>): void => {
+    const onSettled = (_settled: number, { accepted }: Readonly<Receipts>): void => {
       total.accepted += accepted - told;
       told = accepted;
       tell();

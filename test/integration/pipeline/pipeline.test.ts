@@ -3,6 +3,7 @@ import type { FeedMessage } from '../../../schemas/message.ts';
 import { feedStatement, purgeEvent, recordEvent } from '../../../services/council/case-event.ts';
 import { pseudonymiser } from '../../../services/council/pseudonym.ts';
 import { sendMessages } from '../../../services/council/send.ts';
+import { checkRebuild } from '../../../services/ledger/rebuild.ts';
 import { smallPlan } from '../../../services/simulator/plan.ts';
 import { simulate } from '../../../services/simulator/simulate.ts';
 import { running } from './running.ts';
@@ -159,5 +160,9 @@ describe('from the gateway to the ledger', () => {
       await db`select count(*)::integer as events, count(*) filter (where purged)::integer as purges from waymark.case_event`;
     expect(stored).toMatchObject({ events, purges });
     expect(await db`select * from waymark.quarantine`).toHaveLength(0);
+    expect(await checkRebuild(db)).toMatchObject({ missing: 0, surplus: 0 });
+    await db`update waymark.occurrence set ends = '2030-01-01' where (child_key, record_id) in (
+      select child_key, record_id from waymark.occurrence where kind = 7 and not purged order by child_key limit 1)`;
+    expect(await checkRebuild(db)).toMatchObject({ missing: 1, surplus: 1 });
   });
 });
