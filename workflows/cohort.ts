@@ -22,7 +22,7 @@ import { type MilestoneKnobs, milestone } from './milestone.ts';
 // An outage is waited out, however long. What cannot be mended by waiting fails with a typed, non-retryable error.
 const { recomputeCohort } = proxyActivities<Activities>({
   startToCloseTimeout: '30 minutes',
-  heartbeatTimeout: '30 seconds',
+  heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });
 

@@ -11,6 +11,7 @@ import { heard } from './messages.ts';
 
 const { feedSilent, feedResumed } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 });
 

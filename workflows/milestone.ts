@@ -22,12 +22,14 @@ import { cohortId, look } from './messages.ts';
 
 const { checkMaturity, freezeMilestone, draftResult } = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 });
 
 // A reminder that cannot be written must not hold up the milestone.
 const { remindOverdue } = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '20 seconds',
   retry: { initialInterval: '1 second', maximumAttempts: 5 },
 });
 

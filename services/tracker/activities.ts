@@ -22,13 +22,22 @@ export interface Activities {
   feedResumed(council: string, heardAt: string): Promise<void>;
 }
 
-/** Runs one question, turning `Gone` into a failure that Temporal does not retry. Its type is the kind: `EvaluationGone`… */
+const HEARTBEAT_EVERY = 4_000;
+
+/**
+ * Runs one question. Temporal hears all the while that this process lives, so that a killed worker's work is given to
+ * another within seconds. `Gone` becomes a failure that is not retried; its type is the kind: `EvaluationGone`…
+ */
 async function ask<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat(), HEARTBEAT_EVERY);
   try {
     return await question();
   } catch (error) {
     if (error instanceof Gone) throw ApplicationFailure.nonRetryable(error.message, error.kind);
     throw error;
+  } finally {
+    clearInterval(beat);
   }
 }
 
@@ -36,13 +45,8 @@ async function ask<Answer>(question: () => Promise<Answer>): Promise<Answer> {
 export function createActivities(store: TrackerStore, log: Logger, metrics: TrackerMetrics): Activities {
   return {
     async recomputeCohort(of) {
-      const { heartbeat, cancellationSignal } = Context.current();
-      const state = await ask(() =>
-        store.recomputeCohort(of, (done) => {
-          cancellationSignal.throwIfAborted();
-          heartbeat(done);
-        }),
-      );
+      const { cancellationSignal } = Context.current();
+      const state = await ask(() => store.recomputeCohort(of, () => cancellationSignal.throwIfAborted()));
       metrics.recomputed.inc(state.recomputed);
       return state;
     },

@@ -101,10 +101,10 @@ export interface TrackerStore {
 
   /**
    * Recomputes the outcomes of a cohort's changed participants, in chunks that each commit, until none is left.
-   * `heartbeat` is called after every chunk with the participants done; it throws when the work should stop.
+   * `checkpoint` is called after every chunk; it throws when the work should stop.
    * @throws Gone `EvaluationGone`
    */
-  recomputeCohort(cohort: CohortRef, heartbeat: (done: number) => void): Promise<CohortState>;
+  recomputeCohort(cohort: CohortRef, checkpoint: (done: number) => void): Promise<CohortState>;
 
   /** @throws Gone `EvaluationGone`; `CohortGone` when nobody is left in the wave: the milestone then ends unfrozen. */
   checkMaturity(milestone: MilestoneRef): Promise<Maturity>;

@@ -4,8 +4,6 @@ import { resolve } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
-import { inject } from 'vitest';
-import '../harness/stack-setup.ts';
 import { testServerPath } from '../../infra/local/index.ts';
 import { silent } from '../../services/platform/progress.ts';
 import { createActivities } from '../../services/tracker/activities.ts';
@@ -19,10 +17,10 @@ export const silentLog = pino({ level: 'silent' });
 
 const installRuntime = () => Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 
-/** The run's real Temporal. */
-export async function realServer(): Promise<TestWorkflowEnvironment> {
+/** A real Temporal that is running, such as the test run's. */
+export async function realServer(address: string): Promise<TestWorkflowEnvironment> {
   installRuntime();
-  return TestWorkflowEnvironment.createFromExistingServer({ address: inject('stack').temporalAddress });
+  return TestWorkflowEnvironment.createFromExistingServer({ address });
 }
 
 /**

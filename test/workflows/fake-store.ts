@@ -91,12 +91,12 @@ export class FakeStore implements TrackerStore {
     return this.unfrozenReady(() => true);
   }
 
-  async recomputeCohort(of: CohortRef, heartbeat: (done: number) => void): Promise<CohortState> {
+  async recomputeCohort(of: CohortRef, checkpoint: (done: number) => void): Promise<CohortState> {
     await this.ask('recomputeCohort');
     const read = this.cohort(of).changes;
     for (let waited = 0; waited < this.recomputeTakes; waited += 20) {
       await sleep(20);
-      heartbeat(waited);
+      checkpoint(waited);
     }
     const cohort = this.cohort(of);
     const recomputed = Math.max(0, read - cohort.computed);

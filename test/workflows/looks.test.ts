@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { CohortRef } from '../../services/tracker/store.ts';
 import { type CohortKnobs, cohort, cohortProgress, type milestone } from '../../workflows/index.ts';
 import { cohortId, milestoneId } from '../../workflows/messages.ts';
@@ -18,7 +18,7 @@ let endWorker: () => Promise<void>;
 const stores = new Map<string, FakeStore>();
 
 beforeAll(async () => {
-  server = await realServer();
+  server = await realServer(inject('stack').temporalAddress);
   queue = await taskQueueOn(server);
   endWorker = await queue.work(storeOver(stores));
 }, 60_000);
