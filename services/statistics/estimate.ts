@@ -1,4 +1,7 @@
 // One specification and its table in, one answer out: the dispatch of every method, and the last guard against NaN.
+
+import { did } from './adjustment/did.ts';
+import { propensity } from './adjustment/propensity.ts';
 import { type Answer, purge } from './answer.ts';
 import { type Sample, sampleOf } from './data/roles.ts';
 import type { Table } from './data/table.ts';
@@ -36,6 +39,8 @@ const ON_ROWS: Readonly<Record<string, (spec: Spec, sample: Sample) => Answer>> 
   'log-rank': logRank,
   rmst,
   cox,
+  propensity,
+  did,
   'aalen-johansen': aalenJohansen,
   'fine-gray': fineGray,
   gee,

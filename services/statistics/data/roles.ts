@@ -34,7 +34,8 @@ export function namedColumns(spec: Roles): string[] {
     time,
     event,
   ];
-  return [...new Set([...names, id, start, unit, firstTreated].filter((name) => name !== undefined))];
+  const se = 'se' in spec && typeof spec.se === 'string' ? spec.se : undefined;
+  return [...new Set([...names, id, start, unit, firstTreated, se].filter((name) => name !== undefined))];
 }
 
 /** Applies the missing rule: refuse at the first missing cell, or keep complete rows when the specification says so. */
