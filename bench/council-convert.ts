@@ -119,7 +119,7 @@ if (way && second !== undefined) {
       });
       const measured = JSON.parse(output) as {
         counted: number;
-        seconds: number;
+        mbPerCpuSecond: number;
         mbPerSecond: number;
         rssMb: number;
       };

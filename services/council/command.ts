@@ -1,18 +1,20 @@
 // `waymark council …`: what an analyst of a council runs. Identifiers stay on this side of every command.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { FeedMessage } from '../../schemas/message.ts';
-import { UserError } from '../platform/errors.ts';
+import { type ErrorReport, UserError } from '../platform/errors.ts';
 import { type Progress, silent, terminalProgress } from '../platform/progress.ts';
 import { type ConvertOptions, convertReturn } from './convert.ts';
 import { readMapping } from './families.ts';
 import { generateKey, readApiKey, readKey } from './key-file.ts';
-import { readMessageLines, writeMessages } from './message-file.ts';
+import { readMessages, writeMessages } from './message-file.ts';
 import { type ConversionReport, ReportWriter } from './report.ts';
-import { type Receipts, sendMessages } from './send.ts';
+import type { RejectedMessage, SendOptions } from './send.ts';
 import { identify } from './source-files.ts';
+import { type Receipt, Spool } from './spool.ts';
+import { FolderWatch } from './watch.ts';
 
 interface ConversionFlags {
   council: string;
@@ -135,6 +137,7 @@ interface SendFlags extends Omit<ConversionFlags, 'council' | 'key'> {
   apiKeyFile: string;
   batchLines: number;
   patience: number;
+  spool: string;
   allowHttp?: boolean;
 }
 
@@ -163,55 +166,137 @@ function checkGateway(gateway: string, allowHttp: boolean): void {
   );
 }
 
-async function send(files: string[], flags: SendFlags): Promise<void> {
-  checkGateway(flags.gateway, flags.allowHttp === true);
-  const apiKey = await readApiKey(flags.apiKeyFile);
+/** Converts returns, or passes converted messages on: whole, before anything leaves. */
+async function* messagesOf(files: readonly string[], flags: SendFlags, writer: ReportWriter) {
   const returns: string[] = [];
   const converted: string[] = [];
   for (const path of files) ((await identify(path)).format === 'messages' ? converted : returns).push(path);
-  const folder = await mkdtemp(join(tmpdir(), 'waymark-send-'));
-  const writer = new ReportWriter(flags.council ?? '');
-  try {
-    if (returns.length > 0) {
-      const { council, key } = flags;
-      if (council === undefined || key === undefined) {
-        throw new UserError(
-          'missing-option',
-          'Returns are converted before they are sent: give --council and --key.',
-          {
-            field: council === undefined ? 'council' : 'key',
-          },
-        );
-      }
-      // Converted whole before the first line leaves: a return that cannot be read to its end sends nothing.
-      const path = join(folder, 'messages.ndjson');
-      await writeMessages(
-        path,
-        convertReturn(await conversionOptions(returns, { ...flags, council, key }, writer)),
+  if (returns.length > 0) {
+    const { council, key } = flags;
+    if (council === undefined || key === undefined) {
+      throw new UserError(
+        'missing-option',
+        'Returns are converted before they are sent: give --council and --key.',
+        {
+          field: council === undefined ? 'council' : 'key',
+        },
       );
-      converted.push(path);
     }
-    const receipts = await sendMessages({
-      gateway: flags.gateway,
-      apiKey,
-      messages: linesOf(converted),
-      batchLines: flags.batchLines,
-      patience: flags.patience * 1_000,
-      progress: progressOf(flags),
-    });
+    yield* convertReturn(await conversionOptions(returns, { ...flags, council, key }, writer));
+  }
+  for (const path of converted) yield* readMessages(path);
+}
+
+const deliveryOf = (flags: SendFlags, apiKey: string): Omit<SendOptions, 'messages'> => ({
+  gateway: flags.gateway,
+  apiKey,
+  batchLines: flags.batchLines,
+  patience: flags.patience * 1_000,
+  progress: progressOf(flags),
+});
+
+async function send(files: string[], flags: SendFlags & { dryRun?: boolean }): Promise<void> {
+  const writer = new ReportWriter(flags.council ?? '');
+  if (flags.dryRun) {
+    for await (const _ of toStandardOutput(messagesOf(files, flags, writer))) {
+      // Exactly the lines that would leave, and no connection is made.
+    }
+    return;
+  }
+  checkGateway(flags.gateway, flags.allowHttp === true);
+  const apiKey = await readApiKey(flags.apiKeyFile);
+  const spool = await Spool.open(flags.spool);
+  const receipts: Receipt[] = [];
+  try {
+    if (files.length > 0) await spool.add(messagesOf(files, flags, writer));
     await saveReport(flags.report, writer.report);
-    tell(flags, { receipts, report: returns.length > 0 ? writer.report : null }, receiptWords(receipts));
-    if (receipts.rejected.length > 0) process.exitCode = 1;
+    for await (const receipt of spool.deliver(deliveryOf(flags, apiKey))) receipts.push(receipt);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await spool.close();
+  }
+  const all = sumOf(receipts);
+  tell(flags, { receipts: all, report: files.length > 0 ? writer.report : null }, receiptWords(all));
+  if (all.rejected.length > 0) process.exitCode = 1;
+}
+
+const sumOf = (receipts: readonly Receipt[]) => ({
+  parcels: receipts.length,
+  sent: receipts.reduce((sum, one) => sum + one.sent, 0),
+  accepted: receipts.reduce((sum, one) => sum + one.accepted, 0),
+  rejected: receipts.flatMap((one) => one.rejected),
+});
+
+interface WatchFlags extends SendFlags {
+  every: number;
+  once?: boolean;
+}
+
+/** What one look at the folder led to: a line for the log, with pseudonyms and counts only. */
+type WatchLine =
+  | { parcel: string; sent: number; accepted: number; rejected: number }
+  | { error: ErrorReport };
+
+async function watch(folder: string, flags: WatchFlags): Promise<void> {
+  checkGateway(flags.gateway, flags.allowHttp === true);
+  const apiKey = await readApiKey(flags.apiKeyFile);
+  const spool = await Spool.open(flags.spool);
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  process.once('SIGINT', end).once('SIGTERM', end);
+  const watching = new FolderWatch(folder, join(flags.spool, 'read.json'));
+  const say = (line: WatchLine) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  const delivery = { ...deliveryOf({ ...flags, json: true }, apiKey), signal: stop.signal };
+  try {
+    for (let looks = 0; !stop.signal.aborted; looks += 1) {
+      await takeIn(watching, spool, flags, say);
+      try {
+        for await (const one of spool.deliver(delivery)) say({ ...one, rejected: one.rejected.length });
+      } catch (error) {
+        if (stop.signal.aborted) break;
+        // An outage is waited out for as long as it lasts; a refused key needs a person.
+        if (!(error instanceof UserError) || error.code !== 'gateway-unavailable') throw error;
+        say({ error: error.report() });
+      }
+      if (flags.once && looks > 0) break;
+      await pause(flags.once ? 50 : flags.every * 1_000, stop.signal);
+    }
+  } finally {
+    process.off('SIGINT', end).off('SIGTERM', end);
+    await spool.close();
   }
 }
 
-async function* linesOf(paths: readonly string[]): AsyncGenerator<string> {
-  for (const path of paths) yield* readMessageLines(path);
+/** Puts what has landed into the spool. Files that landed together are one conversion; one that cannot be read is said once. */
+async function takeIn(
+  watching: FolderWatch,
+  spool: Spool,
+  flags: WatchFlags,
+  say: (line: WatchLine) => void,
+) {
+  const landed = await watching.look();
+  if (landed.length === 0) return;
+  try {
+    const parcel = await spool.add(
+      messagesOf(
+        landed.map((one) => one.path),
+        { ...flags, json: true },
+        new ReportWriter(flags.council ?? ''),
+      ),
+    );
+    await watching.note(landed, parcel);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    say({ error: error.report() });
+    const bad = landed.filter((one) => basename(one.path) === error.place.file);
+    await watching.note(bad.length > 0 ? bad : landed, error.code);
+    watching.forget(landed.filter((one) => !bad.includes(one)));
+  }
 }
 
-function receiptWords(receipts: Receipts): string {
+const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  setTimeout(milliseconds, undefined, { signal }).catch(() => {});
+
+function receiptWords(receipts: { sent: number; accepted: number; rejected: RejectedMessage[] }): string {
   const lines = [
     `${receipts.sent.toLocaleString('en-GB')} messages sent, ${receipts.accepted.toLocaleString('en-GB')} accepted, ${receipts.rejected.length} rejected`,
   ];
@@ -272,17 +357,32 @@ export function registerCouncil(program: Command): void {
       'write the messages as NDJSON; - for standard output (the report then goes to standard error)',
     )
     .action(convert);
-  conversionFlags(
+  deliveryFlags(
     council
       .command('send')
-      .description('deliver returns or converted messages to the gateway')
-      .argument('<files...>', 'returns, or NDJSON written by convert'),
-    false,
+      .description('deliver returns or converted messages, and whatever still waits in the spool')
+      .argument('[files...]', 'returns, or NDJSON written by convert; none: only what waits in the spool'),
   )
+    .option('--dry-run', 'print exactly the lines that would leave, and connect to nothing')
+    .action(send);
+  deliveryFlags(
+    council
+      .command('watch')
+      .description(
+        'deliver whatever lands in a folder, until stopped; prints one line of JSON for each delivery',
+      )
+      .argument('<folder>', 'where returns, feeds or converted messages are put'),
+  )
+    .option('--every <seconds>', 'how often to look', positive, 30)
+    .option('--once', 'deliver what is there and stop')
+    .action(watch);
+}
+
+const deliveryFlags = (command: Command): Command =>
+  conversionFlags(command, false)
     .requiredOption('--gateway <url>', 'address of the gateway')
     .requiredOption('--api-key-file <file>', 'private file with the API key of this council')
+    .option('--spool <folder>', 'where messages wait until they are accepted', join('.waymark', 'spool'))
     .option('--batch-lines <number>', 'messages in a batch', positive, 500)
     .option('--patience <seconds>', 'how long to wait for a gateway that does not answer', positive, 600)
-    .option('--allow-http', 'reach the gateway without encryption (a closed test network only)')
-    .action(send);
-}
+    .option('--allow-http', 'reach the gateway without encryption (a closed test network only)');

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { FeedMessage } from '../../schemas/message.ts';
+import { type FeedMessage, parseMessage } from '../../schemas/message.ts';
 import { UserError } from '../platform/errors.ts';
 
 const PIECE = 262_144;
@@ -59,4 +59,29 @@ export async function* readMessageLines(path: string): AsyncGenerator<string> {
     crlfDelay: Number.POSITIVE_INFINITY,
   });
   for await (const line of lines) if (line.trim() !== '') yield line;
+}
+
+/**
+ * The messages of a file, each checked: a file may have been written or changed by anything.
+ * @throws UserError `not-a-message` with the line
+ */
+export async function* readMessages(path: string): AsyncGenerator<FeedMessage> {
+  let line = 0;
+  for await (const text of readMessageLines(path)) {
+    line += 1;
+    const parsed = parseMessage(text);
+    if (!parsed.ok) {
+      const { field, reason } = parsed.refusal;
+      throw new UserError(
+        'not-a-message',
+        `A line is no message that may be sent: it ${reason}. Convert the return again.`,
+        {
+          file: basename(path),
+          line,
+          field,
+        },
+      );
+    }
+    yield parsed.message;
+  }
 }

@@ -1,6 +1,7 @@
 // Messages are delivered batch after batch, and a batch is not left until the gateway has acknowledged it. The gateway
 // puts a batch's events into Kafka before its feed statements, so a statement never overtakes the events it covers.
 // Sending again is harmless, so every doubt means "again".
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { z } from 'zod';
@@ -35,6 +36,8 @@ export interface SendOptions {
   /** Messages, or lines already written as JSON; lines are checked before they leave. */
   messages: AsyncIterable<FeedMessage | string> | Iterable<FeedMessage | string>;
   batchLines?: number;
+  /** Messages at the beginning that an earlier run has settled: they are counted and not sent again. */
+  settledBefore?: number;
   /** Messages in all, when known, for the progress. */
   total?: number;
   progress?: Progress;
@@ -43,8 +46,8 @@ export interface SendOptions {
   patience?: number;
   wait?: (milliseconds: number) => Promise<void>;
   now?: () => number;
-  /** Told after each acknowledged batch how many messages of the delivery are settled. */
-  onSettled?: (receipts: Readonly<Receipts>) => void | Promise<void>;
+  /** Told after each acknowledged batch how many messages, from the first on, are settled: what a later run may skip. */
+  onSettled?: (settled: number, receipts: Readonly<Receipts>) => void | Promise<void>;
   signal?: AbortSignal;
 }
 
@@ -122,8 +125,9 @@ class Delivery {
       );
     }
     this.#fetch = options.fetch ?? globalThis.fetch;
+    const { signal } = options;
     this.#wait =
-      options.wait ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
+      options.wait ?? ((milliseconds) => setTimeout(milliseconds, undefined, signal ? { signal } : {}));
     this.#now = options.now ?? Date.now;
   }
 
@@ -139,7 +143,10 @@ class Delivery {
           'content-encoding': 'gzip',
         },
         body: new Uint8Array(body),
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT),
+        signal: AbortSignal.any([
+          AbortSignal.timeout(REQUEST_TIMEOUT),
+          ...(this.#options.signal ? [this.#options.signal] : []),
+        ]),
         redirect: 'error',
       });
     } catch (error) {
@@ -197,7 +204,7 @@ class Delivery {
           const one = batch[line - 1];
           receipts.rejected.push({ line: one?.line ?? 0, id: one?.id ?? '', code, field, reason });
         }
-        await this.#options.onSettled?.(receipts);
+        await this.#options.onSettled?.(batch.at(-1)?.line ?? 0, receipts);
         return;
       }
       if ('refused' in outcome) throw outcome.refused;
@@ -237,7 +244,7 @@ class Delivery {
  * @throws UserError `key-refused`, `gateway-refused`, `gateway-unavailable`; what was acknowledged until then stands
  */
 export async function sendMessages(options: SendOptions): Promise<Receipts> {
-  const { batchLines = 500, progress = silent, total } = options;
+  const { batchLines = 500, progress = silent, settledBefore = 0, total } = options;
   const delivery = new Delivery(options);
   const { receipts } = delivery;
   let batch: Outgoing[] = [];
@@ -249,7 +256,7 @@ export async function sendMessages(options: SendOptions): Promise<Receipts> {
     progress({
       stage: 'send',
       message: 'to the gateway',
-      done: receipts.sent,
+      done: settledBefore + receipts.sent,
       ...(total !== undefined && { total }),
       unit: 'messages',
     });
@@ -257,6 +264,7 @@ export async function sendMessages(options: SendOptions): Promise<Receipts> {
   for await (const message of options.messages) {
     if (typeof message === 'string' && message.trim() === '') continue;
     line += 1;
+    if (line <= settledBefore) continue;
     const one = outgoing(message, line);
     if ('reason' in one) {
       receipts.rejected.push(one);

@@ -1,0 +1,222 @@
+// The spool: whatever happens between the first line and the last, the gateway has every message in the end, and the
+// disk has receipts only.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { convertReturn } from '../../../services/council/convert.ts';
+import { generateKey, readKey } from '../../../services/council/key-file.ts';
+import { Spool } from '../../../services/council/spool.ts';
+import { COUNCIL, convert, folder, KEY, samples } from './support.ts';
+
+const here = folder();
+const sample = `${samples}cin-census/fake_CIN_data.xml`;
+const messages = () => convertReturn({ files: [sample], council: COUNCIL, key: KEY });
+
+async function deliver(path: string, fetch: typeof globalThis.fetch) {
+  const spool = await Spool.open(path);
+  const receipts = [];
+  try {
+    const options = { gateway: 'https://waymark.example.org', apiKey: 'council-key', batchLines: 50, fetch };
+    for await (const receipt of spool.deliver({ ...options, patience: 0, wait: async () => {} }))
+      receipts.push(receipt);
+  } finally {
+    await spool.close();
+  }
+  return receipts;
+}
+
+/** A gateway that keeps what it has acknowledged and fails when told to. */
+function failingGateway(failsAt: (request: number) => boolean) {
+  const taken: string[] = [];
+  let requests = 0;
+  const fetch = (async (_: URL, init: RequestInit) => {
+    requests += 1;
+    const lines = gunzipSync(init.body as Uint8Array)
+      .toString()
+      .split('\n');
+    if (failsAt(requests)) throw new TypeError('fetch failed');
+    taken.push(...lines);
+    return Response.json({ accepted: lines.length, rejected: [] }, { status: 202 });
+  }) as unknown as typeof globalThis.fetch;
+  return { fetch, taken };
+}
+
+describe('the spool', () => {
+  it('goes on after an outage where it stopped, and keeps the receipt without the rows', async () => {
+    const path = here.path('outage');
+    const spool = await Spool.open(path);
+    await spool.add(messages());
+    await spool.close();
+    const expected = readFileSync(`${path}/00000001.ndjson`, 'utf8').trim().split('\n');
+    const { fetch, taken } = failingGateway((request) => request === 4 || request === 9);
+    await expect(deliver(path, fetch)).rejects.toMatchObject({ code: 'gateway-unavailable', exitCode: 1 });
+    await expect(deliver(path, fetch)).rejects.toMatchObject({ code: 'gateway-unavailable' });
+    const receipts = await deliver(path, fetch);
+    expect(receipts).toEqual([{ parcel: '00000001', sent: 735, accepted: 735, rejected: [] }]);
+    expect(taken).toEqual(expected);
+    expect(readdirSync(path)).toEqual(['00000001.receipt.json']);
+    expect(await deliver(path, fetch)).toEqual([]);
+  });
+
+  it('adds nothing when a return cannot be read to its end', async () => {
+    const path = here.path('broken');
+    const cut = here.write('cut.xml', readFileSync(sample, 'utf8').slice(0, 200_000));
+    const spool = await Spool.open(path);
+    await expect(
+      spool.add(convertReturn({ files: [cut], council: COUNCIL, key: KEY })),
+    ).rejects.toMatchObject({
+      code: 'return-truncated',
+    });
+    expect(readdirSync(path)).toEqual(['lock']);
+    await spool.close();
+  });
+
+  it('is used by one process at a time, and taken over from one that died', async () => {
+    const path = here.path('locked');
+    const spool = await Spool.open(path);
+    here.write('locked/lock', String(process.ppid));
+    await expect(Spool.open(path)).rejects.toMatchObject({ code: 'spool-in-use' });
+    here.write('locked/lock', '999999999');
+    await (await Spool.open(path)).close();
+    await spool.close();
+  });
+});
+
+/** A real server that takes batches slowly, and the lines it has taken. */
+async function slowServer(): Promise<{ server: Server; address: string; taken: string[] }> {
+  const taken: string[] = [];
+  const server = createServer((request, response) => {
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    request.on('end', () => {
+      const lines = gunzipSync(Buffer.concat(pieces)).toString().split('\n');
+      taken.push(...lines);
+      setTimeout(() => {
+        response.writeHead(202, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ accepted: lines.length, rejected: [] }));
+      }, 20);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, taken };
+}
+
+const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('exit', resolve));
+
+async function commandFiles() {
+  if (!existsSync(here.path('key'))) await generateKey(here.path('key'));
+  chmodSync(here.write('api-key', 'a-council-key\n'), 0o600);
+}
+
+function command(args: string[]): ChildProcess {
+  const tsx = ['--import', 'tsx', 'test/unit/council/run-command.mts', 'council', ...args];
+  return spawn(process.execPath, tsx, { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+const outputOf = async (child: ChildProcess): Promise<string> => {
+  let text = '';
+  child.stdout?.on('data', (piece) => {
+    text += piece;
+  });
+  await ended(child);
+  return text;
+};
+
+describe('waymark council send', { timeout: 120_000 }, () => {
+  it('killed again and again in the middle of delivery, loses nothing', async () => {
+    await commandFiles();
+    const { server, address, taken } = await slowServer();
+    const shared = [
+      '--gateway',
+      address,
+      '--api-key-file',
+      here.path('api-key'),
+      '--spool',
+      here.path('killed'),
+      '--batch-lines',
+      '20',
+      '--json',
+    ];
+    const first = ['send', sample, '--council', COUNCIL, '--key', here.path('key'), ...shared];
+    let runs = 0;
+    for (let args = first; ; args = ['send', ...shared]) {
+      const child = command(args);
+      runs += 1;
+      const from = taken.length;
+      // The second time without the return: it is in the spool.
+      const timer = setInterval(() => {
+        if (runs < 4 && taken.length > from + 150) child.kill('SIGKILL');
+      }, 5);
+      const code = await ended(child);
+      clearInterval(timer);
+      if (code === 0) break;
+      expect(code).toBeNull();
+    }
+    server.close();
+    expect(runs).toBe(4);
+    const { messages: all } = await convert([sample], { key: await readKey(here.path('key')) });
+    expect([...new Set(taken)]).toEqual(all.map((message) => JSON.stringify(message)));
+    expect(readdirSync(here.path('killed'))).toEqual(['00000001.receipt.json']);
+  });
+
+  it('prints exactly what would leave in a dry run, and connects to nothing', async () => {
+    await commandFiles();
+    const args = [
+      'send',
+      sample,
+      '--dry-run',
+      '--council',
+      COUNCIL,
+      '--key',
+      here.path('key'),
+      '--gateway',
+      'https://127.0.0.1:9',
+      '--api-key-file',
+      here.path('api-key'),
+    ];
+    const printed = await outputOf(command(args));
+    const { messages: all } = await convert([sample], { key: await readKey(here.path('key')) });
+    expect(printed.trim().split('\n')).toEqual(all.map((message) => JSON.stringify(message)));
+  });
+});
+
+describe('waymark council watch', { timeout: 120_000 }, () => {
+  it('sends what lands once, says what cannot be read, and sends nothing twice after a restart', async () => {
+    await commandFiles();
+    const { server, address, taken } = await slowServer();
+    const landing = here.path('landing');
+    mkdirSync(landing);
+    here.write('landing/census.xml', readFileSync(sample));
+    here.write('landing/half.xml', readFileSync(sample, 'utf8').slice(0, 10_000));
+    const args = [
+      'watch',
+      landing,
+      '--every',
+      '1',
+      '--council',
+      COUNCIL,
+      '--key',
+      here.path('key'),
+      '--gateway',
+      address,
+      '--api-key-file',
+      here.path('api-key'),
+      '--spool',
+      here.path('watched'),
+    ];
+    const child = command(args);
+    const lines: string[] = [];
+    child.stdout?.on('data', (piece) => lines.push(...String(piece).trim().split('\n')));
+    await expect.poll(() => lines.length, { timeout: 60_000 }).toBe(2);
+    child.kill('SIGTERM');
+    await ended(child);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ error: { code: 'return-truncated', file: 'half.xml' } });
+    expect(JSON.parse(lines[1]!)).toMatchObject({ sent: 735, accepted: 735, rejected: 0 });
+    expect(await outputOf(command([...args, '--once']))).toBe('');
+    server.close();
+    expect(taken.length).toBe(735);
+  });
+});
