@@ -27,6 +27,8 @@ import { welch } from './tables/welch.ts';
 import { groupSequential } from './trial/group-sequential.ts';
 import { permutation } from './trial/permutation.ts';
 import { power } from './trial/power.ts';
+import { randomise } from './trial/randomise.ts';
+import { wildBootstrap } from './trial/wild-bootstrap.ts';
 
 /** Methods on rows of a table. */
 const ON_ROWS: Readonly<Record<string, (spec: Spec, sample: Sample) => Answer>> = {
@@ -46,6 +48,7 @@ const ON_ROWS: Readonly<Record<string, (spec: Spec, sample: Sample) => Answer>> 
   gee,
   'mixed-linear': mixedLinear,
   permutation,
+  'wild-bootstrap': wildBootstrap,
   icc,
 };
 
@@ -54,6 +57,7 @@ const ON_EITHER: Readonly<Record<string, (spec: Spec, sample: Sample | null) => 
   'two-proportions': twoProportions,
   welch,
   meta,
+  randomise,
 };
 
 /** Methods that take no table. */
