@@ -11,6 +11,7 @@ import { readMapping } from './families.ts';
 import { generateKey, readApiKey, readKey } from './key-file.ts';
 import { readMessages, writeMessages } from './message-file.ts';
 import { type ConversionReport, ReportWriter } from './report.ts';
+import { reportPage } from './report-page.ts';
 import type { RejectedMessage, SendOptions } from './send.ts';
 import { identify } from './source-files.ts';
 import { type Receipt, Spool } from './spool.ts';
@@ -22,6 +23,8 @@ interface ConversionFlags {
   referenceDate?: string;
   families?: string;
   crosswalk?: string;
+  previous?: string;
+  complete?: boolean;
   report?: string;
   json?: boolean;
 }
@@ -51,6 +54,8 @@ async function conversionOptions(
     key: await readKey(flags.key),
     writer,
     progress: progressOf(flags),
+    ...(flags.previous !== undefined && { previous: flags.previous }),
+    ...(flags.complete !== undefined && { complete: flags.complete }),
     ...(flags.referenceDate !== undefined && { referenceDate: flags.referenceDate }),
     ...(flags.families !== undefined && { families: await readMapping(flags.families) }),
     ...(flags.crosswalk !== undefined && { crosswalk: await readMapping(flags.crosswalk) }),
@@ -60,7 +65,8 @@ async function conversionOptions(
 async function saveReport(path: string | undefined, report: ConversionReport): Promise<void> {
   if (path === undefined) return;
   try {
-    await writeFile(path, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600 });
+    const text = path.endsWith('.html') ? reportPage(report) : `${JSON.stringify(report, null, 2)}\n`;
+    await writeFile(path, text, { mode: 0o600 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UserError('cannot-write', `The report cannot be written (${code}): check the folder.`, {
@@ -88,6 +94,12 @@ export function reportWords(report: ConversionReport): string {
     );
   }
   if (report.refused > 10) lines.push(`  … and ${count(report.refused - 10)} more: see --report`);
+  const last = report.againstLast;
+  if (last) {
+    lines.push(
+      `Against ${last.file}: ${count(last.new)} new, ${count(last.corrected)} corrected, ${count(last.same)} the same, ${count(last.gone)} gone (${count(last.purged)} purged)`,
+    );
+  }
   const findings = [...report.findings].sort((a, b) => b.count - a.count);
   if (findings.length > 0) lines.push('Findings (records kept):');
   for (const one of findings) {
@@ -323,7 +335,12 @@ const conversionFlags = (command: Command, required: boolean): Command => {
       '--crosswalk <file>',
       'CSV with a heading: SSDA903 CHILD, CIN census LAchildID, where they differ',
     )
-    .option('--report <file>', 'write the data-quality report as JSON')
+    .option(
+      '--previous <file>',
+      'NDJSON last sent of these returns: the report counts what is new, corrected and gone',
+    )
+    .option('--complete', 'the returns are complete: purge what --previous has and they have not')
+    .option('--report <file>', 'write the data-quality report: a page when the name ends in .html, else JSON')
     .option('--json', 'print one JSON object');
 };
 

@@ -6,6 +6,7 @@ import type { FeedMessage } from '../../schemas/message.ts';
 import type { RecordKind } from '../../schemas/records.ts';
 import { UserError } from '../platform/errors.ts';
 import { type Progress, silent } from '../platform/progress.ts';
+import { againstLast } from './against-last.ts';
 import { feedStatement } from './case-event.ts';
 import { kindsOfCensus, stateCensusChild } from './cin-census.ts';
 import { pseudonymiser } from './pseudonym.ts';
@@ -30,6 +31,9 @@ export interface ConvertOptions {
   families?: ReadonlyMap<string, string>;
   /** CIN census id (LAchildID) by SSDA903 id (CHILD), where they differ. */
   crosswalk?: ReadonlyMap<string, string>;
+  /** NDJSON of what was last sent of these returns, to count against; with `complete`, what is gone is purged. */
+  previous?: string;
+  complete?: boolean;
   /** Gathers the report while messages are taken. */
   writer?: ReportWriter;
   progress?: Progress;
@@ -49,6 +53,15 @@ function checkOptions(options: ConvertOptions): void {
       field: 'reference-date',
     });
   }
+  if (options.complete && options.previous === undefined) {
+    throw new UserError(
+      'missing-option',
+      'What is gone can only be told from what was last sent: give --previous.',
+      {
+        field: 'previous',
+      },
+    );
+  }
   if (options.files.length === 0) {
     throw new UserError('no-files', 'Name at least one return to convert.', { field: 'files' });
   }
@@ -63,6 +76,14 @@ function checkOptions(options: ConvertOptions): void {
 export async function* convertReturn(options: ConvertOptions): AsyncGenerator<FeedMessage, ConversionReport> {
   checkOptions(options);
   const writer = options.writer ?? new ReportWriter(options.council);
+  const { previous, complete = false } = options;
+  const messages = messagesOf(options, writer);
+  if (previous === undefined) yield* messages;
+  else yield* againstLast(messages, { previous, complete }, writer);
+  return writer.report;
+}
+
+async function* messagesOf(options: ConvertOptions, writer: ReportWriter): AsyncGenerator<FeedMessage> {
   const conversion: Conversion = {
     council: options.council,
     pseudonyms: pseudonymiser(options.key),
@@ -90,7 +111,6 @@ export async function* convertReturn(options: ConvertOptions): AsyncGenerator<Fe
   if (tables.length > 0) yield* careTables(tables, one);
   for (const source of sources) if (source.format === 'ssda903-xml') yield* careXml(source, one);
   for (const source of sources) if (source.format === 'cin-census') yield* census(source, one);
-  return writer.report;
 }
 
 interface OneReturn {

@@ -44,6 +44,22 @@ export interface ConversionReport {
   /** The first thousand of them. */
   refusals: RefusedRecord[];
   findings: Finding[];
+  /** These returns against what was last sent of them, when that was given. */
+  againstLast?: AgainstLast;
+  /** Records by kind and the month of their start or date, YYYY-MM. */
+  months: Record<string, Record<string, number>>;
+  /** Of the records of a kind, how many carry a field: what is not here is missing. */
+  filled: Record<string, Record<string, number>>;
+}
+
+/** Counts of records. `purged` is `gone` or 0. */
+export interface AgainstLast {
+  file: string;
+  new: number;
+  corrected: number;
+  same: number;
+  gone: number;
+  purged: number;
 }
 
 const MOST_REFUSALS = 1_000;
@@ -90,6 +106,16 @@ const rules: Record<string, string> = {
 
 export const wordsOf = (rule: string): string => rules[rule] ?? rule;
 
+/** The day a record is about, for counting by month. */
+function startOf(state: {
+  date?: string;
+  started?: string;
+  offered?: string;
+  letterSent?: string;
+}): string | undefined {
+  return state.date ?? state.started ?? state.offered ?? state.letterSent;
+}
+
 /** Gathers the report of one conversion while it runs. */
 export class ReportWriter {
   readonly report: ConversionReport;
@@ -108,7 +134,25 @@ export class ReportWriter {
       refused: 0,
       refusals: [],
       findings: [],
+      months: {},
+      filled: {},
     };
+  }
+
+  /** Counts a stated record by kind, month and the fields it carries. */
+  record(kind: RecordKind, state: object): void {
+    const { report } = this;
+    report.events += 1;
+    report.records[kind] += 1;
+    report.filled[kind] ??= {};
+    const filled = report.filled[kind];
+    for (const field in state) filled[field] = (filled[field] ?? 0) + 1;
+    const day = startOf(state);
+    if (day === undefined) return;
+    report.months[kind] ??= {};
+    const months = report.months[kind];
+    const month = day.slice(0, 7);
+    months[month] = (months[month] ?? 0) + 1;
   }
 
   finding(rule: string, file: string, line: number, field = ''): void {

@@ -77,8 +77,7 @@ export class ReturnEvents {
         if (ordinal === 1) reading.finding('same-key-records', kind);
         continue;
       }
-      writer.report.events += 1;
-      writer.report.records[kind] += 1;
+      writer.record(kind, state);
       this.#ready.push(event);
       return;
     }

@@ -1,0 +1,116 @@
+// A later return corrects, and purges only what it is told to; the report says which and fits on a page.
+import { readFileSync } from 'node:fs';
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { isPurge } from '../../../schemas/case-event.ts';
+import { parseMessage } from '../../../schemas/message.ts';
+import { convertReturn } from '../../../services/council/convert.ts';
+import { writeMessages } from '../../../services/council/message-file.ts';
+import { reportPage } from '../../../services/council/report-page.ts';
+import { COUNCIL, census, convert, folder, KEY, samples } from './support.ts';
+
+const here = folder();
+const details = (date: string, inside = '') =>
+  `<CINdetails><CINreferralDate>${date}</CINreferralDate>${inside}</CINdetails>`;
+
+async function sentBefore(name: string, xml: string): Promise<string> {
+  const path = here.path(`${name}.ndjson`);
+  await writeMessages(
+    path,
+    convertReturn({ files: [here.write(`${name}.xml`, xml)], council: COUNCIL, key: KEY }),
+  );
+  return path;
+}
+
+const first = census({ details: details('2023-05-04') + details('2023-07-01') + details('2023-09-01') });
+const second = census({
+  year: 2025,
+  details:
+    details('2023-05-04') +
+    details('2023-07-01', '<ReferralSource>1A</ReferralSource>') +
+    details('2024-10-01'),
+});
+
+describe('a later return', () => {
+  it('is counted against the last one, and purges nothing by itself', async () => {
+    const previous = await sentBefore('one', first);
+    const { messages, report } = await convert([here.write('two.xml', second)], { previous });
+    expect(report.againstLast).toEqual({
+      file: 'one.ndjson',
+      new: 1,
+      corrected: 1,
+      same: 2,
+      gone: 1,
+      purged: 0,
+    });
+    expect(messages.filter((one) => 'recordId' in one.data && isPurge(one as never))).toEqual([]);
+  });
+
+  it('that is complete purges what is gone, after the events and before the statement', async () => {
+    const previous = await sentBefore('one', first);
+    const { messages, report } = await convert([here.write('two.xml', second)], { previous, complete: true });
+    const purged = messages.at(-2);
+    expect(purged).toMatchObject({
+      type: 'waymark.case.referral.v1',
+      time: '2025-06-03T09:00:00.000Z',
+      data: { purged: true },
+    });
+    expect(parseMessage(JSON.stringify(purged)).ok).toBe(true);
+    expect(messages.at(-1)?.type).toBe('waymark.feed.statement.v1');
+    expect(report.purges).toBe(1);
+    const before = readFileSync(previous, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(before.map((one) => one.data.recordId)).toContain(
+      (purged as { data: { recordId: string } }).data.recordId,
+    );
+  });
+
+  it('made at the same moment still overtakes what it purges', async () => {
+    const previous = await sentBefore('one', first);
+    const { messages } = await convert(
+      [here.write('again.xml', census({ details: details('2023-05-04') }))],
+      { previous, complete: true },
+    );
+    const purges = messages.filter((one) => 'recordId' in one.data && isPurge(one as never));
+    expect(purges.map((one) => one.time)).toEqual(['2024-06-03T09:00:00.001Z', '2024-06-03T09:00:00.001Z']);
+  });
+
+  it('of another kind leaves the records alone that it does not carry', async () => {
+    const previous = await sentBefore('one', first);
+    const episodes = here.write('e.csv', 'CHILD,DECOM,RNE,LS\nA1,01/02/2023,S,C2\n');
+    const { report } = await convert([episodes], { previous, complete: true, referenceDate: '2024-03-31' });
+    expect(report.purges).toBe(0);
+  });
+
+  it('cannot be complete against nothing', async () => {
+    expect((await convert([here.write('two.xml', second)], { complete: true })).error?.code).toBe(
+      'missing-option',
+    );
+  });
+});
+
+describe('the page', () => {
+  it('has the counts, the missing fields and the rule codes, in words', async () => {
+    const { report } = await convert([
+      `${samples}cin-census/fake_CIN_data.xml`,
+      `${samples}cin-census/CIN_Census_2021.xml`,
+    ]);
+    const { document } = parseHTML(reportPage(report));
+    const text = document.body.textContent ?? '';
+    expect(document.querySelectorAll('table').length).toBe(6);
+    for (const words of [
+      '333 children',
+      '8831',
+      '350',
+      'fake_CIN_data.xml:',
+      'CINreferralDate',
+      'closureReason',
+      '2022-07',
+    ]) {
+      expect(text).toContain(words);
+    }
+    expect(document.querySelectorAll('script, link, img').length).toBe(0);
+  });
+});
