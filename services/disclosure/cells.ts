@@ -41,12 +41,14 @@ export function slack(counts: CellCounts, hidden: ReadonlySet<CellName>): number
   return Math.min(freedom(hiddenOuter), freedom(hiddenInner));
 }
 
+const totalLoss = (hidden: ReadonlySet<CellName>): number =>
+  [...hidden].reduce((total, cell) => total + loss[cell], 0);
+
+/** Every set of cells, the one a reader misses least first: the first safe one is the best. */
 const subsets: readonly ReadonlySet<CellName>[] = Array.from(
   { length: 2 ** cellNames.length },
   (_, bits) => new Set(cellNames.filter((_, at) => bits & (1 << at))),
-);
-const totalLoss = (hidden: ReadonlySet<CellName>): number =>
-  [...hidden].reduce((total, cell) => total + loss[cell], 0);
+).sort((a, b) => totalLoss(a) - totalLoss(b));
 
 /** The cheapest safe set at one horizon, or null when even hiding everything would not do. */
 function cheapest(
@@ -55,14 +57,11 @@ function cheapest(
   hideNotAtRisk: boolean,
 ): ReadonlySet<CellName> | null {
   const small = cellNames.filter((cell) => isSmall(counts[cell], policy));
-  let best: ReadonlySet<CellName> | null = null;
-  for (const candidate of subsets) {
-    if (candidate.has('notAtRisk') !== hideNotAtRisk) continue;
-    if (!small.every((cell) => candidate.has(cell))) continue;
-    if (candidate.size > 0 && slack(counts, candidate) < policy.threshold) continue;
-    if (best === null || totalLoss(candidate) < totalLoss(best)) best = candidate;
-  }
-  return best;
+  const safe = (candidate: ReadonlySet<CellName>) =>
+    candidate.has('notAtRisk') === hideNotAtRisk &&
+    small.every((cell) => candidate.has(cell)) &&
+    slack(counts, candidate) >= policy.threshold;
+  return subsets.find(safe) ?? null;
 }
 
 /**

@@ -10,6 +10,7 @@ import Fastify, {
 import { londonDay } from '../../schemas/calendar.ts';
 import { FEED_READERS, guardRoutes, homeOf, isApi, RESULT_READERS } from './access.ts';
 import { assetRoutes } from './assets.ts';
+import { compressText } from './compression.ts';
 import { resultCsv } from './csv.ts';
 import {
   dashboardPath,
@@ -234,6 +235,7 @@ export function buildPortal(options: PortalOptions): FastifyInstance {
   );
   const sessions = createSessions(clock);
   secure(app);
+  compressText(app);
   problems(app);
   app.register(rateLimit, { global: false }).after(() => {
     guardRoutes(app, { store, sessions, authentication });

@@ -16,6 +16,8 @@ const londonTime = new Intl.DateTimeFormat('en-GB', {
   hourCycle: 'h12',
   timeZone: ZONE,
 });
+const wholeNumber = new Intl.NumberFormat('en-GB');
+const isoDay = new Intl.DateTimeFormat('en-CA', { timeZone: ZONE });
 const civil = (date: string) => new Date(`${date}T00:00:00Z`);
 
 /** 2026-08-31 becomes 31 August 2026. */
@@ -38,7 +40,7 @@ export const moment = (instant: string): string => `${dayOf(instant)} at ${clock
 /** 31 Aug 2026, 10:04am: for tables. */
 export function momentInTable(instant: string): string {
   const at = new Date(instant);
-  const civilDay = new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(at);
+  const civilDay = isoDay.format(at);
   return `${dayInTable(civilDay)}, ${clockTime(at)}`;
 }
 
@@ -46,7 +48,7 @@ export function momentInTable(instant: string): string {
 export const dayOfInTable = (instant: string): string => momentInTable(instant).split(',')[0] ?? '';
 
 /** 12345 becomes 12,345. */
-export const count = (value: number): string => value.toLocaleString('en-GB');
+export const count = (value: number): string => wholeNumber.format(value);
 
 /** A count and its noun: 1 council, 20 councils. */
 export const counted = (value: number, one: string, many = `${one}s`): string =>

@@ -38,7 +38,9 @@ function kinds(feed: FeedRow): Piece {
   const rows = [...feed.completeThrough].sort((a, b) => (a.through ?? '').localeCompare(b.through ?? ''));
   const same = new Set(rows.map((row) => row.through)).size === 1;
   const headline =
-    earliest === null ? html`<span class="wm-unknown">Not yet known</span>` : dayInTable(earliest);
+    earliest === null
+      ? html`<span class="wm-unknown">Not yet known</span>`
+      : html`<span class="wm-nowrap">${dayInTable(earliest)}</span>`;
   if (rows.length === 0 || same) return headline;
   return html`${headline} <details class="wm-more"><summary>By kind of record<span class="govuk-visually-hidden"> for ${feed.name}</span></summary><ul class="govuk-list">${rows.map(
     (row) =>

@@ -13,15 +13,15 @@ function waiting(councils: readonly string[]): Html {
   return html`Waits for ${councils.slice(0, most).join(', ')} <details class="wm-more"><summary>and ${counted(rest.length, 'other council')}</summary>${list(rest)}</details>`;
 }
 
+const when = (mark: Html, text: string): Html =>
+  html`<span class="wm-pair">${mark} <span class="wm-when">${text}</span></span>`;
+
 function cell(row: ShownMaturityRow | undefined, today: string): Piece {
   if (!row) return html`<span class="wm-unknown">Not followed</span>`;
-  if (row.frozenAt !== null)
-    return html`${tag('Final', 'green')} <span class="wm-when">${dayOfInTable(row.frozenAt)}</span>`;
-  if (row.due >= today)
-    return html`${tag('Not due', 'grey')} <span class="wm-when">Due ${dayInTable(row.due)}</span>`;
-  if (row.waitingFor.length === 0)
-    return html`${tag('Being settled', 'blue')} <span class="wm-when">Records complete through ${dayInTable(row.due)}</span>`;
-  return html`${tag('Waiting', 'orange')} <span class="wm-when">Was due ${dayInTable(row.due)}. ${waiting(row.waitingFor)}</span>`;
+  if (row.frozenAt !== null) return when(tag('Final', 'green'), dayOfInTable(row.frozenAt));
+  if (row.due >= today) return when(tag('Not due', 'grey'), `until ${dayInTable(row.due)}`);
+  if (row.waitingFor.length === 0) return when(tag('Being settled', 'blue'), `due ${dayInTable(row.due)}`);
+  return html`${when(tag('Waiting', 'orange'), `due ${dayInTable(row.due)}`)} <span class="wm-when wm-waiting">${waiting(row.waitingFor)}</span>`;
 }
 
 function overview(rows: readonly ShownMaturityRow[], today: string): Html {

@@ -56,7 +56,7 @@ function whatIsKnown({ result, maturity, summary, today }: EvaluationView): Html
     result.completeThrough === null
       ? html`At least one council has not yet said how far its records are complete, so some answers must wait for it.`
       : html`Every council’s records are complete up to and including <strong>${day(result.completeThrough)}</strong>.`
-  } A child’s outcome counts only once the council’s records cover the whole time since the child’s referral. Until then it is not yet known, which is not the same as “nothing happened”.</p>
+  } A child’s outcome counts only once the council’s records cover the whole time since the child’s referral. Until then it is not yet known, which is not the same as “nothing happened”. Children are followed in groups, by when they were referred.</p>
 <ul class="wm-known">${horizonsOf(result).map((horizon) => {
     const frozen = result.waves.frozen.find((row) => row.horizon === horizon)?.waves ?? 0;
     const due = lastDue(maturity, horizon);
@@ -236,11 +236,13 @@ function charts(
   title: string,
 ): Html {
   const missing = (each: ProtectedOutcome) =>
-    each.arms.some((arm) => arm.hidden.includes('risk'))
+    each.arms.every((arm) => arm.hidden.includes('risk'))
       ? 'Hidden'
-      : knowledgeOf(result, each) === 'not-yet'
-        ? 'Not yet known'
-        : null;
+      : each.arms.some((arm) => arm.hidden.includes('risk'))
+        ? `${list(each.arms.filter((arm) => arm.hidden.includes('risk')).map((arm) => names[arm.arm]))} hidden`
+        : knowledgeOf(result, each) === 'not-yet'
+          ? 'Not yet known'
+          : null;
   const riskOf = (each: ProtectedOutcome, name: string) =>
     each.arms.find((arm) => arm.arm === name)?.risk ?? null;
   const inWords = rows.map((each) => {

@@ -1,6 +1,7 @@
 // What the portal shows, to whom, and what it never says.
 
 import { Writable } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -391,6 +392,16 @@ describe('feeds and faults', () => {
     expect(answer.body).toContain('There is no such evaluation');
     expect((await get('/nowhere')).body).toContain('All evaluations');
     expect((await get('/api/v1/nowhere')).json().error.code).toBe('not-found');
+  });
+
+  it('compresses a page for a browser that asks for it, byte for byte the same', async () => {
+    portal({}, { authentication: false });
+    const url = '/evaluations/families-first-demonstration';
+    const plain = await app.inject({ url });
+    const packed = await app.inject({ url, headers: { 'accept-encoding': 'gzip' } });
+    expect(packed.headers['content-encoding']).toBe('gzip');
+    expect(packed.rawPayload.length).toBeLessThan(plain.rawPayload.length / 5);
+    expect(gunzipSync(packed.rawPayload).toString()).toBe(plain.body);
   });
 
   it('keeps styles and scripts for a year and compresses them', async () => {
