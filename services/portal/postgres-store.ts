@@ -1,4 +1,5 @@
 // What the portal knows, read from PostgreSQL: materialised outcomes and marks, never the ledger.
+import type { ResultRecord } from '../../schemas/result.ts';
 import { resultOf } from '../analysis/result.ts';
 import { evaluationNamed, evaluations } from '../evaluations/evaluation.ts';
 import { milestones } from '../evaluations/maturity.ts';
@@ -70,13 +71,28 @@ async function feeds(db: Database): Promise<FeedRow[]> {
   }));
 }
 
+/** How long a result is shown again before it is counted again; every page says when it was. */
+const FRESH_MS = 5_000;
+
+/** Counts an evaluation's result at most once in a while, and once for all who ask meanwhile. */
+function countedResults(db: Database): PortalStore['result'] {
+  const counted = new Map<string, { at: number; result: Promise<ResultRecord> }>();
+  return async (slug) => {
+    const evaluation = await evaluationNamed(db, slug);
+    if (!evaluation) return null;
+    const known = counted.get(slug);
+    if (known && Date.now() - known.at < FRESH_MS) return known.result;
+    const result = resultOf(db, evaluation);
+    counted.set(slug, { at: Date.now(), result });
+    result.catch(() => counted.delete(slug));
+    return result;
+  };
+}
+
 export function createPortalStore(db: Database): PortalStore {
   return {
     evaluations: () => catalogue(db),
-    result: async (slug) => {
-      const evaluation = await evaluationNamed(db, slug);
-      return evaluation ? resultOf(db, evaluation) : null;
-    },
+    result: countedResults(db),
     maturity: (slug) => maturity(db, slug),
     feeds: () => feeds(db),
     checkKey: (key) => holderOf(db, key),
