@@ -1,17 +1,36 @@
 // The `waymark` command: every process and every task starts here, and every failure ends in one sentence and an exit code.
 import { Command, CommanderError } from 'commander';
-import { registerEstimate } from '../analysis/estimate/command.ts';
-import { registerCouncil } from '../council/command.ts';
 import { UserError } from '../platform/errors.ts';
 import { codeVersion } from '../platform/version.ts';
-import { registerSimulate } from '../simulator/command.ts';
-import { registerDemo } from './demo/index.ts';
-import { registerDocs } from './docs.ts';
-import { registerEvaluations } from './evaluations.ts';
-import { registerProcesses } from './processes.ts';
-import { registerStack } from './stack.ts';
+import { processNames } from './processes.ts';
 
-function buildProgram(): Command {
+type Register = (program: Command) => void;
+
+/** Commands by what they load: a process that serves should not wait for the simulator to be read. */
+const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
+  { names: ['demo'], load: async () => (await import('./demo/index.ts')).registerDemo },
+  {
+    names: ['up', 'down', 'status', 'migrate'],
+    load: async () => (await import('./stack.ts')).registerStack,
+  },
+  { names: processNames, load: async () => (await import('./processes.ts')).registerProcesses },
+  {
+    names: ['outcomes', 'evaluation', 'register', 'key', 'rebuild', 'quarantine'],
+    load: async () => (await import('./evaluations.ts')).registerEvaluations,
+  },
+  {
+    load: async () => (await import('../evaluations/evaluate/command.ts')).registerEvaluate,
+  },
+  { names: ['council'], load: async () => (await import('../council/command.ts')).registerCouncil },
+  { names: ['simulate'], load: async () => (await import('../simulator/command.ts')).registerSimulate },
+  {
+    names: ['estimate'],
+    load: async () => (await import('../analysis/estimate/command.ts')).registerEstimate,
+  },
+  { names: ['docs'], load: async () => (await import('./docs.ts')).registerDocs },
+];
+
+async function buildProgram(first: string | undefined): Promise<Command> {
   const program = new Command('waymark')
     .description(
       'Evaluates family help pathfinders: council returns in, outcomes at 6, 12 and 18 months out.',
@@ -19,14 +38,8 @@ function buildProgram(): Command {
     .version(codeVersion)
     .showHelpAfterError('(waymark --help lists the commands)')
     .exitOverride();
-  registerDemo(program);
-  registerStack(program);
-  registerProcesses(program);
-  registerEvaluations(program);
-  registerCouncil(program);
-  registerSimulate(program);
-  registerEstimate(program);
-  registerDocs(program);
+  const asked = groups.filter(({ names }) => names.includes(first ?? ''));
+  for (const { load } of asked.length > 0 ? asked : groups) (await load())(program);
   return program;
 }
 
@@ -51,7 +64,7 @@ function tell(error: UserError, argv: readonly string[]): void {
  */
 export async function main(argv: string[]): Promise<number> {
   try {
-    await buildProgram().parseAsync(argv, { from: 'user' });
+    await (await buildProgram(argv[0])).parseAsync(argv, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -29,6 +29,7 @@ interface Options {
 
 /** A running demonstration: its parts, and the seconds each stage took. */
 interface Scene extends Context {
+  began: number;
   stack: RunningStack;
   db: Database;
   kafka: Kafka;
@@ -38,10 +39,12 @@ interface Scene extends Context {
   urls: Record<string, string>;
 }
 
+const secondsSince = (began: number): number => Math.round((performance.now() - began) / 10) / 100;
+
 async function timed<T>(seconds: Record<string, number>, stage: string, work: () => Promise<T>): Promise<T> {
   const began = performance.now();
   const result = await work();
-  seconds[stage] = Math.round((performance.now() - began) / 10) / 100;
+  seconds[stage] = secondsSince(began);
   return result;
 }
 
@@ -106,6 +109,7 @@ async function perform(scene: Scene, options: Options): Promise<void> {
   const results = await timed(seconds, 'follow', () => follow(scene));
   const { stored, quarantined, ...counts } = await countStore(db);
   const sent = Object.values(memory.delivered).reduce((sum, messages) => sum + messages, 0);
+  seconds.total = secondsSince(scene.began);
   const summary = {
     dataSource: 'simulated councils and synthetic sample returns: no real child',
     events: {
@@ -153,13 +157,12 @@ async function demo(options: Options): Promise<void> {
     const kafka = connectKafka(stack.addresses.kafkaBrokers, 'waymark-demonstration', own.log);
     await prepareTopics(kafka, own.config.topics, db);
     const memory = await DemonstrationMemory.open(home);
-    const scene: Scene = { ...own, stack, db, kafka, memory, progress, seconds, urls: {} };
+    const scene: Scene = { ...own, began, stack, db, kafka, memory, progress, seconds, urls: {} };
     const failed = stack.failed.then((error) => Promise.reject(error));
     const work = perform(scene, options);
     work.catch(() => {});
     failed.catch(() => {});
     await Promise.race([work, failed, stopped]);
-    seconds.total = Math.round((performance.now() - began) / 10) / 100;
     if (options.once || stopping.signal.aborted) return;
     process.stderr.write('Serving. Press Ctrl-C to stop.\n');
     await Promise.race([stopped, failed]);
