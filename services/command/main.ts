@@ -18,9 +18,6 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
     names: ['outcomes', 'evaluation', 'register', 'key', 'rebuild', 'quarantine'],
     load: async () => (await import('./evaluations.ts')).registerEvaluations,
   },
-  {
-    load: async () => (await import('../evaluations/evaluate/command.ts')).registerEvaluate,
-  },
   { names: ['council'], load: async () => (await import('../council/command.ts')).registerCouncil },
   { names: ['simulate'], load: async () => (await import('../simulator/command.ts')).registerSimulate },
   {
