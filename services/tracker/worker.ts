@@ -5,6 +5,7 @@ import { Client, isGrpcServiceError } from '@temporalio/client';
 import {
   GracefulShutdownPeriodExpiredError,
   type LogLevel,
+  makeTelemetryFilterString,
   NativeConnection,
   Runtime,
   TransportError,
@@ -53,6 +54,9 @@ function installRuntime(log: Logger): void {
     log[level.toLowerCase() as Lowercase<LogLevel>](meta, message);
   Runtime.install({
     shutdownSignals: [],
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+    },
     logger: {
       log: write,
       trace: (message, meta) => write('TRACE', message, meta),

@@ -15,7 +15,18 @@ import { createSignals } from '../../services/tracker/worker.ts';
 export const home = resolve('.waymark');
 export const silentLog = pino({ level: 'silent' });
 
-const installRuntime = () => Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+let installed = false;
+
+/** Once a process. What goes wrong on purpose in a test is not worth a line. */
+export function installRuntime(): void {
+  if (installed) return;
+  installed = true;
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+    shutdownSignals: [],
+  });
+}
 
 /** A real Temporal that is running, such as the test run's. */
 export async function realServer(address: string): Promise<TestWorkflowEnvironment> {
