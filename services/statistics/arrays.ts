@@ -62,7 +62,10 @@ export function orderOf(keys: Vector): Integers {
   const n = keys.length;
   const low = new Uint32Array(n);
   const high = new Uint32Array(n);
-  const bits = new Uint32Array(Float64Array.from(keys, (x) => x + 0).buffer);
+  const plain = zeros(n);
+  // adding 0 turns -0 into 0, so that both sort alike
+  for (let i = 0; i < n; i++) plain[i] = keys[i] + 0;
+  const bits = new Uint32Array(plain.buffer);
   for (let i = 0; i < n; i++) {
     const l = bits[2 * i] as number;
     const h = bits[2 * i + 1] as number;
@@ -99,4 +102,11 @@ export function orderOf(keys: Vector): Integers {
     [order, next] = [next, order];
   }
   return order;
+}
+
+/** The elements of `from` at `rows`. */
+export function gather(from: Vector, rows: Integers): Vector {
+  const out = zeros(rows.length);
+  for (let i = 0; i < rows.length; i++) out[i] = from[rows[i]];
+  return out;
 }

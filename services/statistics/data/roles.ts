@@ -1,5 +1,5 @@
 // Rows fit for analysis: every column a role names exists, and no cell a method reads is missing.
-import { type Integers, integers, type Vector } from '../arrays.ts';
+import { type Integers, integers, type Vector, zeros } from '../arrays.ts';
 import { demand, StatisticsError } from '../errors.ts';
 import type { Roles, Spec } from '../spec.ts';
 import {
@@ -121,9 +121,13 @@ export function twoArms(spec: Spec, table: Table): TwoArms {
     `no row of "${name}" has the treated value "${wanted}"; it holds ${levels.join(', ')}`,
     'treated',
   );
-  const treated = Float64Array.from(labels.codes, (c) => (c === code ? 1 : 0));
+  const treated = zeros(table.n);
   let nTreated = 0;
-  for (const z of treated) nTreated += z;
+  for (let i = 0; i < table.n; i++) {
+    if (labels.codes[i] !== code) continue;
+    treated[i] = 1;
+    nTreated++;
+  }
   return {
     name,
     treated,

@@ -165,7 +165,8 @@ export function fitLinear(design: Design, outcome: Vector, weights: Vector | nul
 }
 
 const MAX_ITERATIONS = 60;
-const STEP_TOLERANCE = 1e-11;
+/** Newton's error after a step is of the order of its square: one below this leaves nothing to the last digits. */
+const STEP_TOLERANCE = 1e-7;
 
 /** Canonical-link fit: logistic for binomial, log for poisson. Separation and divergence are refused by term. */
 export function fitGlm(

@@ -301,6 +301,26 @@ function smallAdjustment(
     return { values: Float64Array.of(f(rest)), exact: power !== 0 && rest < NO_RESIDUAL ? 1 : 0 };
   }
   let exact = 0;
+  if (size === 2) {
+    // a function of a symmetric 2 x 2 matrix is a line in it through its two eigenvalues
+    const [a, b, , d] = h.values as unknown as [number, number, number, number];
+    const middle = (a + d) / 2;
+    const radius = Math.hypot((a - d) / 2, b);
+    const low = 1 - (middle + radius);
+    const high = 1 - (middle - radius);
+    if (power !== 0) exact = (low < NO_RESIDUAL ? 1 : 0) + (high < NO_RESIDUAL ? 1 : 0);
+    const level = (f(low) + f(high)) / 2;
+    const slope = radius > 0 ? (f(low) - f(high)) / (2 * radius) : 0;
+    return {
+      values: Float64Array.of(
+        level + slope * (a - middle),
+        slope * b,
+        slope * b,
+        level + slope * (d - middle),
+      ),
+      exact,
+    };
+  }
   const out = zeros(size * size);
   const { values, vectors } = symmetricEigen(h);
   for (let k = 0; k < size; k++) {

@@ -2,7 +2,7 @@
 // (1974) for ties; score residuals Therneau and Grambsch (2000), sec. 4.2 and 7.2, summed in clusters (Lin and Wei 1989);
 // proportional-hazards score test for a slope in time: Grambsch and Therneau (1994) Biometrika 81:515, in its exact form.
 import { type Answer, finite, ratioTwin, waldRow, withoutInterval } from '../answer.ts';
-import { type Integers, mean, orderOf, type Vector, zeros } from '../arrays.ts';
+import { gather, type Integers, mean, orderOf, type Vector, zeros } from '../arrays.ts';
 import { designOf } from '../data/design.ts';
 import { crossed, type Sample } from '../data/roles.ts';
 import { chiSquareUpper } from '../distributions.ts';
@@ -71,7 +71,7 @@ function ordered(x: Matrix, followUp: FollowUp, stratum: Integers, count: number
     scale[j] = Math.sqrt(squares / n) || 1;
     for (let i = 0, place = j; i < n; i++, place += p) values[place] = (c[row[i]] - centre) / scale[j];
   }
-  const pick = (from: Vector): Vector => Float64Array.from(row, (r) => from[r] as number);
+  const pick = (from: Vector): Vector => gather(from, row);
   const start = followUp.start ? pick(followUp.start) : null;
   let byStart: Integers | null = null;
   if (start) {
@@ -89,7 +89,7 @@ function ordered(x: Matrix, followUp: FollowUp, stratum: Integers, count: number
     scale,
     time: pick(followUp.time),
     start,
-    event: Uint8Array.from(row, (r) => followUp.event[r] as number),
+    event: Uint8Array.from(pick(followUp.event)),
     weight: followUp.weights ? pick(followUp.weights) : null,
     strata: starts,
     byStart,
@@ -380,7 +380,8 @@ function maximise(data: Ordered, efron: boolean, terms: readonly string[]): CoxF
     const size = Math.max(1, ...beta.map(Math.abs));
     // columns have unit spread, so a coefficient past 30 is a hazard ratio of e^30 for one standard deviation
     if (size > 30 || (iterations > 15 && moved > 0.1)) refuse(terms, null, step);
-    if (moved <= 1e-10 * size) {
+    // Newton's error after a step is of the order of its square
+    if (moved <= 1e-7 * size) {
       const last = cholesky(now.information);
       if (!isFactor(last)) refuse(terms, null, step);
       return { ...now, beta, variance: choleskyInverse(last), iterations, nullLogLikelihood };
