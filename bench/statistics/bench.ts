@@ -1,5 +1,4 @@
 // Cost of the statistics engine on tables in memory: node --import tsx bench/statistics/bench.ts [rows...]
-// With R installed, bench/statistics/bench.R times the same questions on the same sizes.
 import { performance } from 'node:perf_hooks';
 import type { Column, Table } from '../../services/statistics/data/table.ts';
 import { estimate } from '../../services/statistics/estimate.ts';

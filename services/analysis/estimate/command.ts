@@ -86,3 +86,4 @@ export function registerEstimate(program: Command, terminal: Terminal = PROCESS)
       }
     });
 }
+export { registerSelftest } from './selftest.ts';
