@@ -21,6 +21,7 @@ interface ConversionFlags {
   council: string;
   key: string;
   referenceDate?: string;
+  recordedAt?: string;
   families?: string;
   crosswalk?: string;
   previous?: string;
@@ -57,6 +58,7 @@ async function conversionOptions(
     ...(flags.previous !== undefined && { previous: flags.previous }),
     ...(flags.complete !== undefined && { complete: flags.complete }),
     ...(flags.referenceDate !== undefined && { referenceDate: flags.referenceDate }),
+    ...(flags.recordedAt !== undefined && { recordedAt: flags.recordedAt }),
     ...(flags.families !== undefined && { families: await readMapping(flags.families) }),
     ...(flags.crosswalk !== undefined && { crosswalk: await readMapping(flags.crosswalk) }),
   };
@@ -329,7 +331,11 @@ const conversionFlags = (command: Command, required: boolean): Command => {
     ? command.requiredOption(council, councilWords).requiredOption(key, keyWords)
     : command.option(council, councilWords).option(key, keyWords);
   return with2
-    .option('--reference-date <date>', 'YYYY-MM-DD, for returns that do not carry one (SSDA903)')
+    .option('--reference-date <date>', 'YYYY-MM-DD, for returns that do not carry one (SSDA903, daily feed)')
+    .option(
+      '--recorded-at <time>',
+      'when such a return was made, as 2026-04-01T06:00:00Z; else noon of that date',
+    )
     .option('--families <file>', 'CSV with a heading: child id, family id')
     .option(
       '--crosswalk <file>',
@@ -365,8 +371,8 @@ export function registerCouncil(program: Command): void {
   conversionFlags(
     council
       .command('convert')
-      .description('convert CIN census and SSDA903 returns, and report on them; nothing is sent')
-      .argument('<files...>', 'returns: CIN census XML, SSDA903 XML or CSV tables'),
+      .description('convert returns and feeds, and report on them; nothing is sent')
+      .argument('<files...>', 'CIN census XML, SSDA903 XML or CSV tables, daily feed JSON'),
     true,
   )
     .option(

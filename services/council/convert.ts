@@ -1,6 +1,6 @@
 // Returns in, messages out: every record pseudonymised before it leaves the council, then what the feed is complete
 // through. A return that cannot be read to its end is never stated complete.
-import { CivilDate, londonDay } from '../../schemas/calendar.ts';
+import { CivilDate, Instant, londonDay } from '../../schemas/calendar.ts';
 import { CouncilCode } from '../../schemas/case-event.ts';
 import type { FeedMessage } from '../../schemas/message.ts';
 import type { RecordKind } from '../../schemas/records.ts';
@@ -9,6 +9,8 @@ import { type Progress, silent } from '../platform/progress.ts';
 import { againstLast } from './against-last.ts';
 import { feedStatement } from './case-event.ts';
 import { kindsOfCensus, stateCensusChild } from './cin-census.ts';
+import { feedKinds, stateFeedChild } from './daily-feed.ts';
+import { readJsonObjects } from './json-objects.ts';
 import { pseudonymiser } from './pseudonym.ts';
 import { calendarDay } from './reading.ts';
 import { instantOf, noonOf } from './recorded-at.ts';
@@ -27,6 +29,8 @@ export interface ConvertOptions {
   key: Uint8Array;
   /** YYYY-MM-DD; needed by returns that do not carry one (SSDA903). */
   referenceDate?: string;
+  /** When a return that does not say so was recorded (RFC 3339); noon of the reference date when not given. */
+  recordedAt?: string;
   /** Family id by child id. */
   families?: ReadonlyMap<string, string>;
   /** CIN census id (LAchildID) by SSDA903 id (CHILD), where they differ. */
@@ -51,6 +55,11 @@ function checkOptions(options: ConvertOptions): void {
   if (options.referenceDate !== undefined && !CivilDate.safeParse(options.referenceDate).success) {
     throw new UserError('bad-reference-date', 'The reference date must be a date written YYYY-MM-DD.', {
       field: 'reference-date',
+    });
+  }
+  if (options.recordedAt !== undefined && !Instant.safeParse(options.recordedAt).success) {
+    throw new UserError('bad-recorded-at', 'The time must be written as 2026-04-01T06:00:00Z.', {
+      field: 'recorded-at',
     });
   }
   if (options.complete && options.previous === undefined) {
@@ -105,11 +114,13 @@ async function* messagesOf(options: ConvertOptions, writer: ReportWriter): Async
       },
     );
   }
-  const one = { conversion, progress, referenceDate: options.referenceDate };
+  const { referenceDate, recordedAt } = options;
+  const one = { conversion, progress, referenceDate, recordedAt };
   // SSDA903 first: what it says of unaccompanied children is known when the census states them.
   const tables = sources.filter((source) => source.format === 'ssda903-table');
   if (tables.length > 0) yield* careTables(tables, one);
   for (const source of sources) if (source.format === 'ssda903-xml') yield* careXml(source, one);
+  for (const source of sources) if (source.format === 'daily-feed') yield* dailyFeed(source, one);
   for (const source of sources) if (source.format === 'cin-census') yield* census(source, one);
 }
 
@@ -117,7 +128,12 @@ interface OneReturn {
   conversion: Conversion;
   progress: Progress;
   referenceDate: string | undefined;
+  recordedAt: string | undefined;
 }
+
+/** The statements of a return that does not say when it was made. */
+const undated = (one: OneReturn, referenceDate: string): ReturnEvents =>
+  new ReturnEvents(one.conversion, new Date(one.recordedAt ?? noonOf(referenceDate)).toISOString());
 
 function noReferenceDate(file: string, line?: number): UserError {
   return new UserError(
@@ -146,7 +162,7 @@ async function* careTables(sources: readonly SourceFile[], one: OneReturn): Asyn
   const [first] = sources;
   const { referenceDate } = one;
   if (referenceDate === undefined) throw noReferenceDate(first?.file ?? '');
-  const events = new ReturnEvents(one.conversion, noonOf(referenceDate).toISOString());
+  const events = undated(one, referenceDate);
   let children = 0;
   const tables = sources.map((source) => ({ file: source.file, text: () => textOf(source, one.progress) }));
   const read = readCareTables(tables, writer);
@@ -179,7 +195,7 @@ async function* careXml(source: SourceFile, one: OneReturn): AsyncGenerator<Feed
   const { writer } = one.conversion;
   const { referenceDate } = one;
   if (referenceDate === undefined) throw noReferenceDate(source.file);
-  const events = new ReturnEvents(one.conversion, noonOf(referenceDate).toISOString());
+  const events = undated(one, referenceDate);
   let children = 0;
   for await (const element of readXmlRecords(textOf(source, one.progress), source.file, CARE_LAYOUT)) {
     if (element.overflowed) {
@@ -206,6 +222,32 @@ async function* careXml(source: SourceFile, one: OneReturn): AsyncGenerator<Feed
       referenceDate,
       completeThrough: referenceDate,
       kinds: ['care-episode'],
+      children,
+    },
+    writer,
+  );
+}
+
+async function* dailyFeed(source: SourceFile, one: OneReturn): AsyncGenerator<FeedMessage> {
+  const { writer } = one.conversion;
+  const { referenceDate } = one;
+  const { file } = source;
+  if (referenceDate === undefined) throw noReferenceDate(file);
+  const events = undated(one, referenceDate);
+  let children = 0;
+  for await (const object of readJsonObjects(textOf(source, one.progress), file)) {
+    if (stateFeedChild(object.text, file, object.line, events, writer)) children += 1;
+    yield* events.take();
+  }
+  writer.report.children += children;
+  yield* closing(
+    events,
+    {
+      files: [file],
+      format: 'daily-feed',
+      referenceDate,
+      completeThrough: referenceDate,
+      kinds: feedKinds,
       children,
     },
     writer,

@@ -23,7 +23,7 @@ export interface Finding {
 /** One return as it was read. */
 export interface ReturnRead {
   files: string[];
-  format: 'cin-census' | 'ssda903-csv' | 'ssda903-xml';
+  format: 'cin-census' | 'ssda903-csv' | 'ssda903-xml' | 'daily-feed';
   referenceDate: string;
   recordedAt: string;
   /** What the feed statement says. */
@@ -95,12 +95,17 @@ const rules: Record<string, string> = {
   'old-coding': 'The field is coded as in earlier years; it was read as it was meant.',
   'repeated-field': 'The field stands more than once; the first was taken.',
   'duplicate-record': 'The same record stands twice; it was sent once.',
+  'stated-and-purged': 'A record is both stated and purged; both were sent, and the purge stands.',
   'same-key-records': 'Two different records of the child have the same key dates; both were sent.',
   'rows-disagree': 'Rows about the same child disagree; the last was taken.',
   'years-overlap': 'An episode stands open in one year and ended in another; the ended one was sent.',
   'no-details-of-child': 'Episodes of a child who is not in the header table; they were sent.',
   'stated-before-reference-date':
     'The return was made before its reference date: the feed is stated complete only to the day it was made.',
+  'placement-without-legal-status':
+    'The feed gives placements without a legal status, so short breaks cannot be told from care entry: no care episode was made. Send SSDA903 for care.',
+  'purge-without-records':
+    'A child is purged without a list of its records: only the facts about the child were purged. Purge the rest with --previous and --complete.',
   'reasons-unknown-code': 'The code has no meaning that could be found; it was left out.',
 };
 

@@ -3,7 +3,7 @@
 import type { CaseEvent } from '../../schemas/case-event.ts';
 import type { FeedMessage } from '../../schemas/message.ts';
 import type { RecordKind, RecordState } from '../../schemas/records.ts';
-import { recordEvent } from './case-event.ts';
+import { purgeEvent, recordEvent } from './case-event.ts';
 import type { Pseudonymiser } from './pseudonym.ts';
 import type { Reading } from './reading.ts';
 import { RecordRegister } from './record-register.ts';
@@ -81,6 +81,25 @@ export class ReturnEvents {
       this.#ready.push(event);
       return;
     }
+  }
+
+  /** Takes a record back: it was made in error or must be forgotten. */
+  purge(child: ChildScope, kind: RecordKind, key: string, reading: Reading): void {
+    const { council, pseudonyms, writer } = this.conversion;
+    const recordId = pseudonyms.record(child.localId, kind, key);
+    const statement = { council, child: child.pseudonym, recordId };
+    let event = purgeEvent({ ...statement, recordedAt: this.recordedAt }, kind);
+    const noted = this.#register.note(recordId, event.id);
+    if (noted === 'same') return;
+    if (noted === 'other') {
+      // Of a record that is stated and purged at one moment, the purge must stand.
+      reading.finding('stated-and-purged', kind);
+      const later = new Date(Date.parse(this.recordedAt) + 1).toISOString();
+      event = purgeEvent({ ...statement, recordedAt: later }, kind);
+    }
+    writer.report.events += 1;
+    writer.report.purges += 1;
+    this.#ready.push(event);
   }
 
   /** Hands over what has been stated since the last call. */

@@ -8,7 +8,7 @@ import { readCsv } from './csv-rows.ts';
 import { decodedText, headText } from './source-text.ts';
 import { tableOf } from './ssda903.ts';
 
-export type SourceFormat = 'cin-census' | 'ssda903-xml' | 'ssda903-table' | 'messages';
+export type SourceFormat = 'cin-census' | 'ssda903-xml' | 'ssda903-table' | 'daily-feed' | 'messages';
 
 export interface SourceFile {
   path: string;
@@ -23,7 +23,7 @@ const HEAD = 16_384;
 const unknownFormat = (file: string) =>
   new UserError(
     'unknown-format',
-    'The file is not a return that can be read: give a CIN census (XML), an SSDA903 (XML, or CSV tables with their headings) or converted messages (NDJSON).',
+    'The file is not a return that can be read: give a CIN census (XML), an SSDA903 (XML, or CSV tables with their headings), a daily feed (JSON) or converted messages (NDJSON).',
     { file, line: 1 },
   );
 
@@ -63,6 +63,10 @@ export async function identify(path: string): Promise<SourceFile> {
     throw unknownFormat(file);
   }
   if (/^\{.*"specversion"/.test(text)) return found('messages');
+  if (/^[{[]/.test(text)) {
+    if (/"la_child_id"\s*:/.test(text)) return found('daily-feed');
+    throw unknownFormat(file);
+  }
   const { columns } = await readCsv(once(text), file);
   if (!tableOf(columns)) throw unknownFormat(file);
   return found('ssda903-table');
