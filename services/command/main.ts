@@ -21,8 +21,14 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
   { names: ['council'], load: async () => (await import('../council/command.ts')).registerCouncil },
   { names: ['simulate'], load: async () => (await import('../simulator/command.ts')).registerSimulate },
   {
-    names: ['estimate'],
-    load: async () => (await import('../analysis/estimate/command.ts')).registerEstimate,
+    names: ['estimate', 'selftest'],
+    load: async () => {
+      const { registerEstimate, registerSelftest } = await import('../analysis/estimate/command.ts');
+      return (program) => {
+        registerEstimate(program);
+        registerSelftest(program);
+      };
+    },
   },
   { names: ['docs'], load: async () => (await import('./docs.ts')).registerDocs },
 ];
