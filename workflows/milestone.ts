@@ -46,7 +46,7 @@ const GRACE_DAYS = 28;
 const REMIND_EVERY = 7 * DAY;
 
 export interface MilestoneKnobs extends HistoryKnobs {
-  /** Days after the due day, by the wall clock, before anyone is reminded. */
+  /** Days before anyone is reminded, from the due day or, for figures of the past, from when the milestone was first followed. */
   graceDays?: number;
 }
 
@@ -69,11 +69,18 @@ export interface MilestoneCarried {
   checks: number;
   reminders: number;
   runs: number;
-  /** Milliseconds since 1970 by the workflow's clock. */
+  /** Instants are milliseconds since 1970 by the workflow's clock. */
+  followedSince: number | null;
   remindedAt: number | null;
 }
 
-const firstRun: MilestoneCarried = { checks: 0, reminders: 0, runs: 0, remindedAt: null };
+const firstRun: MilestoneCarried = {
+  checks: 0,
+  reminders: 0,
+  runs: 0,
+  followedSince: null,
+  remindedAt: null,
+};
 
 /** Milliseconds since 1970 at which a day has ended. Taken as UTC: an hour of summer time matters to no reminder. */
 const endOf = (day: string): number => Date.parse(`${day}T00:00:00Z`) + DAY;
@@ -90,7 +97,8 @@ export async function milestone(
 ): Promise<MilestoneProgress> {
   let looked = false;
   let settleIn = SETTLE_FIRST;
-  const tally = { ...carried, runs: carried.runs + 1 };
+  const followedSince = carried.followedSince ?? Date.now();
+  const tally = { ...carried, followedSince, runs: carried.runs + 1 };
   const seen: Pick<MilestoneProgress, 'stage' | 'dueOn' | 'waitingFor' | 'frozen'> = {
     stage: 'waiting',
     dueOn: null,
@@ -141,9 +149,10 @@ export async function milestone(
   return progress();
 
   async function remindWhenOverdue({ dueOn, waitingFor }: Maturity): Promise<void> {
-    const daysOverdue = Math.floor((Date.now() - endOf(dueOn)) / DAY) + 1;
-    if (daysOverdue <= (knobs.graceDays ?? GRACE_DAYS)) return;
+    const graceFrom = Math.max(endOf(dueOn), followedSince);
+    if (Date.now() < graceFrom + (knobs.graceDays ?? GRACE_DAYS) * DAY) return;
     if (tally.remindedAt !== null && Date.now() - tally.remindedAt < REMIND_EVERY) return;
+    const daysOverdue = Math.floor((Date.now() - endOf(dueOn)) / DAY) + 1;
     try {
       await remindOverdue(of, waitingFor, daysOverdue);
       tally.reminders += 1;

@@ -1,6 +1,7 @@
 // What Temporal knows of an evaluation's follow-up: which cohorts and milestones are under way, and how far.
 import { type Client, QueryNotRegisteredError, type WorkflowExecutionInfo } from '@temporalio/client';
 import { type CohortProgress, cohortProgress as progressQuery } from '../../workflows/index.ts';
+import { concurrently } from './concurrently.ts';
 
 /** Executions by how they stand. `failed` also counts those cancelled, terminated and timed out. */
 export interface WorkflowCounts {
@@ -54,7 +55,7 @@ export async function workflowCounts(
 export async function cohortProgress(client: Client, evaluation: string): Promise<CohortStatus[]> {
   const prefix = `cohort:${evaluation}:`;
   const statuses: CohortStatus[] = [];
-  for (const [workflowId, run] of await newestRuns(client, prefix)) {
+  await concurrently(await newestRuns(client, prefix), 16, async ([workflowId, run]) => {
     const progress = await client
       .withDeadline(Date.now() + 5_000, () =>
         client.workflow.getHandle(workflowId, run.runId).query(progressQuery),
@@ -69,6 +70,6 @@ export async function cohortProgress(client: Client, evaluation: string): Promis
       historyLength: run.historyLength,
       progress,
     });
-  }
+  });
   return statuses.sort((a, b) => (a.wave < b.wave ? -1 : 1));
 }

@@ -2,6 +2,7 @@
 // after every signal they gave rise to was accepted, so a crash or an outage repeats signals and loses none.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../platform/log.ts';
+import { concurrently } from './concurrently.ts';
 import type { TrackerMetrics } from './metrics.ts';
 import type { CohortRef, FeedRef, TrackerStore } from './store.ts';
 
@@ -12,7 +13,7 @@ export interface Signals {
 }
 
 export interface RelayOptions {
-  /** Milliseconds between rounds. A round that took longer is followed by a pause as long as itself. */
+  /** Milliseconds between rounds, or twice what the last round took when that is more: looks gather while Temporal is busy. */
   interval?: number;
   /** Outbox rows a round. Each is one ingested batch. */
   rowsPerRound?: number;
@@ -26,24 +27,6 @@ const BACKOFF_FIRST = 500;
 const BACKOFF_MOST = 30_000;
 
 const keyOf = (of: CohortRef): string => `${of.evaluation}:${of.wave}`;
-
-/** Runs `deliver` for every item, at most `concurrency` at once; waits for all, then rejects with the first failure. */
-async function deliverAll<Item>(
-  items: Item[],
-  concurrency: number,
-  deliver: (item: Item) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  const failures: unknown[] = [];
-  const line = async () => {
-    for (const item of queue) {
-      if (failures.length > 0) return;
-      await deliver(item).catch((error) => failures.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, line));
-  if (failures.length > 0) throw failures[0];
-}
 
 /**
  * Relays until `signal` aborts; then ends the round under way and returns. A failed round (Temporal or the store away)
@@ -63,38 +46,41 @@ export async function relay(
 
   const lookAt = async (cohorts: CohortRef[]) => {
     const once = new Map(cohorts.map((cohort) => [keyOf(cohort), cohort]));
-    await deliverAll([...once.values()], concurrency, (cohort) => signals.look(cohort));
+    await concurrently(once.values(), concurrency, (cohort) => signals.look(cohort));
     metrics.signals.inc({ signal: 'look' }, once.size);
   };
 
   const hear = async (feeds: FeedRef[]) => {
     const once = new Map(feeds.map((feed) => [feed.council, feed]));
-    await deliverAll([...once.values()], concurrency, (feed) => signals.heard(feed));
+    await concurrently(once.values(), concurrency, (feed) => signals.heard(feed));
     metrics.signals.inc({ signal: 'heard' }, once.size);
   };
 
-  const round = async () => {
+  /** Whether more rows are likely to wait. */
+  const round = async (): Promise<boolean> => {
     const { rows, cohorts, heard } = await store.screenChanges(rowsPerRound);
     const sweepDue = performance.now() - sweptAt >= sweepEvery;
     const unsettled = sweepDue ? await store.unsettledCohorts() : [];
     await lookAt([...cohorts, ...unsettled]);
     await hear(heard);
     if (sweepDue) sweptAt = performance.now();
-    if (rows.length === 0) return;
+    if (rows.length === 0) return false;
     await store.acknowledge(rows);
     metrics.screened.inc(rows.length);
     // Not before: while a row waits, nothing it concerns is settled. Looks lost from here on are the next sweep's.
     if (heard.length > 0) await lookAt(await store.readyCohorts(heard.map((feed) => feed.council)));
+    return rows.length >= rowsPerRound;
   };
 
   while (!signal.aborted) {
     const started = performance.now();
     let pause: number;
     try {
-      await round();
+      const full = await round();
       if (failures > 0) log.info({ failures }, 'relay works again');
       failures = 0;
-      pause = Math.max(interval, performance.now() - started);
+      const took = performance.now() - started;
+      pause = full ? took : Math.max(interval, 2 * took);
     } catch (error) {
       pause = Math.min(BACKOFF_FIRST * 2 ** failures, BACKOFF_MOST);
       failures += 1;

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { workflowBundle } from '../../services/tracker/bundle.ts';
 import type { CohortRef } from '../../services/tracker/store.ts';
-import { milestoneProgress } from '../../workflows/index.ts';
-import { milestoneId } from '../../workflows/messages.ts';
+import { cohort, milestoneProgress } from '../../workflows/index.ts';
+import { cohortId, milestoneId } from '../../workflows/messages.ts';
 import { eventually, home, realServer, taskQueueOn } from './environment.ts';
 import { FakeStore, storeOver } from './fake-store.ts';
 import type { Answer, Question } from './worker-process.ts';
@@ -68,7 +68,13 @@ test('work cut off by a kill, whatever it was, is done by the next worker', asyn
   const storeOf = (of: CohortRef) => stores.get(of.evaluation)!;
 
   const doomed = await workerProcess(taskQueue, stores);
-  await Promise.all(cohorts.map((of) => signals.look(of)));
+  const start = (of: CohortRef) =>
+    client.workflow.start(cohort, {
+      workflowId: cohortId(of),
+      taskQueue,
+      args: [of, { milestones: { graceDays: 0 } }],
+    });
+  await Promise.all(cohorts.map(start));
   await eventually(() => cohorts.every((of, at) => storeOf(of).count(questions[at]!) === 1));
   doomed.kill('SIGKILL');
   await once(doomed, 'exit');
@@ -81,9 +87,9 @@ test('work cut off by a kill, whatever it was, is done by the next worker', asyn
   const finished = cohorts.slice(0, 4);
   await eventually(() => finished.every((of) => storeOf(of).count('draftResult 6') > 0));
   for (const of of finished) {
-    const cohort = storeOf(of).cohort(of);
-    expect([...cohort.frozen.keys()]).toEqual([6]);
-    await eventually(() => cohort.computed === cohort.changes);
+    const fake = storeOf(of).cohort(of);
+    expect([...fake.frozen.keys()]).toEqual([6]);
+    await eventually(() => fake.computed === fake.changes);
   }
   const overdue = cohorts[4]!;
   const waiting = client.workflow.getHandle(milestoneId({ ...overdue, horizon: 6 }));
