@@ -2,9 +2,10 @@
 // only when the council says that these returns are complete; a census leaves out cases closed before its year.
 import { hash } from 'node:crypto';
 import { basename } from 'node:path';
-import { type CaseEvent, isPurge, kindOf } from '../../schemas/case-event.ts';
+import { type CaseEvent, councilOf, isPurge, kindOf } from '../../schemas/case-event.ts';
 import { type FeedMessage, isFeedStatement } from '../../schemas/message.ts';
 import type { RecordKind } from '../../schemas/records.ts';
+import { UserError } from '../platform/errors.ts';
 import { purgeEvent } from './case-event.ts';
 import { readMessages } from './message-file.ts';
 import type { ReportWriter } from './report.ts';
@@ -23,6 +24,29 @@ export interface AgainstOptions {
 function after(recordedAt: string, before: string): string {
   const [now, then] = [Date.parse(recordedAt), Date.parse(before)];
   return now > then ? recordedAt : new Date(then + 1).toISOString();
+}
+
+/**
+ * Purges of every record that files of sent messages state: to leave a study, or before the key is changed.
+ * @param recordedAt RFC 3339; a purge is never older than what it overtakes
+ */
+export async function* purgeAll(paths: readonly string[], recordedAt: string): AsyncGenerator<CaseEvent> {
+  const newest = new Map<string, CaseEvent>();
+  for (const path of paths) {
+    for await (const message of readMessages(path)) {
+      if (isFeedStatement(message)) continue;
+      const known = newest.get(message.data.recordId);
+      if (!known || Date.parse(message.time) > Date.parse(known.time))
+        newest.set(message.data.recordId, message);
+    }
+  }
+  for (const event of newest.values()) {
+    if (isPurge(event)) continue;
+    const { recordId } = event.data;
+    const time = after(recordedAt, event.time);
+    const statement = { council: councilOf(event.source), child: event.subject, recordId, recordedAt: time };
+    yield purgeEvent(statement, kindOf(event));
+  }
 }
 
 /**
@@ -48,6 +72,13 @@ export async function* againstLast(
     kinds.add(kindOf(message));
     if (message.time > recordedAt) recordedAt = message.time;
     yield message;
+  }
+  if (options.complete && stated.size === 0) {
+    throw new UserError(
+      'nothing-stated',
+      'The returns hold no record, so everything sent before would be purged: give the right files, or use waymark council purge.',
+      { field: 'complete' },
+    );
   }
   const counts = { file: basename(options.previous), new: 0, corrected: 0, same: 0, gone: 0, purged: 0 };
   const met = new Set<string>();

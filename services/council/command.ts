@@ -3,9 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import { Instant } from '../../schemas/calendar.ts';
 import type { FeedMessage } from '../../schemas/message.ts';
 import { type ErrorReport, UserError } from '../platform/errors.ts';
 import { type Progress, silent, terminalProgress } from '../platform/progress.ts';
+import { purgeAll } from './against-last.ts';
 import { type ConvertOptions, convertReturn } from './convert.ts';
 import { readMapping } from './families.ts';
 import { generateKey, readApiKey, readKey } from './key-file.ts';
@@ -142,6 +144,24 @@ async function convert(files: string[], flags: ConversionFlags & { out?: string 
     return;
   }
   tell(flags, report, reportWords(report));
+}
+
+async function purge(
+  files: string[],
+  flags: { out: string; recordedAt?: string; json?: boolean },
+): Promise<void> {
+  const recordedAt = flags.recordedAt ?? new Date().toISOString();
+  if (!Instant.safeParse(recordedAt).success) {
+    throw new UserError('bad-recorded-at', 'The time must be written as 2026-04-01T06:00:00Z.', {
+      field: 'recorded-at',
+    });
+  }
+  const purges = await writeMessages(flags.out, purgeAll(files, recordedAt));
+  tell(
+    flags,
+    { purges, out: basename(flags.out) },
+    `${purges.toLocaleString('en-GB')} purges: send them with waymark council send.`,
+  );
 }
 
 interface SendFlags extends Omit<ConversionFlags, 'council' | 'key'> {
@@ -380,6 +400,16 @@ export function registerCouncil(program: Command): void {
       'write the messages as NDJSON; - for standard output (the report then goes to standard error)',
     )
     .action(convert);
+  council
+    .command('purge')
+    .description(
+      'make the purges of everything that was sent: to leave a study, or before the key is changed',
+    )
+    .argument('<files...>', 'NDJSON of what was sent')
+    .requiredOption('--out <file>', 'write the purges as NDJSON')
+    .option('--recorded-at <time>', 'when they are recorded, as 2026-04-01T06:00:00Z; else now')
+    .option('--json', 'print one JSON object')
+    .action(purge);
   deliveryFlags(
     council
       .command('send')

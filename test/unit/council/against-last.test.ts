@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import { isPurge } from '../../../schemas/case-event.ts';
+import { type CaseEvent, isPurge } from '../../../schemas/case-event.ts';
 import { parseMessage } from '../../../schemas/message.ts';
+import { purgeAll } from '../../../services/council/against-last.ts';
 import { convertReturn } from '../../../services/council/convert.ts';
 import { writeMessages } from '../../../services/council/message-file.ts';
 import { reportPage } from '../../../services/council/report-page.ts';
@@ -82,6 +83,27 @@ describe('a later return', () => {
     const episodes = here.write('e.csv', 'CHILD,DECOM,RNE,LS\nA1,01/02/2023,S,C2\n');
     const { report } = await convert([episodes], { previous, complete: true, referenceDate: '2024-03-31' });
     expect(report.purges).toBe(0);
+  });
+
+  it('without any record is not taken for a complete one', async () => {
+    const previous = await sentBefore('one', first);
+    const { error, messages } = await convert([here.write('none.xml', census({ children: '' }))], {
+      previous,
+      complete: true,
+    });
+    expect([error?.code, messages]).toEqual(['nothing-stated', []]);
+  });
+
+  it('can be taken back whole, each record once and newer than what was sent', async () => {
+    const paths = [await sentBefore('one', first), await sentBefore('two', second)];
+    const purges: CaseEvent[] = [];
+    for await (const one of purgeAll(paths, '2025-01-01T00:00:00Z')) purges.push(one);
+    expect(purges.length).toBe(5);
+    expect(purges.every(isPurge)).toBe(true);
+    expect(purges.filter((one) => !parseMessage(JSON.stringify(one)).ok)).toEqual([]);
+    expect(new Set(purges.map((one) => one.time))).toEqual(
+      new Set(['2025-01-01T00:00:00Z', '2025-06-03T09:00:00.001Z']),
+    );
   });
 
   it('cannot be complete against nothing', async () => {
