@@ -14,12 +14,12 @@ const daysInMonth = (year: number, month: number): number =>
 
 const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 
-/** Whether YYYY-MM-DD text is a day of the calendar. */
+/** Whether the text is a day of the calendar, written YYYY-MM-DD. */
 export function isDay(date: string): boolean {
   const month = Number(date.slice(5, 7));
   const day = Number(date.slice(8, 10));
   return (
-    date.length === 10 &&
+    /^\d{4}-\d{2}-\d{2}$/.test(date) &&
     month >= 1 &&
     month <= 12 &&
     day >= 1 &&

@@ -35,8 +35,15 @@ function deepest(
   return found.reduce((best, next) => (next[1].length > best[1].length ? next : best));
 }
 
+/** Whether there is nothing at `path`: the field was left out. */
+function isMissing(value: unknown, path: readonly PropertyKey[]): boolean {
+  let at = value;
+  for (const step of path) at = (at as Record<PropertyKey, unknown> | null | undefined)?.[step];
+  return at === undefined;
+}
+
 /** Values are never quoted in a reason: a refused line may hold what should not have left the council. */
-function describe(error: z.ZodError): ParsedMessage {
+function describe(value: unknown, error: z.ZodError): ParsedMessage {
   const [issue, path] = deepest(error.issues);
   const field = path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
@@ -46,8 +53,7 @@ function describe(error: z.ZodError): ParsedMessage {
       `has fields that are not allowed: ${issue.keys.length}; send only the fields of the schema`,
     );
   }
-  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
-  return refuse('bad-field', field, missing ? 'is missing' : issue.message);
+  return refuse('bad-field', field, isMissing(value, path) ? 'is missing' : issue.message);
 }
 
 /** Parses one line (without its newline). Never throws. */
@@ -62,11 +68,12 @@ export function parseMessage(line: string): ParsedMessage {
     return refuse('not-an-object', '', 'is not a JSON object');
   }
   const type = (value as { type?: unknown }).type;
-  const schema = type === FEED_STATEMENT_TYPE ? FeedStatement : caseEventSchemas.get(String(type));
+  const known = typeof type === 'string' ? type : '';
+  const schema = known === FEED_STATEMENT_TYPE ? FeedStatement : caseEventSchemas.get(known);
   if (!schema)
     return refuse('unknown-type', 'type', 'is not a type Waymark knows, such as waymark.case.referral.v1');
   const parsed = schema.safeParse(value);
-  return parsed.success ? { ok: true, message: parsed.data } : describe(parsed.error);
+  return parsed.success ? { ok: true, message: parsed.data } : describe(value, parsed.error);
 }
 
 export const isFeedStatement = (message: FeedMessage): message is FeedStatement =>
