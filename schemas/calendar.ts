@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 const MS_PER_DAY = 86_400_000;
+const WRITTEN_DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 const daysInMonth = (year: number, month: number): number =>
   month === 2
@@ -19,7 +20,7 @@ export function isDay(date: string): boolean {
   const month = Number(date.slice(5, 7));
   const day = Number(date.slice(8, 10));
   return (
-    /^\d{4}-\d{2}-\d{2}$/.test(date) &&
+    WRITTEN_DAY.test(date) &&
     month >= 1 &&
     month <= 12 &&
     day >= 1 &&
@@ -75,7 +76,7 @@ export const LATEST_DAY = '2100-12-31';
 
 export const CivilDate = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date written YYYY-MM-DD')
+  .regex(WRITTEN_DAY, 'must be a date written YYYY-MM-DD')
   .refine(isDay, 'is not a day of the calendar')
   .refine(
     (text) => text >= EARLIEST_DAY && text <= LATEST_DAY,
