@@ -53,10 +53,13 @@ export async function milestones(
     order by d.wave, d.horizon`;
 }
 
-/** Whether changes that the marks of completeness rest on still wait to be screened, or to be recomputed in this wave. */
+/** Whether changes to this evaluation's councils still wait to be screened, or changes to this wave to be recomputed. */
 export async function isUnsettled(db: Queryable, evaluation: Evaluation, wave: string): Promise<boolean> {
   const [row] = await db<{ unsettled: boolean }[]>`
-    select exists (select from waymark.outbox)
-      or exists (select from waymark.cohort_change where evaluation_id = ${evaluation.id} and wave = ${wave}) as unsettled`;
+    select exists (select from waymark.cohort_change where evaluation_id = ${evaluation.id} and wave = ${wave})
+      or exists (
+        select from waymark.outbox o cross join unnest(o.child_keys) as k(child_key)
+        join waymark.child c using (child_key) join waymark.evaluation_council ec using (council_id)
+        where ec.evaluation_id = ${evaluation.id}) as unsettled`;
   return row?.unsettled ?? true;
 }

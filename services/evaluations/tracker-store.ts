@@ -1,5 +1,4 @@
 // The tracker's questions, answered from PostgreSQL: the system of record that outlives every workflow history.
-import { addMonths } from '../../schemas/calendar.ts';
 import type { Database } from '../platform/database.ts';
 import type { Logger } from '../platform/log.ts';
 import {
@@ -66,16 +65,11 @@ async function waitingCohorts(db: Database): Promise<CohortRef[]> {
     select distinct e.slug as evaluation, c.wave from waymark.cohort_change c join waymark.evaluation e using (evaluation_id)`;
 }
 
-const waveMonths = { month: 1, quarter: 3, year: 12 };
-
 async function maturityOf(db: Database, { evaluation: slug, wave, horizon }: MilestoneRef) {
   const evaluation = await present(db, slug);
   const milestone = (await milestones(db, evaluation, wave)).find((one) => one.horizon === horizon);
+  if (!milestone) throw new Gone('CohortGone', `Nobody of ${slug} is left in the wave of ${wave}.`);
   const unsettled = await isUnsettled(db, evaluation, wave);
-  if (!milestone) {
-    const dueOn = addMonths(wave, waveMonths[evaluation.protocol.waves] + horizon);
-    return { ready: false, unsettled, dueOn, waitingFor: [] };
-  }
   const complete = milestone.waitingFor.length === 0;
   return {
     ready: complete && !unsettled,
@@ -103,10 +97,9 @@ export function createTrackerStore(db: Database, drawUp: DrawUp, log: Logger): T
     recomputeCohort: async ({ evaluation: slug, wave }, heartbeat) => {
       const evaluation = await present(db, slug);
       const recomputed = await recompute(db, evaluation, wave, heartbeat);
-      const unsettled = await isUnsettled(db, evaluation, wave);
       const states = (await milestones(db, evaluation, wave)).map((one) => ({
         horizon: one.horizon,
-        ready: one.waitingFor.length === 0 && !unsettled,
+        ready: one.waitingFor.length === 0,
         frozen: one.frozenAt !== null,
       }));
       return { recomputed, milestones: states };
