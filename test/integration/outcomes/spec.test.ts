@@ -1,0 +1,112 @@
+// Every case of the spec tables on the SQL engine, twice: all events settled at once before anything is screened, and
+// one event of each child at a time with outcomes brought up to date after each, as a daily feed does.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FeedMessage } from '../../../schemas/message.ts';
+import type { Protocol } from '../../../schemas/protocol.ts';
+import { allCases, messagesOfCase, type SpecCase, titleOf, writerOf } from '../../spec/tables.ts';
+import { type SqlEngine, type StoredParticipant, sqlEngine } from './sql-engine.ts';
+
+interface Placed {
+  one: SpecCase;
+  slug: string;
+  council: string;
+  child: string;
+  messages: FeedMessage[];
+}
+
+const COUNCILS_OF_A_PROTOCOL = 200;
+
+/** Cases of one definition, window and horizons share an evaluation; a case with a word on maturity has its own. */
+function place(): { placed: Placed[]; protocols: Protocol[] } {
+  const placed: Placed[] = [];
+  const groups = new Map<string, SpecCase[]>();
+  const cases = allCases();
+  for (const one of cases) {
+    const alone = one.known.length > 0 ? titleOf(one) : '';
+    const key = JSON.stringify([one.definition, one.population, one.horizons, alone]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  const protocols = [...groups.values()].map((group, at): Protocol => {
+    const slug = `group-${at}`;
+    const [first] = group as [SpecCase];
+    if (group.length > COUNCILS_OF_A_PROTOCOL) throw new Error('too many cases share one definition');
+    const councils = group.map((one) => {
+      const writer = writerOf(one, cases.indexOf(one) + 1);
+      placed.push({ one, slug, ...writer, messages: messagesOfCase(one, writer) });
+      return writer.council;
+    });
+    return {
+      protocolVersion: 1,
+      id: slug,
+      title: slug,
+      question: 'Do both engines agree?',
+      dataSource: 'simulated',
+      design: 'quasi-experimental',
+      councils,
+      population: first.population,
+      unit: 'child',
+      allocation: { method: 'seeded', seed: 'spec-tables', trialShare: 0.5 },
+      arms: { trial: 'Trial', comparison: 'Comparison' },
+      waves: 'month',
+      horizons: first.horizons,
+      outcomes: [first.definition],
+      primary: { outcome: first.definition.id, horizon: first.horizons[0]! },
+      disclosure: { threshold: 1 },
+    };
+  });
+  return { placed, protocols };
+}
+
+const { placed, protocols } = place();
+
+const feeds: [string, (sql: SqlEngine) => Promise<void>][] = [
+  [
+    'settled at once, screened afterwards',
+    async (sql) => {
+      await sql.settle(placed.flatMap(({ messages }) => messages));
+      for (const protocol of protocols) await sql.create(protocol);
+      await sql.follow();
+    },
+  ],
+  [
+    'settled one by one, followed throughout',
+    async (sql) => {
+      for (const protocol of protocols) await sql.create(protocol);
+      const rounds = Math.max(...placed.map(({ messages }) => messages.length));
+      for (let round = 0; round < rounds; round += 1) {
+        await sql.settle(placed.flatMap(({ messages }) => messages.slice(round, round + 1)));
+        await sql.follow();
+      }
+    },
+  ],
+];
+
+describe.each(feeds)('%s', (_, feed) => {
+  let sql: SqlEngine;
+  const stored = new Map<string, StoredParticipant>();
+
+  beforeAll(async () => {
+    sql = await sqlEngine();
+    await sql.register(placed.map(({ council }) => council));
+    await feed(sql);
+    for (const { id } of protocols) {
+      for (const participant of await sql.participants(id)) {
+        stored.set(`${participant.council} ${participant.child}`, participant);
+      }
+    }
+  });
+  afterAll(() => sql.close());
+
+  it.each(placed.map((case_): [string, Placed] => [titleOf(case_.one), case_]))('%s', async (__, case_) => {
+    const { one, slug, council, child } = case_;
+    const participant = stored.get(`${council} ${child}`);
+    if (one.index === null) return expect(participant).toBeUndefined();
+    expect(participant?.index).toMatchObject(one.index);
+    expect(participant?.outcomes).toEqual(one.expected);
+    if (one.known.length === 0) return;
+    const known = (await sql.counts(slug)).map(({ arms }) =>
+      arms.some((arm) => arm.matured > 0) ? 'matured' : 'pending',
+    );
+    expect(known).toEqual(one.known);
+  });
+});
