@@ -392,7 +392,10 @@ export function registerCouncil(program: Command): void {
     council
       .command('convert')
       .description('convert returns and feeds, and report on them; nothing is sent')
-      .argument('<files...>', 'CIN census XML, SSDA903 XML or CSV tables, daily feed JSON'),
+      .argument(
+        '<files...>',
+        'CIN census XML, SSDA903 XML or CSV tables, daily feed JSON, Safeguarding Dataset CSV',
+      ),
     true,
   )
     .option(

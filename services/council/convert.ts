@@ -16,6 +16,7 @@ import { calendarDay } from './reading.ts';
 import { instantOf, noonOf } from './recorded-at.ts';
 import { type ConversionReport, ReportWriter, type ReturnRead } from './report.ts';
 import { type Conversion, ReturnEvents } from './return-events.ts';
+import { stateDataset } from './safeguarding-dataset.ts';
 import { identify, type SourceFile, textOf } from './source-files.ts';
 import { careChildOf, readCareTables, stateCareChild } from './ssda903.ts';
 import { childNamed, readXmlRecords, type XmlElement } from './xml-records.ts';
@@ -120,6 +121,8 @@ async function* messagesOf(options: ConvertOptions, writer: ReportWriter): Async
   const tables = sources.filter((source) => source.format === 'ssda903-table');
   if (tables.length > 0) yield* careTables(tables, one);
   for (const source of sources) if (source.format === 'ssda903-xml') yield* careXml(source, one);
+  const dataset = sources.filter((source) => source.format === 'dataset-table');
+  if (dataset.length > 0) yield* safeguardingDataset(dataset, one);
   for (const source of sources) if (source.format === 'daily-feed') yield* dailyFeed(source, one);
   for (const source of sources) if (source.format === 'cin-census') yield* census(source, one);
 }
@@ -226,6 +229,32 @@ async function* careXml(source: SourceFile, one: OneReturn): AsyncGenerator<Feed
     },
     writer,
   );
+}
+
+async function* safeguardingDataset(
+  sources: readonly SourceFile[],
+  one: OneReturn,
+): AsyncGenerator<FeedMessage> {
+  const { writer } = one.conversion;
+  const { referenceDate } = one;
+  if (referenceDate === undefined) throw noReferenceDate(sources[0]?.file ?? '');
+  const events = undated(one, referenceDate);
+  const tables = sources.map((source) => ({ file: source.file, text: () => textOf(source, one.progress) }));
+  const rows = stateDataset(tables, events, writer);
+  let next = await rows.next();
+  for (; !next.done; next = await rows.next()) yield* events.take();
+  const { kinds, children } = next.value;
+  writer.report.children += children;
+  // Tables that only explain others (families, legal statuses…) state nothing by themselves.
+  if (kinds.length === 0) return;
+  const files = sources.map((source) => source.file);
+  const read = {
+    files,
+    format: 'safeguarding-dataset' as const,
+    referenceDate,
+    completeThrough: referenceDate,
+  };
+  yield* closing(events, { ...read, kinds, children }, writer);
 }
 
 async function* dailyFeed(source: SourceFile, one: OneReturn): AsyncGenerator<FeedMessage> {

@@ -23,7 +23,7 @@ export interface Finding {
 /** One return as it was read. */
 export interface ReturnRead {
   files: string[];
-  format: 'cin-census' | 'ssda903-csv' | 'ssda903-xml' | 'daily-feed';
+  format: 'cin-census' | 'ssda903-csv' | 'ssda903-xml' | 'daily-feed' | 'safeguarding-dataset';
   referenceDate: string;
   recordedAt: string;
   /** What the feed statement says. */

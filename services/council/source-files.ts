@@ -5,10 +5,17 @@ import { basename } from 'node:path';
 import { UserError } from '../platform/errors.ts';
 import { type Progress, silent } from '../platform/progress.ts';
 import { readCsv } from './csv-rows.ts';
+import { datasetTableOf } from './safeguarding-dataset.ts';
 import { decodedText, headText } from './source-text.ts';
 import { tableOf } from './ssda903.ts';
 
-export type SourceFormat = 'cin-census' | 'ssda903-xml' | 'ssda903-table' | 'daily-feed' | 'messages';
+export type SourceFormat =
+  | 'cin-census'
+  | 'ssda903-xml'
+  | 'ssda903-table'
+  | 'daily-feed'
+  | 'dataset-table'
+  | 'messages';
 
 export interface SourceFile {
   path: string;
@@ -23,7 +30,7 @@ const HEAD = 16_384;
 const unknownFormat = (file: string) =>
   new UserError(
     'unknown-format',
-    'The file is not a return that can be read: give a CIN census (XML), an SSDA903 (XML, or CSV tables with their headings), a daily feed (JSON) or converted messages (NDJSON).',
+    'The file is not a return that can be read: give a CIN census (XML), an SSDA903 (XML, or CSV tables with their headings), a daily feed (JSON), tables of the Standard Safeguarding Dataset (CSV) or converted messages (NDJSON).',
     { file, line: 1 },
   );
 
@@ -68,6 +75,7 @@ export async function identify(path: string): Promise<SourceFile> {
     throw unknownFormat(file);
   }
   const { columns } = await readCsv(once(text), file);
+  if (datasetTableOf(columns) !== undefined) return found('dataset-table');
   if (!tableOf(columns)) throw unknownFormat(file);
   return found('ssda903-table');
 }
