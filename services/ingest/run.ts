@@ -11,8 +11,8 @@ import { prepareTopics } from './topics.ts';
 
 export const INGEST_GROUP = 'waymark-ingest';
 
-/** Messages to one transaction: large enough to spread the commit, small enough to hold few locks. */
-const CHUNK = 2_000;
+/** Most messages to one transaction. bench/ingest.ts: 5,000 stores about four events where 2,000 stores three. */
+const CHUNK = 5_000;
 
 export interface IngestOptions {
   topics: Config['topics'];
