@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { UserError } from '../platform/errors.ts';
 import { print } from './context.ts';
-import { generatedFiles } from './docs/files.ts';
+
+/** Loaded when it is needed: no other command should wait for it. */
+const generated = async () => (await import('./docs/files.ts')).generatedFiles();
 
 const FOLDER = fileURLToPath(new URL('../../docs/generated', import.meta.url));
 
@@ -16,7 +18,7 @@ interface Stale {
 
 /** The files of `folder` that are not what the schemas give, by name. */
 export async function staleDocs(folder: string): Promise<Stale[]> {
-  const wanted = generatedFiles();
+  const wanted = await generated();
   const found = await readdir(folder).catch((): string[] => []);
   const stale: Stale[] = found
     .filter((file) => !wanted.has(file))
@@ -31,7 +33,7 @@ export async function staleDocs(folder: string): Promise<Stale[]> {
 /** Makes `folder` what the schemas give and returns what had to change. */
 export async function writeDocs(folder: string): Promise<Stale[]> {
   const stale = await staleDocs(folder);
-  const wanted = generatedFiles();
+  const wanted = await generated();
   await mkdir(folder, { recursive: true });
   for (const { file } of stale) {
     const text = wanted.get(file);

@@ -6,10 +6,8 @@ import { Counter, Histogram } from 'prom-client';
 import type { Holder } from '../platform/access.ts';
 import type { Producer } from '../platform/kafka.ts';
 import type { Logger } from '../platform/log.ts';
-import { MAX_LINES, readBatch } from './batch.ts';
+import { hasTooManyLines, MAX_BODY_BYTES, MAX_LINES, readBatch } from './batch.ts';
 import { produce, type Topic } from './produce.ts';
-
-const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 const lines = new Counter({
   name: 'waymark_gateway_lines_total',
@@ -68,19 +66,40 @@ function acceptGzip(app: FastifyInstance): void {
     payload.on('error', (error) => unpacked.destroy(error));
     return payload.pipe(unpacked);
   });
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/x-ndjson', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
   );
 }
 
+/** What the libraries below refuse, in Waymark's own words; every other error says for itself what it is. */
+const refusalOf = ({ code = '' }: { code?: string | undefined }): Refused | undefined => {
+  if (code.startsWith('Z_'))
+    return new Refused(400, 'bad-gzip', 'The body is not whole gzip: pack it and send it again.');
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new Refused(413, 'body-too-large', `Send at most ${MAX_BODY_BYTES} bytes in a batch, unpacked.`);
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return notNdjson();
+  return undefined;
+};
+
+const notNdjson = (): Refused =>
+  new Refused(415, 'not-ndjson', 'Send lines of JSON with Content-Type: application/x-ndjson.');
+
 function answerErrors(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, _request, reply) => {
-    const badGzip = error.code?.startsWith('Z_') ?? false;
-    const status = badGzip ? 400 : (error.statusCode ?? 500);
-    if (status >= 500) log.error({ err: error }, 'a batch could not be answered: the sender will try again');
-    const message = status >= 500 ? 'Waymark could not take the batch: send it again later.' : error.message;
-    reply.code(status).send({ error: { code: badGzip ? 'bad-gzip' : (error.code ?? 'failed'), message } });
+    const { statusCode: status = 500, code = 'failed', message } = refusalOf(error) ?? error;
+    if (status < 500 || error instanceof Refused)
+      return reply.code(status).send({ error: { code, message } });
+    log.error({ err: error }, 'a batch could not be answered: the sender will try again');
+    return reply.code(status).send({
+      error: { code: 'failed', message: 'Waymark could not take the batch: send it again later.' },
+    });
   });
+  app.setNotFoundHandler((_request, reply) =>
+    reply
+      .code(404)
+      .send({ error: { code: 'not-found', message: 'There is only POST /v1/events and GET /health.' } }),
+  );
 }
 
 /** Builds the gateway; the caller listens. Answers: 202 all lines accepted; 422 some refused, the others accepted. */
@@ -92,6 +111,12 @@ export async function buildGateway(options: GatewayOptions): Promise<FastifyInst
     timeWindow: '1 minute',
     keyGenerator: (request) => bearer(request) || request.ip,
     allowList: (request) => request.url === '/health',
+    errorResponseBuilder: (_request, { statusCode }) =>
+      new Refused(
+        statusCode,
+        'too-many-batches',
+        'This key sends too often: send the batch again after the time in Retry-After.',
+      ),
   });
   acceptGzip(app);
   answerErrors(app, log);
@@ -125,9 +150,9 @@ export async function buildGateway(options: GatewayOptions): Promise<FastifyInst
     async (request, reply) => {
       const council = await councilOfRequest(request, holderOf);
       if (typeof request.body !== 'string') {
-        throw new Refused(415, 'not-ndjson', 'Send lines of JSON with Content-Type: application/x-ndjson.');
+        throw notNdjson();
       }
-      if (request.body.split('\n', MAX_LINES + 2).length > MAX_LINES + 1) {
+      if (hasTooManyLines(request.body)) {
         throw new Refused(413, 'too-many-lines', `Send at most ${MAX_LINES} lines in a batch.`);
       }
       if (inFlight >= maxInFlight) {

@@ -2,6 +2,8 @@
 import { councilOf } from '../../schemas/case-event.ts';
 import { type FeedMessage, isFeedStatement, parseMessage, type Refusal } from '../../schemas/message.ts';
 
+/** Counted unpacked. */
+export const MAX_BODY_BYTES = 8 * 1024 * 1024;
 export const MAX_LINE_BYTES = 64 * 1024;
 export const MAX_LINES = 5_000;
 
@@ -13,7 +15,7 @@ export interface RefusedLine {
   reason: string;
 }
 
-/** An accepted line, with the text to pass on as it came. */
+/** An accepted line, with the text to pass on: only what was read, since a repeated field of a line is read once. */
 export interface AcceptedLine {
   text: string;
   message: FeedMessage;
@@ -39,7 +41,13 @@ function readLine(text: string, line: number, council: string): AcceptedLine | R
       reason: `must be /councils/${council}, the council of the key`,
     };
   }
-  return { text, message: parsed.message };
+  return { text: JSON.stringify(parsed.message), message: parsed.message };
+}
+
+/** Whether a body has more lines than a batch may have; its last newline starts no line. */
+export function hasTooManyLines(body: string): boolean {
+  const lines = body.split('\n', MAX_LINES + 2);
+  return lines.length - (lines.at(-1) === '' ? 1 : 0) > MAX_LINES;
 }
 
 /** Reads an NDJSON body sent by `council`. Empty lines are passed over and counted as lines. */

@@ -1,9 +1,7 @@
 // The gateway as an OpenAPI 3.1 document: one batch in, an answer for each line out.
 import { sourceOf } from '../../../schemas/case-event.ts';
-import { MAX_LINE_BYTES, MAX_LINES } from '../../gateway/batch.ts';
+import { MAX_BODY_BYTES, MAX_LINE_BYTES, MAX_LINES } from '../../gateway/batch.ts';
 import type { Json } from './json-schemas.ts';
-
-const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /** Why a line is refused, in the order in which a line is looked at. */
 const lineCodes: Record<string, string> = {
