@@ -8,6 +8,7 @@ import { type Pseudonymiser, pseudonymiser } from '../council/pseudonym.ts';
 import { type Day, dayOf, text } from './days.ts';
 import type { History } from './facts.ts';
 import type { Child, Family } from './family.ts';
+import { noCounts } from './feed-counts.ts';
 import type { Random } from './random.ts';
 import {
   DAY_SECONDS,
@@ -53,40 +54,6 @@ interface Planned {
   /** The feed had already said it was complete through the day of this fact. */
   late: boolean;
 }
-
-export interface FeedCounts {
-  families: number;
-  children: number;
-  childrenEnteredTwice: number;
-  records: number;
-  /** Distinct event ids. */
-  events: number;
-  duplicates: number;
-  corrections: number;
-  purges: number;
-  late: number;
-  shuffledDeliveries: number;
-  deliveries: number;
-  feedStatements: number;
-  /** All lines: events, duplicates and feed statements. */
-  messages: number;
-}
-
-export const noCounts = (): FeedCounts => ({
-  families: 0,
-  children: 0,
-  childrenEnteredTwice: 0,
-  records: 0,
-  events: 0,
-  duplicates: 0,
-  corrections: 0,
-  purges: 0,
-  late: 0,
-  shuffledDeliveries: 0,
-  deliveries: 0,
-  feedStatements: 0,
-  messages: 0,
-});
 
 /** The key that a simulated council uses. It guards nothing: the children are invented. */
 export function simulatedPseudonyms(world: World, council: CouncilProfile): Pseudonymiser {

@@ -2,31 +2,13 @@
 // whatever hangs on them. The index itself is the same in both: nothing before a child's own index day depends on the arm.
 import type { Arm } from '../../schemas/protocol.ts';
 import { type CareCourse, courseOfCare, type ExitCause, shortBreaks } from './care.ts';
+import { closeEarly, factorsOf, STEP, share, type Timing, timing, UNBORN_DAYS } from './casework.ts';
 import type { Day } from './days.ts';
 import type { CarePeriod, CpPlan, History, Involvement, Span } from './facts.ts';
 import type { Child, Family, Incident } from './family.ts';
-import * as mixes from './mixes.ts';
 import type { PlantedEffect } from './plan.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
-
-/** Log-odds and shares of the steps of a case; tuned until `waymark simulate --describe` agrees with the published tables. */
-const STEP = {
-  joins: 0.72,
-  nfa: -2.88,
-  inNeed: 0.8,
-  section47: -0.75,
-  conference: -0.86,
-  section47OfOthers: 0.12,
-  care: -3.29,
-  cinPlan: 0.6,
-  heldElsewhere: 0.02,
-  readsAsNewReferralInCare: 0.5,
-  assessmentDays: 34,
-};
-const UNBORN_DAYS = 150;
-
-const share = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
 
 /** The share of events that the intervention lets happen, so many days after the index. */
 export function retained(effect: PlantedEffect, days: number): number {
@@ -34,25 +16,6 @@ export function retained(effect: PlantedEffect, days: number): number {
   const fade = effect.halfLifeMonths === null ? 1 : 0.5 ** (days / (effect.halfLifeMonths * 30.4375));
   return 1 - (1 - effect.ratio) * fade;
 }
-
-/** Durations that brothers and sisters referred together have in common. */
-function timing(random: Random) {
-  return {
-    answered: random.whole(0, 3),
-    assessmentLag: Math.floor(random.exponential(1.6)),
-    assessment: random.logNormal(1, 0.55),
-    enquiryLag: Math.floor(random.exponential(random.chance(0.75) ? 4 : 45)),
-    conferenceLag: random.whole(9, 21),
-    cpPlan: random.logNormal(265, 0.55),
-    cinPlan: random.logNormal(135, 0.65),
-    stepDown: random.logNormal(110, 0.5),
-    closing: random.whole(0, 5),
-    lingering: random.logNormal(60, 0.6),
-    meetingLag: random.whole(3, 28),
-    abuse: random.pick(mixes.abuseCategories),
-  };
-}
-type Timing = ReturnType<typeof timing>;
 
 export function live(world: World, family: Family, child: Child, arm: Arm): History {
   return new Life(world, family, child, arm).history;
@@ -339,7 +302,11 @@ class Life {
     ];
     const unplanned = involvement.cinPlans.length === 0 && !involvement.cpPlan && !care;
     const on = Math.max(...ends) + times.closing + (unplanned ? Math.floor(times.lingering) : 0);
-    this.closeOn(involvement, on, care?.guardianship ? 'RC4' : times.closing === 5 ? 'RC3' : 'RC7');
+    this.closeOn(
+      involvement,
+      on,
+      care?.guardianship ? 'RC4' : times.closing === 5 && times.answered === 0 ? 'RC3' : 'RC7',
+    );
     return involvement;
   }
 
@@ -369,27 +336,4 @@ class Life {
       planAgreed: random.chance(0.9),
     };
   }
-}
-
-/** The open referral is closed because a new one takes its place; work dated later goes with it. */
-function closeEarly(involvement: Involvement, day: Day): void {
-  involvement.closed = day;
-  involvement.closureReason = 'RC7';
-  involvement.cinPlans = involvement.cinPlans
-    .filter((plan) => plan.started < day)
-    .map((plan) => ({ started: plan.started, ended: Math.min(plan.ended, day) }));
-  if ((involvement.section47?.started ?? 0) > day) involvement.section47 = null;
-  if ((involvement.preProceedings?.started ?? 0) >= day) involvement.preProceedings = null;
-  const { assessment, section47, cpPlan, preProceedings } = involvement;
-  if (assessment?.authorised && assessment.authorised > day) assessment.authorised = null;
-  if (section47?.conference && section47.conference > day) section47.conference = null;
-  if (cpPlan && cpPlan.ended > day) cpPlan.ended = day;
-  if (preProceedings && preProceedings.ended > day) preProceedings.ended = day;
-}
-
-function factorsOf(random: Random, alone: boolean, inNeed: boolean) {
-  if (alone) return ['9A' as const];
-  if (!inNeed && random.chance(0.3)) return ['21' as const];
-  const count = 1 + random.whole(0, 2);
-  return [...new Set(Array.from({ length: count }, () => random.pick(mixes.assessmentFactors)))];
 }

@@ -1,8 +1,8 @@
-// How common each code is. Shares follow the DfE's published national tables where they give one; the rest are assumptions
-// (docs/simulator.md says which). Weights need not sum to 1.
+// How common each code is. All are assumptions of the right order for England, not calibrated: no outcome rests on them but
+// through need and age. What is calibrated is in published.ts. Weights need not sum to 1.
 import { choices } from './random.ts';
 
-/** Referrals by source: police 29%, schools 19%, health 15%, local authority services 13%, individuals 8% (DfE 2023-24, rounded). */
+/** Referrals by source: police and schools first, then health and local authority services. */
 export const referralSources = choices(
   ['6', 29],
   ['2A', 17],
@@ -28,7 +28,7 @@ export const referralSources = choices(
   ['10', 2],
 );
 
-/** Primary need at assessment: abuse or neglect 57%, family dysfunction 13%, and so on (DfE 2023-24, rounded). */
+/** Primary need: mostly abuse or neglect. */
 export const primaryNeeds = choices(
   ['N1', 57],
   ['N5', 13],

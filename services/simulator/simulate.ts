@@ -2,22 +2,17 @@
 import type { Arm } from '../../schemas/protocol.ts';
 import type { Day } from './days.ts';
 import { text } from './days.ts';
-import {
-  type Delivery,
-  Feed,
-  type FeedCounts,
-  type LivedChild,
-  noCounts,
-  simulatedPseudonyms,
-} from './deliveries.ts';
+import { type Delivery, Feed, type LivedChild, simulatedPseudonyms } from './deliveries.ts';
 import type { History } from './facts.ts';
 import { type Child, type Family, familiesOf } from './family.ts';
+import { type FeedCounts, noCounts } from './feed-counts.ts';
 import { live } from './life.ts';
 import type { SimulationPlan } from './plan.ts';
 import { type TrueEffect, TruthCount } from './truth.ts';
 import { type CouncilProfile, type World, worldOf } from './world.ts';
 
-export type { Delivery, FeedCounts } from './deliveries.ts';
+export type { Delivery } from './deliveries.ts';
+export type { FeedCounts } from './feed-counts.ts';
 export type { SimulatedOutcome, TrueEffect } from './truth.ts';
 
 /** One row of the list that whoever randomised the families hands over. */
