@@ -72,8 +72,13 @@ function inline({ path, schema }: Field): CodeSet[] {
   return [{ name: path, meaning: '', codes: quoted(schema.options), usedBy: [path] }];
 }
 
-/** Every code set, those of the guides first. */
-export const codeSets = (): CodeSet[] => [...Object.entries(codes).flatMap(named), ...fields.flatMap(inline)];
+const byName = (a: CodeSet, b: CodeSet): number => (a.name < b.name ? -1 : 1);
+
+/** Every code set, those of the guides first; by name, since a module's exports have no order of their own. */
+export const codeSets = (): CodeSet[] => [
+  ...Object.entries(codes).flatMap(named).sort(byName),
+  ...fields.flatMap(inline),
+];
 
 const section = ({ name, meaning, codes: listed, usedBy }: CodeSet): string =>
   [`## ${name}`, meaning, listed, `Held by ${quoted(usedBy).replaceAll('` `', '`, `')}.`]
