@@ -57,9 +57,11 @@ create table waymark.occurrence (
   primary key (child_key, kind, record_id)
 );
 
--- The newest facts about the child, for risk sets, censoring, clusters and subgroups. Months are stored as their first day.
+-- Facts about the child, for risk sets, censoring, clusters and subgroups, as each source (a census, an SSDA903 return)
+-- last stated them. Months are stored as their first day. A purged record's row holds nothing.
 create table waymark.child_fact (
-  child_key         integer primary key,
+  child_key         integer not null,
+  record_id         uuid not null,
   birth_month       date,
   death_month       date,
   sex               text,
@@ -69,8 +71,24 @@ create table waymark.child_fact (
   deprivation_decile smallint,
   family            uuid,
   recorded_at       timestamptz not null,
-  event_id          uuid not null
+  event_id          uuid not null,
+  primary key (child_key, record_id)
 );
+
+-- What is known of a child: each fact is the newest one that any source stated at all.
+create view waymark.child_known as
+select child_key,
+  (array_agg(birth_month order by recorded_at desc, event_id desc) filter (where birth_month is not null))[1] as birth_month,
+  (array_agg(death_month order by recorded_at desc, event_id desc) filter (where death_month is not null))[1] as death_month,
+  (array_agg(sex order by recorded_at desc, event_id desc) filter (where sex is not null))[1] as sex,
+  (array_agg(ethnicity order by recorded_at desc, event_id desc) filter (where ethnicity is not null))[1] as ethnicity,
+  (array_agg(disabled order by recorded_at desc, event_id desc) filter (where disabled is not null))[1] as disabled,
+  (array_agg(unaccompanied order by recorded_at desc, event_id desc) filter (where unaccompanied is not null))[1] as unaccompanied,
+  (array_agg(deprivation_decile order by recorded_at desc, event_id desc) filter (where deprivation_decile is not null))[1]
+    as deprivation_decile,
+  (array_agg(family order by recorded_at desc, event_id desc) filter (where family is not null))[1] as family
+from waymark.child_fact
+group by child_key;
 
 -- A feed statement is produced to every partition behind the events it covers: it holds once all partitions have shown it.
 create table waymark.stream (

@@ -26,7 +26,7 @@ function armSql({ id, protocol }: Evaluation, tx: Transaction) {
 
 /** SQL of the pseudonym of what is allocated. A child whose family is not known is a family of one. */
 function unitSql({ protocol }: Evaluation, tx: Transaction) {
-  if (protocol.unit === 'council') return tx`lpad(to_hex(c.council_id), 32, '0')::uuid`;
+  if (protocol.unit === 'council') return tx`lpad(to_hex(c.council_id::integer), 32, '0')::uuid`;
   return protocol.unit === 'family' ? tx`coalesce(facts.family, c.pseudonym)` : tx`c.pseudonym`;
 }
 
@@ -53,7 +53,7 @@ export async function screen(
       join waymark.occurrence o on o.child_key = c.child_key and o.kind = ${kindNumber.referral} and not o.purged
         and o.starts between ${from} and ${to}
         and (${anyReferral} or ${tx.unsafe(nfa.sql)} <> ${nfa.numberOf(true)})
-      left join waymark.child_fact facts on facts.child_key = c.child_key
+      left join lateral (select k.family from waymark.child_known k where k.child_key = c.child_key) facts on true
       order by o.child_key, o.starts, o.record_id
     ),
     eligible as (

@@ -64,10 +64,11 @@ async function raiseFacts(tx: Transaction, newest: readonly Keyed[]): Promise<vo
   const fact = (of: (state: RecordState<'child'>) => number | boolean | string | null | undefined): string =>
     plainColumn(facts.map(({ state }) => of(state)));
   await tx`
-    insert into waymark.child_fact as f (child_key, birth_month, death_month, sex, ethnicity, disabled,
+    insert into waymark.child_fact as f (child_key, record_id, birth_month, death_month, sex, ethnicity, disabled,
       unaccompanied, deprivation_decile, family, recorded_at, event_id)
     select * from unnest(
       ${plainColumn(facts.map(({ entry }) => entry.childKey))}::integer[],
+      ${plainColumn(facts.map(({ entry }) => entry.recordId))}::uuid[],
       ${fact((state) => firstOfMonth(state.birthMonth))}::date[], ${fact((state) => firstOfMonth(state.deathMonth))}::date[],
       ${fact((state) => state.sex)}::text[], ${fact((state) => state.ethnicity)}::text[],
       ${fact((state) => state.disabilities?.some((code) => code !== 'NONE'))}::boolean[],
@@ -75,7 +76,7 @@ async function raiseFacts(tx: Transaction, newest: readonly Keyed[]): Promise<vo
       ${fact((state) => state.deprivationDecile)}::smallint[], ${fact((state) => state.family?.slice(1))}::uuid[],
       ${plainColumn(facts.map(({ entry }) => entry.recordedAt))}::timestamptz[],
       ${plainColumn(facts.map(({ entry }) => entry.eventId))}::uuid[])
-    on conflict (child_key) do update set
+    on conflict (child_key, record_id) do update set
       birth_month = excluded.birth_month, death_month = excluded.death_month, sex = excluded.sex,
       ethnicity = excluded.ethnicity, disabled = excluded.disabled, unaccompanied = excluded.unaccompanied,
       deprivation_decile = excluded.deprivation_decile, family = excluded.family,

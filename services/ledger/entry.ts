@@ -20,10 +20,6 @@ export interface Entry {
 
 const nothing: Occurrence = { starts: null, ends: null, detail: 0 };
 
-/** A child has one record of facts, whatever its record id: newest facts win. */
-const recordOf = (event: CaseEvent): string =>
-  event.type === 'waymark.case.child.v1' ? event.subject.slice(1) : event.data.recordId.slice(1);
-
 export function entryOf(event: CaseEvent): Entry {
   const kind = kindOf(event);
   const state = 'state' in event.data ? event.data.state : null;
@@ -32,7 +28,7 @@ export function entryOf(event: CaseEvent): Entry {
     child: event.subject.slice(1),
     eventId: event.id.toLowerCase(),
     kind: kindNumber[kind],
-    recordId: recordOf(event),
+    recordId: event.data.recordId.slice(1),
     recordedAt: new Date(event.time).toISOString(),
     state,
     occurrence: state ? occurrenceOf(kind, state as never) : nothing,

@@ -14,9 +14,8 @@ export type ChildRecords = { readonly [K in RecordKind]: readonly LiveRecord<K>[
 /** The newest statement about each record of one child. */
 export type NewestStatements = Map<string, CaseEvent>;
 
-/** A child's facts are one record, whatever ids a council gives their versions. Record ids are unique within a kind only. */
-const recordOf = (event: CaseEvent): string =>
-  event.type === 'waymark.case.child.v1' ? event.type : `${event.type} ${event.data.recordId}`;
+/** Record ids are unique within a kind only. */
+const recordOf = (event: CaseEvent): string => `${event.type} ${event.data.recordId}`;
 
 /** Statements about one record are ordered by the time recorded (whole milliseconds), then by event id. */
 function isNewer(a: CaseEvent, b: CaseEvent): boolean {
@@ -31,13 +30,18 @@ export function note(newest: NewestStatements, event: CaseEvent): void {
   if (!known || isNewer(event, known)) newest.set(record, event);
 }
 
-/** The records that stand after these statements. */
+/**
+ * The records that stand after these statements. Several sources may state facts about one child (a census and an SSDA903
+ * return): they make one record, in which each fact is the newest one that was stated at all.
+ */
 export function recordsOf(newest: NewestStatements): ChildRecords {
   const live = Object.fromEntries(recordKinds.map((kind) => [kind, [] as LiveRecord[]]));
-  for (const event of newest.values()) {
-    if ('state' in event.data) {
-      live[kindOf(event)]?.push({ recordId: event.data.recordId, state: event.data.state });
-    }
+  const inOrder = [...newest.values()].sort((a, b) => (isNewer(a, b) ? 1 : -1));
+  for (const event of inOrder) {
+    if (!('state' in event.data)) continue;
+    const records = live[kindOf(event)];
+    const facts = event.type === 'waymark.case.child.v1' ? records?.pop() : undefined;
+    records?.push({ recordId: event.data.recordId, state: { ...facts?.state, ...event.data.state } });
   }
   return live as unknown as ChildRecords;
 }

@@ -84,6 +84,8 @@ function ends(definition: OutcomeDefinition): string {
 export function outcomeSql(definition: OutcomeDefinition): string {
   const kind = definition.event.record === 'care-period' ? CARE_PERIOD : kindNumber[definition.event.record];
   const first = definition.indexDay === 'counts' ? 'o.starts >= p.index_day' : 'o.starts > p.index_day';
+  // Record ids are unique within a kind only.
+  const notTheIndex = definition.event.record === 'referral' ? 'o.record_id <> p.index_record' : 'true';
   const inCare = definition.riskSet.excludeInCareAtIndex
     ? `exists (select from waymark.occurrence c where c.child_key = p.child_key and c.kind = ${CARE_PERIOD}
          and not c.purged and c.starts < p.index_day and (c.ends is null or c.ends > p.index_day))`
@@ -101,13 +103,13 @@ select participant_key, horizon, horizon_day,
        when last_day < horizon_day then reason end::smallint as censor_reason
 from (
   select p.participant_key, p.index_day, ${inCare} as in_care, e.event_day,
-    greatest(ended.day, p.index_day - 1) as last_day, ended.reason
+    case when ended.day is not null then greatest(ended.day, p.index_day - 1) end as last_day, ended.reason
   from chosen p
-  left join waymark.child_fact f on f.child_key = p.child_key
+  left join lateral (select * from waymark.child_known k where k.child_key = p.child_key) f on true
   left join lateral (
     select min(o.starts) as event_day from waymark.occurrence o
     where o.child_key = p.child_key and o.kind = ${kind} and not o.purged
-      and ${first} and o.record_id <> p.index_record and ${qualifies(definition.event)}) e on true
+      and ${first} and ${notTheIndex} and ${qualifies(definition.event)}) e on true
   left join lateral (
     select day, reason from (${ends(definition)}) as known(day, reason)
     where day is not null order by greatest(day, p.index_day - 1), reason limit 1) ended on true

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FeedMessage } from '../../../schemas/message.ts';
+import type { RecordState } from '../../../schemas/records.ts';
 import { feedStatement, purgeEvent, recordEvent } from '../../../services/council/case-event.ts';
 import { pseudonymiser } from '../../../services/council/pseudonym.ts';
 import { sendMessages } from '../../../services/council/send.ts';
@@ -113,6 +114,29 @@ describe('from the gateway to the ledger', () => {
     const kept =
       await db`select count(*)::integer as count, count(state)::integer as stated from waymark.case_event`;
     expect(kept[0]).toMatchObject({ count: 4, stated: 2 });
+  });
+
+  it('keeps each fact about a child from whichever source last stated it', async () => {
+    const { gateway, key, startIngest, drained, db } = await running([council]);
+    const facts = (source: string, recordedAt: string, state: RecordState<'child'>) =>
+      JSON.stringify(
+        recordEvent(
+          { council, child, recordId: names.record('one', 'child', source), recordedAt },
+          'child',
+          state,
+        ),
+      );
+    const family = names.family('f');
+    await post(gateway, await key(council), [
+      facts('census', '2026-04-01T00:00:00Z', { birthMonth: '2014-05', family, sex: 'U' }),
+      facts('ssda903', '2026-05-01T00:00:00Z', { birthMonth: '2014-06', unaccompaniedAsylumSeeker: true }),
+      facts('census', '2026-06-01T00:00:00Z', { birthMonth: '2014-06', family, sex: 'F' }),
+    ]);
+    await startIngest();
+    await drained();
+    const [known] = await db`select birth_month, sex, unaccompanied, family from waymark.child_known`;
+    expect(known).toMatchObject({ birth_month: '2014-06-01', sex: 'F', unaccompanied: true });
+    expect(known?.family.replaceAll('-', '')).toBe(family.slice(1));
   });
 
   it('believes a feed statement only once every partition has shown it', async () => {
