@@ -12,10 +12,12 @@ interface Json {
 async function runUp({ json }: Json): Promise<void> {
   const { config } = context('stack');
   const progress = terminalProgress();
-  const stop = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  const stopping = new AbortController();
+  const stopped = new Promise<null>((resolve) => {
+    stopping.signal.addEventListener('abort', () => resolve(null), { once: true });
   });
-  const stack = await up({ home: config.home, given: config.given, progress });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  const stack = await up({ home: config.home, given: config.given, progress, signal: stopping.signal });
   try {
     await migrate(stack.addresses.databaseUrl, progress);
     const { databaseUrl: _, ...shown } = stack.addresses;
@@ -23,7 +25,8 @@ async function runUp({ json }: Json): Promise<void> {
       `Kafka ${shown.kafkaBrokers.join(', ')} · Temporal ${shown.temporalAddress}${shown.temporalUi ? ` (pages at ${shown.temporalUi})` : ''} · PostgreSQL ready`,
       'Press Ctrl-C to stop.',
     ]);
-    await Promise.race([stop, stack.failed]);
+    const failure = await Promise.race([stopped, stack.failed]);
+    if (failure) throw failure;
   } finally {
     await stack.stop();
   }
@@ -52,7 +55,8 @@ export function registerStack(program: Command): void {
     .description('Say what runs, where, and whether it answers')
     .option('--json', 'print one JSON document')
     .action(async ({ json }: Json) => {
-      const report = await status(context('stack').config.home);
+      const { home, given } = context('stack').config;
+      const report = await status(home, given);
       print(json, report, () =>
         report.parts.map((part) => `${part.name.padEnd(10)} ${part.state.padEnd(9)} ${part.address ?? ''}`),
       );
