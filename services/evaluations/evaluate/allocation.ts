@@ -1,0 +1,46 @@
+// Which arm a child is in, as the protocol's method of allocation has it. A unit without an arm is not followed.
+import { createHash } from 'node:crypto';
+import type { Arm, Protocol } from '../../../schemas/protocol.ts';
+import type { ChildRecords } from '../../outcomes/live-records.ts';
+
+/** Arms of units by council and unit, made by a list. */
+export type ListedArms = ReadonlyMap<string, Arm>;
+
+/** A list names units by pseudonym; its letter says what kind of thing it is and is not part of the name. */
+export const listKey = (council: string, unit: string): string => `${council} ${unit.slice(1)}`;
+
+/** The pseudonym of what is allocated. A child whose family is not known is a family of one. */
+export function unitOf(
+  { unit }: Protocol,
+  { council, child }: { council: string; child: string },
+  records: ChildRecords,
+): string {
+  if (unit === 'council') return council;
+  return unit === 'family' ? (records.child[0]?.state.family ?? child) : child;
+}
+
+/** The uuid form in which the store keeps a pseudonym, and so what a seeded allocation is computed from. */
+const uuidOf = (pseudonym: string): string =>
+  pseudonym.slice(1).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+
+const SHARES = 2 ** 32;
+
+export function armOf(
+  { allocation }: Protocol,
+  council: string,
+  unit: string,
+  listed: ListedArms,
+): Arm | null {
+  switch (allocation.method) {
+    case 'list':
+      return listed.get(listKey(council, unit)) ?? null;
+    case 'by-council':
+      return allocation.trial.includes(council) ? 'trial' : 'comparison';
+    case 'seeded': {
+      const hash = createHash('sha256')
+        .update(`${allocation.seed}:${uuidOf(unit)}`)
+        .digest();
+      return hash.readUInt32BE(0) < Math.floor(allocation.trialShare * SHARES) ? 'trial' : 'comparison';
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// `waymark evaluate`: a dry run of a protocol on a file of events, by the reference engine and without any infrastructure.
+import type { Command } from 'commander';
+import { CivilDate } from '../../../schemas/calendar.ts';
+import type { Protocol } from '../../../schemas/protocol.ts';
+import { UserError } from '../../platform/errors.ts';
+import { codeVersion } from '../../platform/version.ts';
+import type { ListedArms } from './allocation.ts';
+import { type EvaluateRecord, evaluate } from './evaluate.ts';
+import { readAllocations, readEvents, readProtocol } from './input-files.ts';
+import { Known } from './known.ts';
+import { lines } from './print.ts';
+
+interface Options {
+  protocol: string;
+  events: string;
+  asOf?: string;
+  allocations?: string;
+  json?: boolean;
+}
+
+function dayOf(asOf: string | undefined): string | null {
+  if (asOf === undefined) return null;
+  const parsed = CivilDate.safeParse(asOf);
+  if (parsed.success) return parsed.data;
+  throw new UserError('bad-date', `--as-of ${parsed.error.issues[0]?.message}.`, { field: 'as-of' });
+}
+
+async function armsOf({ allocation }: Protocol, file: string | undefined): Promise<ListedArms> {
+  if (allocation.method === 'list') {
+    if (file !== undefined) return readAllocations(file);
+    throw new UserError(
+      'missing-allocations',
+      'The protocol allocates by a list: give it with --allocations.',
+      { field: 'allocations' },
+    );
+  }
+  if (file === undefined) return new Map();
+  throw new UserError(
+    'needless-allocations',
+    `The protocol allocates ${allocation.method === 'seeded' ? 'by a seed' : 'by council'}: leave --allocations out.`,
+    { field: 'allocations' },
+  );
+}
+
+/**
+ * Evaluates a file of events (NDJSON of case events and feed statements) to a protocol.
+ * @param options `asOf`: only what was recorded by the end of that Europe/London day
+ * @throws UserError for a file, a protocol, a list or a day that cannot be used; a bad line of events is counted, not thrown
+ */
+export async function evaluateFiles({
+  protocol: file,
+  events,
+  asOf,
+  allocations,
+}: Options): Promise<EvaluateRecord> {
+  const day = dayOf(asOf);
+  const protocol = await readProtocol(file);
+  const listed = await armsOf(protocol, allocations);
+  const known = new Known(protocol.councils, day);
+  await readEvents(events, known);
+  return evaluate(protocol, known, listed, { codeVersion, asOf: day });
+}
+
+export function registerEvaluate(program: Command): void {
+  program
+    .command('evaluate')
+    .description('Work out an evaluation’s outcomes from a file of events, without a running stack')
+    .requiredOption('--protocol <file>', 'the protocol, YAML or JSON')
+    .requiredOption('--events <file>', 'case events and feed statements, one JSON object a line')
+    .option('--as-of <date>', 'only what was recorded by the end of this day, YYYY-MM-DD')
+    .option('--allocations <list>', 'a CSV list (council, unit, arm), when the protocol allocates by one')
+    .option('--json', 'print one JSON document, participants included')
+    .action(async (options: Options) => {
+      const record = await evaluateFiles(options);
+      process.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${lines(record).join('\n')}\n`);
+    });
+}

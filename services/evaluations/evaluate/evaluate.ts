@@ -1,0 +1,161 @@
+// A protocol and what is known come to participants, their states and the counts by arm: no store, no clock, no network.
+// The stored evaluation must show the same; this is how its figures are checked from outside.
+import { addMonths } from '../../../schemas/calendar.ts';
+import type { ParticipantOutcome } from '../../../schemas/outcome.ts';
+import type { Arm, DataSource, Protocol } from '../../../schemas/protocol.ts';
+import type { RecordKind } from '../../../schemas/records.ts';
+import type { ArmCounts, ResultRecord } from '../../../schemas/result.ts';
+import { recordsOf } from '../../outcomes/live-records.ts';
+import { type Index, indexOf, isMatured, outcomesOf, restsOn } from '../../outcomes/reference.ts';
+import { contentHash } from '../../platform/content-hash.ts';
+import { armOf, type ListedArms, listKey, unitOf } from './allocation.ts';
+import type { Known, LinesTaken, RefusedLine } from './known.ts';
+
+/** A state and whether it is known yet: the feed it rests on is complete through `horizonDay`. */
+export interface KnownOutcome extends ParticipantOutcome {
+  horizonDay: string;
+  matured: boolean;
+}
+
+export interface EvaluatedParticipant {
+  council: string;
+  child: string;
+  /** Child or family pseudonym, or the council's code: what was allocated, and what standard errors cluster on. */
+  unit: string;
+  arm: Arm;
+  index: Index;
+  /** In the order of the protocol's outcomes, and of its horizons. */
+  outcomes: KnownOutcome[];
+}
+
+/** What `waymark evaluate --json` prints. Fields are added, never renamed or removed, within one version. */
+export interface EvaluateRecord {
+  evaluateVersion: 1;
+  evaluation: string;
+  title: string;
+  dataSource: DataSource;
+  protocolHash: string;
+  definitions: Pick<ResultRecord['definitions'][number], 'id' | 'version' | 'hash'>[];
+  codeVersion: string;
+  asOf: string | null;
+  /** lines = blank + refused + otherCouncils + afterAsOf + duplicates + statements + caseEvents. */
+  input: LinesTaken & { refusals: RefusedLine[] };
+  /** known = participants + withoutIndexReferral + withoutArm. */
+  children: { known: number; participants: number; withoutIndexReferral: number; withoutArm: number };
+  /** Units of the list, and those of them that no participant belongs to. Null when arms do not come from a list. */
+  allocation: { listed: number; unmatched: number } | null;
+  /** The feeds the outcomes rest on. Null: the council has not said how far its feed is complete. */
+  feeds: { council: string; kind: RecordKind; completeThrough: string | null }[];
+  participants: EvaluatedParticipant[];
+  /** enrolled = notAtRisk + pending + matured, and matured = events + noEvents + censored. */
+  results: { outcome: string; horizon: number; arms: ArmCounts[] }[];
+}
+
+const ARMS: readonly Arm[] = ['trial', 'comparison'];
+
+function participantsOf(protocol: Protocol, known: Known, listed: ListedArms) {
+  const participants: EvaluatedParticipant[] = [];
+  const left = { withoutIndexReferral: 0, withoutArm: 0 };
+  for (const { council, child, newest } of known.children()) {
+    const records = recordsOf(newest);
+    const index = indexOf(records, protocol.population);
+    if (!index) {
+      left.withoutIndexReferral += 1;
+      continue;
+    }
+    const unit = unitOf(protocol, { council, child }, records);
+    const arm = armOf(protocol, council, unit, listed);
+    if (!arm) {
+      left.withoutArm += 1;
+      continue;
+    }
+    const { gaps, completeThrough } = known.feedOf(council);
+    const outcomes = protocol.outcomes.flatMap((definition) =>
+      outcomesOf(definition, { records, index, gaps }, protocol.horizons).map(
+        (state): KnownOutcome => ({
+          ...state,
+          horizonDay: addMonths(index.day, state.horizon),
+          matured: isMatured(definition, index, state.horizon, completeThrough),
+        }),
+      ),
+    );
+    participants.push({ council, child, unit, arm, index, outcomes });
+  }
+  return { participants, ...left };
+}
+
+function countsOf(arm: Arm, outcomes: readonly KnownOutcome[]): ArmCounts {
+  const atRisk = outcomes.filter(({ state }) => state !== 'not-at-risk');
+  const matured = atRisk.filter((one) => one.matured);
+  const having = (state: ParticipantOutcome['state']) => matured.filter((one) => one.state === state).length;
+  const events = having('event');
+  return {
+    arm,
+    enrolled: outcomes.length,
+    notAtRisk: outcomes.length - atRisk.length,
+    pending: atRisk.length - matured.length,
+    matured: matured.length,
+    events,
+    noEvents: having('no-event'),
+    censored: having('censored'),
+    risk: matured.length > 0 ? events / matured.length : null,
+  };
+}
+
+function resultsOf({ outcomes, horizons }: Protocol, participants: readonly EvaluatedParticipant[]) {
+  return outcomes.flatMap(({ id }, o) =>
+    horizons.map((horizon, h) => ({
+      outcome: id,
+      horizon,
+      arms: ARMS.map((arm) =>
+        countsOf(
+          arm,
+          participants
+            .filter((one) => one.arm === arm)
+            .flatMap((one) => one.outcomes[o * horizons.length + h] ?? []),
+        ),
+      ),
+    })),
+  );
+}
+
+/** @param listed the arms of a list, for a protocol whose units are allocated by one */
+export function evaluate(
+  protocol: Protocol,
+  known: Known,
+  listed: ListedArms,
+  made: { codeVersion: string; asOf: string | null },
+): EvaluateRecord {
+  const { participants, ...left } = participantsOf(protocol, known, listed);
+  const matched = new Set(participants.map(({ council, unit }) => listKey(council, unit)));
+  const kinds = [...new Set(protocol.outcomes.map(restsOn))];
+  return {
+    evaluateVersion: 1,
+    evaluation: protocol.id,
+    title: protocol.title,
+    dataSource: protocol.dataSource,
+    protocolHash: contentHash(protocol),
+    definitions: protocol.outcomes.map((definition) => ({
+      id: definition.id,
+      version: definition.version,
+      hash: contentHash(definition),
+    })),
+    codeVersion: made.codeVersion,
+    asOf: made.asOf,
+    input: { ...known.taken, refusals: known.refusals },
+    children: { known: known.children().length, participants: participants.length, ...left },
+    allocation:
+      protocol.allocation.method === 'list'
+        ? { listed: listed.size, unmatched: [...listed.keys()].filter((unit) => !matched.has(unit)).length }
+        : null,
+    feeds: protocol.councils.flatMap((council) =>
+      kinds.map((kind) => ({
+        council,
+        kind,
+        completeThrough: known.feedOf(council).completeThrough.get(kind) ?? null,
+      })),
+    ),
+    participants,
+    results: resultsOf(protocol, participants),
+  };
+}
