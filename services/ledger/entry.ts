@@ -35,7 +35,9 @@ export function entryOf(event: CaseEvent): Entry {
   };
 }
 
-const sameRecord = (entry: Entry): string => `${entry.child}${entry.kind}${entry.recordId}`;
+// Two councils may give two children one pseudonym: a child is a council's.
+const sameRecord = (entry: Entry): string =>
+  `${entry.council} ${entry.child} ${entry.kind} ${entry.recordId}`;
 
 /** The order of statements about one record: by time recorded, then by event id. */
 export const isNewer = (a: Entry, b: Entry): boolean =>

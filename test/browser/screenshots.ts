@@ -23,6 +23,14 @@ async function pagesOf(page: Page, address: string): Promise<{ name: string; pat
   ];
 }
 
+/** The top of the outcome dashboard, as the README shows it. */
+async function firstScreens(page: Page, folder: string): Promise<string> {
+  const path = join(folder, 'dashboard.png');
+  await page.setViewportSize({ width: 1280, height: 2200 });
+  await page.screenshot({ path });
+  return path;
+}
+
 /** Signs in once and pictures every page at three widths, `<page>-<width's name>.png`. Returns the files written. */
 export async function takeScreenshots(address: string, key: string, folder: string): Promise<string[]> {
   await mkdir(folder, { recursive: true });
@@ -49,6 +57,7 @@ export async function takeScreenshots(address: string, key: string, folder: stri
     for (const { name, path } of await pagesOf(page, address)) {
       await page.goto(`${address}${path}`);
       await take(name);
+      if (name === 'outcomes') written.push(await firstScreens(page, folder));
     }
   } finally {
     await browser.close();
