@@ -18,6 +18,10 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
     names: ['outcomes', 'evaluation', 'register', 'key', 'rebuild', 'quarantine'],
     load: async () => (await import('./evaluations.ts')).registerEvaluations,
   },
+  {
+    names: ['evaluate'],
+    load: async () => (await import('../evaluations/evaluate/command.ts')).registerEvaluate,
+  },
   { names: ['council'], load: async () => (await import('../council/command.ts')).registerCouncil },
   { names: ['simulate'], load: async () => (await import('../simulator/command.ts')).registerSimulate },
   {
