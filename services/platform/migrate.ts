@@ -1,7 +1,7 @@
 // The store's shape is the numbered SQL files of infra/migrations, each applied once, in order, in one transaction.
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { connect, type Transaction } from './database.ts';
+import { assertReachable, connect, type Transaction } from './database.ts';
 import { UserError } from './errors.ts';
 import { type Progress, silent } from './progress.ts';
 
@@ -27,7 +27,7 @@ async function apply(tx: Transaction, name: string, text: string): Promise<boole
 /**
  * Brings a database to the newest shape. Safe to run from several processes at once.
  * @returns the names of the files applied now
- * @throws UserError `migration-changed` when an applied file has been edited
+ * @throws UserError `database-unreachable`; `migration-changed` when an applied file has been edited
  */
 export async function migrate(
   databaseUrl: string,
@@ -37,6 +37,7 @@ export async function migrate(
   const db = connect(databaseUrl, 1, 'waymark-migrate');
   const applied: string[] = [];
   try {
+    await assertReachable(db);
     await db.begin(async (tx) => {
       await tx`select pg_advisory_xact_lock(${LOCK})`;
       await tx`create table if not exists public.waymark_migration (
