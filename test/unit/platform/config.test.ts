@@ -1,0 +1,111 @@
+import { isAbsolute, resolve } from 'node:path';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { environmentVariables, loadConfig } from '../../../services/platform/config.ts';
+import { UserError } from '../../../services/platform/errors.ts';
+
+const refusalOf = (env: Record<string, string>): UserError => {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error('accepted');
+};
+
+describe('an empty environment', () => {
+  const config = loadConfig({});
+
+  test('replaces no part of the local stack', () => {
+    expect(config.given).toEqual({});
+  });
+
+  test('keeps to this machine, on free ports, in .waymark of the folder it starts in', () => {
+    expect(config).toMatchObject({ host: '127.0.0.1', gatewayPort: 0, portalPort: 0, metricsPort: 0 });
+    expect(config.home).toBe(resolve('.waymark'));
+  });
+
+  test('names the topics', () => {
+    expect(config.topics).toEqual({
+      events: 'case-events.v1',
+      rejected: 'case-events.rejected.v1',
+      outcomeChanges: 'outcome-changes.v1',
+    });
+  });
+
+  test('is the same as one whose variables are empty', () => {
+    expect(loadConfig(Object.fromEntries(environmentVariables.map((name) => [name, ''])))).toEqual(config);
+  });
+
+  test('is the same as one with variables that are none of ours', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.stringMatching(/^[A-Z_]{1,12}$/), fc.string()), (env) => {
+        const others = Object.entries(env).filter(([name]) => !environmentVariables.includes(name));
+        expect(loadConfig(Object.fromEntries(others))).toEqual(config);
+      }),
+    );
+  });
+});
+
+describe('a setting', () => {
+  test('is taken from each variable', () => {
+    const config = loadConfig({
+      WAYMARK_HOME: 'here',
+      DATABASE_URL: 'postgres://waymark:secret@db:5432/waymark',
+      KAFKA_BROKERS: ' one:9092 ,two:9092,',
+      TEMPORAL_ADDRESS: 'temporal:7233',
+      TEMPORAL_NAMESPACE: 'families',
+      WAYMARK_TASK_QUEUE: 'queue',
+      WAYMARK_TOPIC_PREFIX: 'west.',
+      WAYMARK_HOST: '0.0.0.0',
+      WAYMARK_GATEWAY_PORT: '8081',
+      WAYMARK_PORTAL_PORT: '8080',
+      WAYMARK_METRICS_PORT: '9464',
+      LOG_LEVEL: 'debug',
+    });
+    expect(isAbsolute(config.home)).toBe(true);
+    expect({ ...config, home: undefined }).toEqual({
+      home: undefined,
+      given: {
+        databaseUrl: 'postgres://waymark:secret@db:5432/waymark',
+        kafkaBrokers: ['one:9092', 'two:9092'],
+        temporalAddress: 'temporal:7233',
+      },
+      temporalNamespace: 'families',
+      taskQueue: 'queue',
+      topics: {
+        events: 'west.case-events.v1',
+        rejected: 'west.case-events.rejected.v1',
+        outcomeChanges: 'west.outcome-changes.v1',
+      },
+      host: '0.0.0.0',
+      gatewayPort: 8081,
+      portalPort: 8080,
+      metricsPort: 9464,
+      logLevel: 'debug',
+    });
+  });
+
+  test.each([
+    ['DATABASE_URL', 'mysql://db/waymark'],
+    ['DATABASE_URL', 'db:5432'],
+    ['KAFKA_BROKERS', ' , '],
+    ['TEMPORAL_ADDRESS', 'temporal'],
+    ['TEMPORAL_ADDRESS', 'http://temporal:7233'],
+    ['WAYMARK_TOPIC_PREFIX', 'West '],
+    ['WAYMARK_GATEWAY_PORT', '65536'],
+    ['WAYMARK_GATEWAY_PORT', '-1'],
+    ['WAYMARK_PORTAL_PORT', '80.5'],
+    ['WAYMARK_METRICS_PORT', 'http'],
+    ['LOG_LEVEL', 'loud'],
+  ])('%s cannot be %j, and the sentence names it', (name, value) => {
+    const refusal = refusalOf({ [name]: value });
+    expect(refusal).toMatchObject({ code: 'bad-configuration', place: { field: name }, exitCode: 2 });
+    expect(refusal.message).toMatch(new RegExp(`^The environment variable ${name} is not usable: .+\\.$`));
+  });
+
+  test('that is refused is not quoted: it may hold a password', () => {
+    expect(refusalOf({ DATABASE_URL: 'mysql://me:hunter2@db/x' }).message).not.toContain('hunter2');
+  });
+});
