@@ -19,11 +19,14 @@ export interface Appended {
 
 type Keyed = Entry & { childKey: number };
 
+const nameOf = (childKey: number, eventId: string): string => `${childKey} ${eventId}`;
+
 const column = (entries: readonly Keyed[], of: (entry: Keyed) => number | boolean | string | null): string =>
   plainColumn(entries.map(of));
 
-async function insertEvents(tx: Transaction, entries: readonly Keyed[]): Promise<number> {
-  const inserted = await tx`
+/** Appends what is new and gives it back: a statement that was there already, or repeats an id, changes nothing. */
+async function insertEvents(tx: Transaction, entries: readonly Keyed[]): Promise<Keyed[]> {
+  const inserted = await tx<{ child_key: number; event_id: string }[]>`
     insert into waymark.case_event (child_key, event_id, kind, record_id, recorded_at, purged, state)
     select child_key, event_id, kind, record_id, recorded_at, state is null, state::jsonb
     from unnest(
@@ -32,8 +35,10 @@ async function insertEvents(tx: Transaction, entries: readonly Keyed[]): Promise
       ${column(entries, (entry) => entry.recordedAt)}::timestamptz[],
       string_to_array(${jsonColumn(entries.map((entry) => entry.state))}, chr(30), '')
     ) as e(child_key, event_id, kind, record_id, recorded_at, state)
-    on conflict do nothing`;
-  return inserted.count;
+    on conflict do nothing
+    returning child_key, event_id`;
+  const fresh = new Set(inserted.map((row) => nameOf(row.child_key, row.event_id)));
+  return entries.filter((entry) => fresh.delete(nameOf(entry.childKey, entry.eventId)));
 }
 
 /** Puts newer statements at the head of their records; gives back each record that changed. */
@@ -84,15 +89,16 @@ async function raiseFacts(tx: Transaction, newest: readonly Keyed[]): Promise<vo
     where (excluded.recorded_at, excluded.event_id) > (f.recorded_at, f.event_id)`;
 }
 
-/** Removes the content of every statement that a purge has overtaken, those arriving after the purge too. */
+/** Removes the content of every statement older than a purge of its record, whichever of the two arrived first. */
 async function erasePurged(tx: Transaction, entries: readonly Keyed[]): Promise<void> {
   if (entries.length === 0) return;
-  const children = [...new Set(entries.map((entry) => entry.childKey))];
+  const children = plainColumn([...new Set(entries.map((entry) => entry.childKey))]);
   await tx`
     update waymark.case_event e set state = null
-    from waymark.occurrence o
-    where o.child_key = any(${children}::integer[]) and o.purged
-      and e.child_key = o.child_key and e.kind = o.kind and e.record_id = o.record_id and e.state is not null`;
+    from waymark.case_event purge
+    where e.child_key = any(${children}::integer[]) and e.state is not null
+      and purge.child_key = e.child_key and purge.kind = e.kind and purge.record_id = e.record_id and purge.purged
+      and (purge.recorded_at, purge.event_id) > (e.recorded_at, e.event_id)`;
 }
 
 /**
@@ -108,18 +114,19 @@ export async function append(
   const { keys, met } = await childKeys(tx, entries, councilIds, cache);
   const keyed = entries.map((entry, at): Keyed => Object.assign(entry, { childKey: keys[at] ?? -1 }));
   keyed.sort((a, b) => a.childKey - b.childKey);
-  const stored = await insertEvents(tx, keyed);
-  const newest = heads(keyed) as Keyed[];
+  const fresh = await insertEvents(tx, keyed);
+  const newest = heads(fresh) as Keyed[];
   const raised = await raiseHeads(tx, newest);
   await raiseFacts(tx, newest);
   const changedCare = raised
     .filter((head) => head.kind === kindNumber['care-episode'])
     .map((head) => head.child_key);
   await deriveCarePeriods(tx, [...new Set(changedCare)]);
-  const standing = new Set(raised.filter((head) => !head.purged).map((head) => head.event_id));
+  const standing = raised.filter((head) => !head.purged).map((head) => nameOf(head.child_key, head.event_id));
+  const stands = new Set(standing);
   await erasePurged(
     tx,
-    keyed.filter((entry) => !standing.has(entry.eventId)),
+    fresh.filter((entry) => !stands.has(nameOf(entry.childKey, entry.eventId))),
   );
-  return { stored, changed: [...new Set(raised.map((head) => head.child_key))], met };
+  return { stored: fresh.length, changed: [...new Set(raised.map((head) => head.child_key))], met };
 }

@@ -116,6 +116,33 @@ describe('from the gateway to the ledger', () => {
     expect(kept[0]).toMatchObject({ count: 4, stated: 2 });
   });
 
+  it('erases what a purge overtook when the purge itself comes late, and keeps the first of two statements with one id', async () => {
+    const { gateway, key, startIngest, drained, db } = await running([council]);
+    const at = (recordedAt: string) => ({
+      council,
+      child,
+      recordId: names.record('one', 'referral', 'c'),
+      recordedAt,
+    });
+    const first = recordEvent(at('2026-03-01T00:00:00Z'), 'referral', { date: '2026-01-10' });
+    const purge = purgeEvent(at('2026-03-02T00:00:00Z'), 'referral');
+    const again = recordEvent(at('2026-03-03T00:00:00Z'), 'referral', { date: '2026-01-20' });
+    const forged = {
+      ...recordEvent(at('2026-03-04T00:00:00Z'), 'referral', { date: '2026-02-20' }),
+      id: again.id,
+    };
+    const apiKey = await key(council);
+    await startIngest();
+    for (const event of [first, again, purge, forged]) {
+      await post(gateway, apiKey, [JSON.stringify(event)]);
+      await drained();
+    }
+    const kept = await db`select state->>'date' as date from waymark.case_event order by recorded_at`;
+    expect(kept.map(({ date }) => date)).toEqual([null, null, '2026-01-20']);
+    expect(await db`select starts from waymark.occurrence`).toMatchObject([{ starts: '2026-01-20' }]);
+    expect(await checkRebuild(db)).toMatchObject({ missing: 0, surplus: 0 });
+  });
+
   it('keeps each fact about a child from whichever source last stated it', async () => {
     const { gateway, key, startIngest, drained, db } = await running([council]);
     const facts = (source: string, recordedAt: string, state: RecordState<'child'>) =>
