@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { parse as parseCsv } from 'csv-parse/sync';
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { CouncilCode } from '../../schemas/case-event.ts';
 import { DataSource } from '../../schemas/protocol.ts';
 import { resultOf } from '../analysis/result.ts';
+import { readProtocol } from '../evaluations/evaluate/input-files.ts';
 import { evaluationNamed } from '../evaluations/evaluation.ts';
 import { createEvaluation, importAllocations, registerCouncils } from '../evaluations/register.ts';
 import { checkRebuild } from '../ledger/rebuild.ts';
@@ -53,23 +53,6 @@ async function readAllocations(file: string) {
       field,
     });
   });
-}
-
-async function readProtocol(file: string): Promise<unknown> {
-  const text = await readText(file);
-  try {
-    return parseYaml(text);
-  } catch (error) {
-    const line = (error as { linePos?: { line: number }[] }).linePos?.[0]?.line;
-    throw new UserError(
-      'unreadable-protocol',
-      `The protocol is neither YAML nor JSON: ${(error as Error).message.split('\n')[0]}`,
-      {
-        file,
-        ...(line !== undefined && { line }),
-      },
-    );
-  }
 }
 
 async function showOutcomes({ evaluation: slug, json }: Json & { evaluation: string }): Promise<void> {

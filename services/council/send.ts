@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { z } from 'zod';
-import { type FeedMessage, isFeedStatement, parseMessage } from '../../schemas/message.ts';
+import { type FeedMessage, parseMessage } from '../../schemas/message.ts';
 import { UserError } from '../platform/errors.ts';
 import { type Progress, silent } from '../platform/progress.ts';
 
@@ -67,17 +67,16 @@ interface Outgoing {
   line: number;
   id: string;
   text: string;
-  statement: boolean;
 }
 
 /** A message as its line, or the reason why it must not leave. */
 function outgoing(message: FeedMessage | string, line: number): Outgoing | RejectedMessage {
   if (typeof message !== 'string') {
-    return { line, id: message.id, text: JSON.stringify(message), statement: isFeedStatement(message) };
+    return { line, id: message.id, text: JSON.stringify(message) };
   }
   const parsed = parseMessage(message);
   if (!parsed.ok) return { line, id: '', ...parsed.refusal };
-  return { line, id: parsed.message.id, text: message, statement: isFeedStatement(parsed.message) };
+  return { line, id: parsed.message.id, text: message };
 }
 
 /** What one request came to. `again`: try the same batch later, after `pause` milliseconds when the gateway says so. */
