@@ -10,7 +10,9 @@ const nfa = packedField('referral', 'noFurtherAction', 'o.detail');
 /** SQL of a unit's arm (1, 0, or null when it has none) from columns `unit`, `council_id` and parameters of the evaluation. */
 function armSql({ id, protocol }: Evaluation, tx: Transaction) {
   const { allocation } = protocol;
-  switch (allocation.method) {
+  switch (allocation?.method) {
+    case undefined:
+      throw new Error('arms by exposure are not computed yet');
     case 'list':
       return tx`(select a.arm from waymark.allocation a
         where a.evaluation_id = ${id} and a.council_id = f.council_id and a.unit = f.unit)`;
@@ -41,6 +43,7 @@ export async function screen(
 ): Promise<string[]> {
   const { id, protocol } = evaluation;
   const { index, from, to } = protocol.population;
+  if (index.record !== 'referral') throw new Error(`no index by ${index.record} yet`);
   const anyReferral = index.countNoFurtherAction;
   const marked = await tx<{ wave: string }[]>`
     with listed as (select unnest(${children as number[]}::integer[]) as child_key),

@@ -29,6 +29,7 @@ export interface Participant {
 
 /** The child's first referral in the window, of the kind that counts. Two of one day: the lower record id (ours). */
 export function indexOf(records: ChildRecords, { index, from, to }: Protocol['population']): Index | null {
+  if (index.record !== 'referral') throw new Error(`no index by ${index.record} yet`);
   const referrals = records.referral
     .filter(({ state }) => state.date >= from && state.date <= to)
     .filter(({ state }) => index.countNoFurtherAction || state.noFurtherAction !== true)

@@ -83,7 +83,7 @@ const described: readonly Described[] = [
     name: 'protocol',
     title: 'Protocol',
     description:
-      'Who is followed, from which event, in which arms, and what is counted. Beyond this schema: `population.to` is not before `population.from`; no outcome is named twice; `primary` is one of the outcomes and one of the horizons; horizons rise; allocation is by council exactly when the unit is the council, and then every council of the protocol stands in exactly one arm.',
+      'Who is followed, from which event, in which arms, what is counted and how it is compared. `waymark protocol check` holds a protocol to the rules beyond this schema. Version 2 has an estimand and an analysis plan; version 1 has neither, nor exposure, regime, age, exclusions, an occurrence or an index other than a referral. Of allocation and exposure there is one. `population.to` is not before `population.from`; no outcome is named twice; `primary` is one of the outcomes and one of the horizons; horizons rise; allocation is by council exactly when the unit is the council, and then every council of the protocol stands in exactly one arm.',
     schema: () => jsonSchemaOf(Protocol),
   },
   {

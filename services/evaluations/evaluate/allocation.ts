@@ -31,7 +31,9 @@ export function armOf(
   unit: string,
   listed: ListedArms,
 ): Arm | null {
-  switch (allocation.method) {
+  switch (allocation?.method) {
+    case undefined:
+      throw new Error('arms by exposure are not computed yet');
     case 'list':
       return listed.get(listKey(council, unit)) ?? null;
     case 'by-council':

@@ -26,7 +26,7 @@ function dayOf(asOf: string | undefined): string | null {
 }
 
 async function armsOf({ allocation }: Protocol, file: string | undefined): Promise<ListedArms> {
-  if (allocation.method === 'list') {
+  if (allocation?.method === 'list') {
     if (file !== undefined) return readAllocations(file);
     throw new UserError(
       'missing-allocations',
@@ -37,7 +37,7 @@ async function armsOf({ allocation }: Protocol, file: string | undefined): Promi
   if (file === undefined) return new Map();
   throw new UserError(
     'needless-allocations',
-    `The protocol allocates ${allocation.method === 'seeded' ? 'by a seed' : 'by council'}: leave --allocations out.`,
+    'The protocol does not allocate by a list: leave --allocations out.',
     { field: 'allocations' },
   );
 }

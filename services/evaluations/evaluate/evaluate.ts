@@ -145,7 +145,7 @@ export function evaluate(
     input: { ...known.taken, refusals: known.refusals },
     children: { known: known.children().length, participants: participants.length, ...left },
     allocation:
-      protocol.allocation.method === 'list'
+      protocol.allocation?.method === 'list'
         ? { listed: listed.size, unmatched: [...listed.keys()].filter((unit) => !matched.has(unit)).length }
         : null,
     feeds: protocol.councils.flatMap((council) =>
