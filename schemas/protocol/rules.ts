@@ -1,5 +1,5 @@
 // What the parts of a protocol owe each other. Each broken rule names the field to mend.
-import type { ProtocolParts } from '../protocol.ts';
+import type { ProtocolParts } from './parts.ts';
 
 type Path = (string | number)[];
 /** A field and what it must be. */
