@@ -8,6 +8,7 @@ import { brokenRules } from './protocol/rules.ts';
 export { Arm, DataSource } from './protocol/parts.ts';
 
 export const Protocol = Parts.superRefine((protocol, context) => {
-  for (const [path, message] of brokenRules(protocol)) context.addIssue({ code: 'custom', path, message });
+  for (const [path, message] of brokenRules(protocol))
+    context.addIssue({ code: 'custom', path, message, params: { betweenFields: true } });
 });
 export type Protocol = z.infer<typeof Protocol>;

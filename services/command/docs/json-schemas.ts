@@ -37,7 +37,7 @@ function completeDates({ zodSchema, jsonSchema }: { zodSchema: unknown; jsonSche
 
 /** The JSON Schema of one zod schema, without the `$schema` line. */
 export function jsonSchemaOf(schema: z.ZodType, target: Draft = 'draft-2020-12'): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target, override: completeDates });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target, io: 'input', override: completeDates });
   return rest;
 }
 

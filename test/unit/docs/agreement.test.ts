@@ -29,9 +29,10 @@ function accepts(schema: z.ZodType): (value: unknown) => boolean {
 
 const isBetweenFields = (issue: z.core.$ZodIssue): boolean =>
   issue.code === 'custom' &&
-  /^must (not be before|be one of|be in rising|not name|be council|be by-council|put every|not end)/.test(
-    issue.message,
-  );
+  (issue.params?.betweenFields === true ||
+    /^must (not be before|be one of|be in rising|not name|be council|be by-council|put every|not end)/.test(
+      issue.message,
+    ));
 
 const acceptsCaseEvent = (value: unknown): boolean => {
   const type = (value as CaseEvent | null)?.type;

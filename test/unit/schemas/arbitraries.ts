@@ -35,8 +35,8 @@ function number(schema: z.ZodNumber): fc.Arbitrary<number> {
     max,
     noNaN: true,
     noDefaultInfinity: true,
-    minExcluded: minValue === 0 && !schema.safeParse(0).success,
-    maxExcluded: maxValue === 1 && !schema.safeParse(1).success,
+    minExcluded: minValue !== null && !schema.safeParse(minValue).success,
+    maxExcluded: maxValue !== null && !schema.safeParse(maxValue).success,
   });
 }
 
@@ -47,7 +47,9 @@ function list(schema: z.ZodArray): fc.Arbitrary<unknown[]> {
 
 function object(schema: z.ZodObject): fc.Arbitrary<Record<string, unknown>> {
   const fields = Object.entries(schema.shape);
-  const required = fields.filter(([, field]) => !(field instanceof z.ZodOptional)).map(([name]) => name);
+  const required = fields
+    .filter(([, field]) => !(field instanceof z.ZodOptional || field instanceof z.ZodDefault))
+    .map(([name]) => name);
   const model = Object.fromEntries(fields.map(([name, field]) => [name, valid(field as z.ZodType)]));
   return fc.record(model, { requiredKeys: required, noNullPrototype: true });
 }
@@ -56,7 +58,8 @@ function object(schema: z.ZodObject): fc.Arbitrary<Record<string, unknown>> {
 export function valid(schema: z.ZodType): fc.Arbitrary<unknown> {
   if (schema === CivilDate) return day;
   if (schema === Instant) return instant;
-  if (schema instanceof z.ZodOptional) return valid(schema.unwrap() as z.ZodType);
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
+    return valid(schema.unwrap() as z.ZodType);
   if (schema instanceof z.ZodNullable)
     return fc.option(valid(schema.unwrap() as z.ZodType), { nil: null, freq: 4 });
   if (schema instanceof z.ZodLiteral) return fc.constantFrom(...schema.values);
