@@ -219,7 +219,7 @@ for (i in seq_along(s$time)) { g <- as.integer(s$strata[i]) - 1; j <- match(s$ti
 case("aalen-johansen", ver("survival"), "trial.csv", list(method = "aalen-johansen", time = "time", event = "cause", arm = "arm", at = at), out)
 ci <- cuminc(trial$time, trial$cause, trial$arm)
 case("aalen-johansen gray", ver("cmprsk"), "trial.csv", list(method = "aalen-johansen", time = "time", event = "cause", arm = "arm", at = at),
-     list("$gray[0].chiSquare" = ci$Tests[1, 1], "$gray[1].chiSquare" = ci$Tests[2, 1], "$gray[0].p" = ci$Tests[1, 2]), 5e-3)
+     list("$gray[0].chiSquare" = ci$Tests[1, 1], "$gray[1].chiSquare" = ci$Tests[2, 1], "$gray[0].p" = ci$Tests[1, 2]), 1e-8)
 X <- model.matrix(~ arm + age + kind, trial)[, -1]
 fg <- crr(trial$time, trial$cause, X, failcode = 1, gtol = 1e-12, maxiter = 50)
 case("fine-gray", ver("cmprsk"), "trial.csv", list(method = "fine-gray", time = "time", event = "cause", cause = 1, arm = "arm", covariates = c("age", "kind")),

@@ -18,22 +18,25 @@ export interface Case {
   tolerance: number;
 }
 
-/** The cases of every reference file present. */
-export function cases(): Case[] {
-  return ['reference.json', 'reference-python.json', 'published.json']
-    .filter((file) => existsSync(`${GOLDEN}${file}`))
-    .flatMap((file) => (JSON.parse(readFileSync(`${GOLDEN}${file}`, 'utf8')) as { cases: Case[] }).cases);
+const FILES = ['reference.json', 'reference-python.json', 'published.json', 'awkward.json'];
+
+/** The cases of every reference file in a folder. */
+export function cases(folder = GOLDEN): Case[] {
+  return FILES.filter((file) => existsSync(`${folder}${file}`)).flatMap(
+    (file) => (JSON.parse(readFileSync(`${folder}${file}`, 'utf8')) as { cases: Case[] }).cases,
+  );
 }
 
 /** Runs a specification as the command does, on a golden file, a CSV text or nothing. */
 export async function answerTo(
   spec: Record<string, unknown>,
   data: string | null | { csv: string } = null,
+  folder = GOLDEN,
 ): Promise<Answer> {
   const parsed = parseSpec(JSON.stringify(spec));
   if (data === null || (typeof data === 'object' && !('csv' in data))) return estimate(parsed, null);
   const input =
-    typeof data === 'string' ? createReadStream(`${GOLDEN}data/${data}`) : Readable.from([data.csv]);
+    typeof data === 'string' ? createReadStream(`${folder}data/${data}`) : Readable.from([data.csv]);
   return estimate(parsed, await readTable(input, parsed));
 }
 
@@ -51,7 +54,7 @@ export function valueAt(answer: Answer, path: string): unknown {
   return (row as unknown as Record<string, unknown> | undefined)?.[field ?? ''];
 }
 
-/** |a - b| relative to |b|, below 1e-6 to 1e-6; infinite when one is missing. */
+/** |a - b| relative to |b|, below 1e-12 to 1e-12; infinite when one is missing. */
 export function difference(found: unknown, wanted: number | number[] | null): number {
   if (Array.isArray(wanted)) {
     const list = found as number[] | undefined;
@@ -59,5 +62,5 @@ export function difference(found: unknown, wanted: number | number[] | null): nu
   }
   if (wanted === null) return found === null ? 0 : Number.POSITIVE_INFINITY;
   if (typeof found !== 'number') return Number.POSITIVE_INFINITY;
-  return Math.abs(found - wanted) / Math.max(Math.abs(wanted), 1e-6);
+  return Math.abs(found - wanted) / Math.max(Math.abs(wanted), 1e-12);
 }
