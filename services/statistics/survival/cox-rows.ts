@@ -1,0 +1,73 @@
+// The rows of a proportional hazards model in the order its sums run: by stratum, then time; covariates centred and scaled.
+import { gather, type Integers, mean, orderOf, type Vector, zeros } from '../arrays.ts';
+import { column, type Matrix } from '../linear-algebra/matrix.ts';
+import type { FollowUp } from './follow-up.ts';
+
+/** Rows in order of stratum, then time; covariates centred and scaled, row after row. */
+export interface Ordered {
+  readonly n: number;
+  readonly p: number;
+  readonly x: Vector;
+  readonly scale: Vector;
+  readonly time: Vector;
+  readonly start: Vector | null;
+  readonly event: Uint8Array;
+  readonly weight: Vector | null;
+  /** First row of each stratum, then n. */
+  readonly strata: Integers;
+  /** Rows by entry time, latest first, within strata; null without entry times. */
+  readonly byStart: Integers | null;
+  /** Row in the data of each ordered row. */
+  readonly row: Integers;
+}
+
+/** Sorts the rows of design `x`; `stratum` codes 0 to `count` - 1. */
+export function ordered(x: Matrix, followUp: FollowUp, stratum: Integers, count: number): Ordered {
+  const n = x.rows;
+  const p = x.columns;
+  const byTime = orderOf(followUp.time);
+  const starts = new Int32Array(count + 1) as Integers;
+  for (let i = 0; i < n; i++) starts[stratum[i] + 1] += 1;
+  for (let s = 0; s < count; s++) starts[s + 1] += starts[s];
+  const next = starts.slice() as Integers;
+  const row = new Int32Array(n) as Integers;
+  for (let i = 0; i < n; i++) {
+    const r: number = byTime[i];
+    row[next[stratum[r]]] = r;
+    next[stratum[r]] += 1;
+  }
+  const values = zeros(n * p);
+  const scale = zeros(p);
+  for (let j = 0; j < p; j++) {
+    const c = column(x, j);
+    const centre = mean(c);
+    let squares = 0;
+    for (let i = 0; i < n; i++) squares += (c[i] - centre) ** 2;
+    scale[j] = Math.sqrt(squares / n) || 1;
+    for (let i = 0, place = j; i < n; i++, place += p) values[place] = (c[row[i]] - centre) / scale[j];
+  }
+  const pick = (from: Vector): Vector => gather(from, row);
+  const start = followUp.start ? pick(followUp.start) : null;
+  let byStart: Integers | null = null;
+  if (start) {
+    byStart = new Int32Array(n) as Integers;
+    for (let s = 0; s < count; s++) {
+      const from: number = starts[s];
+      const own = orderOf(start.subarray(from, starts[s + 1]));
+      for (let i = 0; i < own.length; i++) byStart[from + i] = from + own[own.length - 1 - i];
+    }
+  }
+  return {
+    n,
+    p,
+    x: values,
+    scale,
+    time: pick(followUp.time),
+    start,
+    event: Uint8Array.from(pick(followUp.event)),
+    weight: followUp.weights ? pick(followUp.weights) : null,
+    strata: starts,
+    byStart,
+    row,
+  };
+}

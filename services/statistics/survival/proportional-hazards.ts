@@ -1,0 +1,95 @@
+// Are hazards proportional? The score test for a slope of each coefficient in 1 - Kaplan-Meier time.
+// Source: Grambsch and Therneau (1994) Biometrika 81:515, in its exact form.
+import { finite } from '../answer.ts';
+import { orderOf, type Vector, zeros } from '../arrays.ts';
+import { chiSquareUpper } from '../distributions.ts';
+import { cholesky, choleskyInverse, isFactor } from '../linear-algebra/cholesky.ts';
+import { get, matrix, multiply, quadratic, symmetrised } from '../linear-algebra/matrix.ts';
+import type { CoxFit } from './cox-fit.ts';
+import { accumulate } from './cox-likelihood.ts';
+import type { Ordered } from './cox-rows.ts';
+
+/** 1 - Kaplan-Meier just before each ordered row's time, over all strata together: the scale of the slope in time. */
+function kaplanMeierScale(data: Ordered): Vector {
+  const { n, time, start, event, weight } = data;
+  const order = orderOf(time);
+  const out = zeros(n);
+  const entries = start ? orderOf(start) : null;
+  let atRisk = 0;
+  for (let i = 0; i < n; i++) atRisk += weight ? weight[i] : 1;
+  let outside = 0;
+  if (start) outside = atRisk;
+  let entered = 0;
+  let survival = 1;
+  for (let i = 0; i < n; ) {
+    const t: number = time[order[i]];
+    if (start && entries) {
+      for (; entered < n && start[entries[entered]] < t; entered++)
+        outside -= weight ? weight[entries[entered]] : 1;
+    }
+    let deaths = 0;
+    let gone = 0;
+    let k = i;
+    for (; k < n && time[order[k]] === t; k++) {
+      const w: number = weight ? weight[order[k]] : 1;
+      out[order[k]] = 1 - survival;
+      gone += w;
+      if (event[order[k]] === 1) deaths += w;
+    }
+    const present = atRisk - outside;
+    if (deaths > 0) survival *= (present - deaths) / present;
+    atRisk -= gone;
+    i = k;
+  }
+  return out;
+}
+
+export function proportionalHazards(
+  data: Ordered,
+  fit: CoxFit,
+  efron: boolean,
+  terms: readonly string[],
+): Record<string, unknown> {
+  const { p } = data;
+  const g = kaplanMeierScale(data);
+  let total = 0;
+  let deaths = 0;
+  for (let i = 0; i < data.n; i++)
+    if (data.event[i] === 1) {
+      total += g[i];
+      deaths++;
+    }
+  const centre = total / deaths;
+  const u = zeros(p);
+  const cross = matrix(p, p);
+  const square = matrix(p, p);
+  accumulate(data, fit.beta, efron, (at, own, v) => {
+    const scale = g[at.first] - centre;
+    for (let j = 0; j < p; j++) {
+      u[j] += scale * own[j];
+      for (let k = 0; k <= j; k++) {
+        cross.values[k + j * p] += scale * v[j * p + k];
+        square.values[k + j * p] += scale * scale * v[j * p + k];
+      }
+    }
+  });
+  for (const m of [cross, square])
+    for (let j = 0; j < p; j++) for (let k = 0; k < j; k++) m.values[j + k * p] = m.values[k + j * p];
+  const rest = symmetrised(square);
+  const shift = multiply(multiply(cross, fit.variance), cross);
+  for (let i = 0; i < rest.values.length; i++) rest.values[i] -= shift.values[i];
+  const test = (chiSquare: number | null, df: number): Record<string, number | null> => ({
+    chiSquare,
+    df,
+    p: chiSquare === null ? null : finite(chiSquareUpper(chiSquare, df)),
+  });
+  const factor = cholesky(rest);
+  return {
+    transform: 'km',
+    terms: terms.map((term, j) => ({
+      term,
+      ...test(get(rest, j, j) > 0 ? u[j] ** 2 / get(rest, j, j) : null, 1),
+    })),
+    global: test(isFactor(factor) ? quadratic(choleskyInverse(factor), u) : null, p),
+  };
+}
