@@ -12,6 +12,9 @@ export interface Parts extends Context {
   fail: (error: Error) => void;
 }
 
+/** Each acts as the database role of its name. */
+export type ProcessName = 'gateway' | 'ingest' | 'tracker' | 'portal';
+
 /** What a started process has: an address if it listens, and how it stops. */
 export interface Started {
   url?: string;
@@ -50,10 +53,10 @@ function untilEnded(
 }
 
 /** Runs one process to its end and sets the exit code. Tells a parent `{ready: {url}}` once it serves. */
-export async function runProcess(name: string, start: Start): Promise<void> {
+export async function runProcess(name: ProcessName, start: Start): Promise<void> {
   const own = context(name);
   const addresses = await addressesOf(own.config);
-  const db = connect(addresses.databaseUrl, 6, `waymark-${name}`);
+  const db = connect(addresses.databaseUrl, 6, `waymark-${name}`, `waymark_${name}`);
   await assertReachable(db);
   const { ended, fail } = untilEnded(own, name);
   const started = await start({ ...own, addresses, db, fail });

@@ -1,8 +1,8 @@
 // `waymark gateway | ingest | tracker | portal`: each loads only what it runs.
 import type { Command } from 'commander';
-import { runProcess, type Start } from './process.ts';
+import { type ProcessName, runProcess, type Start } from './process.ts';
 
-const processes: Record<string, { words: string; load: () => Promise<{ start: Start }> }> = {
+const processes: Record<ProcessName, { words: string; load: () => Promise<{ start: Start }> }> = {
   gateway: {
     words: 'take events from councils over HTTP and put them into Kafka',
     load: () => import('./processes/gateway.ts'),
@@ -16,10 +16,11 @@ const processes: Record<string, { words: string; load: () => Promise<{ start: St
 };
 
 /** The processes by name, in the order data flows. */
-export const processNames = Object.keys(processes);
+export const processNames = Object.keys(processes) as ProcessName[];
 
 export function registerProcesses(program: Command): void {
-  for (const [name, { words, load }] of Object.entries(processes)) {
+  for (const name of processNames) {
+    const { words, load } = processes[name];
     program
       .command(name)
       .description(`Run the ${name}: ${words}`)

@@ -93,12 +93,7 @@ async function raiseFacts(tx: Transaction, newest: readonly Keyed[]): Promise<vo
 async function erasePurged(tx: Transaction, entries: readonly Keyed[]): Promise<void> {
   if (entries.length === 0) return;
   const children = plainColumn([...new Set(entries.map((entry) => entry.childKey))]);
-  await tx`
-    update waymark.case_event e set state = null
-    from waymark.case_event purge
-    where e.child_key = any(${children}::integer[]) and e.state is not null
-      and purge.child_key = e.child_key and purge.kind = e.kind and purge.record_id = e.record_id and purge.purged
-      and (purge.recorded_at, purge.event_id) > (e.recorded_at, e.event_id)`;
+  await tx`select waymark.erase_purged(${children}::integer[])`;
 }
 
 /**

@@ -6,15 +6,29 @@ export type Database = postgres.Sql<{ bigint: bigint; date: string }>;
 export type Transaction = postgres.TransactionSql<{ bigint: bigint; date: string }>;
 export type Queryable = Database | Transaction;
 
+/** What a process may do in the store; granted by infra/migrations. */
+export type DatabaseRole =
+  | 'waymark_gateway'
+  | 'waymark_ingest'
+  | 'waymark_tracker'
+  | 'waymark_portal'
+  | 'waymark_operator';
+
 /**
  * A pool of connections. `date` columns arrive as text, `timestamptz` as Date, `bigint` as BigInt.
  * @param connections at most this many at once
+ * @param role what every connection acts as from its first statement; without one, as the login itself (the owner, who migrates)
  */
-export function connect(databaseUrl: string, connections = 4, applicationName = 'waymark'): Database {
+export function connect(
+  databaseUrl: string,
+  connections = 4,
+  applicationName = 'waymark',
+  role?: DatabaseRole,
+): Database {
   return postgres(databaseUrl, {
     max: connections,
     onnotice: () => {},
-    connection: { application_name: applicationName },
+    connection: { application_name: applicationName, ...(role && { role }) },
     types: {
       bigint: postgres.BigInt,
       date: { to: 1082, from: [1082], serialize: (day: string) => day, parse: (day: string) => day },
@@ -22,11 +36,19 @@ export function connect(databaseUrl: string, connections = 4, applicationName = 
   }) as unknown as Database;
 }
 
-/** @throws UserError `database-unreachable` saying where and why. */
+// invalid_parameter_value, insufficient_privilege: the role is not there, or the login may not act as it.
+const ROLE_REFUSED = ['22023', '42501'];
+
+/** @throws UserError `database-unreachable` saying where and why, or `database-role` when the login may not act as the role. */
 export async function assertReachable(db: Database): Promise<void> {
   try {
     await db`select 1`;
   } catch (error) {
+    const { role } = db.options.connection;
+    if (role && ROLE_REFUSED.includes((error as postgres.PostgresError).code)) {
+      const sentence = `The login of DATABASE_URL may not act as ${role}: run waymark migrate, and grant ${role} to that login.`;
+      throw new UserError('database-role', sentence, { field: 'DATABASE_URL' });
+    }
     const at = `${db.options.host}:${db.options.port}`;
     throw new UserError(
       'database-unreachable',

@@ -1,12 +1,14 @@
 // The store's shape is the numbered SQL files of infra/migrations, each applied once, in order, in one transaction.
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import type postgres from 'postgres';
 import { assertReachable, connect, type Transaction } from './database.ts';
 import { UserError } from './errors.ts';
 import { type Progress, silent } from './progress.ts';
 
 const folder = new URL('../../infra/migrations/', import.meta.url);
 const LOCK = 7_293_411;
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 async function apply(tx: Transaction, name: string, text: string): Promise<boolean> {
   const hash = createHash('sha256').update(text).digest('hex');
@@ -19,7 +21,15 @@ async function apply(tx: Transaction, name: string, text: string): Promise<boole
     );
   }
   if (done) return false;
-  await tx.unsafe(text);
+  try {
+    await tx.unsafe(text);
+  } catch (error) {
+    const { code, message } = error as postgres.PostgresError;
+    if (code !== INSUFFICIENT_PRIVILEGE) throw error;
+    throw new UserError('migration-refused', `PostgreSQL refused the migration ${name}: ${message}.`, {
+      file: name,
+    });
+  }
   await tx`insert into public.waymark_migration (name, hash) values (${name}, ${hash})`;
   return true;
 }
@@ -27,7 +37,8 @@ async function apply(tx: Transaction, name: string, text: string): Promise<boole
 /**
  * Brings a database to the newest shape. Safe to run from several processes at once.
  * @returns the names of the files applied now
- * @throws UserError `database-unreachable`; `migration-changed` when an applied file has been edited
+ * @throws UserError `database-unreachable`; `migration-changed` when an applied file has been edited; `migration-refused`
+ *   when the login may not do what a file asks, such as making roles
  */
 export async function migrate(
   databaseUrl: string,

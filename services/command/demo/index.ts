@@ -153,7 +153,7 @@ async function demo(options: Options): Promise<void> {
   let db: Database | undefined;
   try {
     await timed(seconds, 'migrate', () => migrate(stack.addresses.databaseUrl, progress));
-    db = connect(stack.addresses.databaseUrl, 4, 'waymark-demonstration');
+    db = connect(stack.addresses.databaseUrl, 4, 'waymark-demonstration', 'waymark_operator');
     const kafka = connectKafka(stack.addresses.kafkaBrokers, 'waymark-demonstration', own.log);
     await prepareTopics(kafka, own.config.topics, db);
     const memory = await DemonstrationMemory.open(home);

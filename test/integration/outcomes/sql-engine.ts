@@ -37,8 +37,10 @@ export interface StoredCounts {
 export async function sqlEngine() {
   const database = await testDatabase();
   const db = connect(database.databaseUrl, 2, 'test-outcomes');
-  const feed = { db, councils: new Councils(db), cache: new Map<string, number>() };
-  const store = createTrackerStore(db, async () => null, createLogger('test', 'silent'));
+  const ingest = connect(database.databaseUrl, 2, 'test-outcomes-ingest', 'waymark_ingest');
+  const tracker = connect(database.databaseUrl, 2, 'test-outcomes-tracker', 'waymark_tracker');
+  const feed = { db: ingest, councils: new Councils(ingest), cache: new Map<string, number>() };
+  const store = createTrackerStore(tracker, async () => null, createLogger('test', 'silent'));
   let offset = 0;
 
   const named = async (slug: string) => {
@@ -139,7 +141,7 @@ export async function sqlEngine() {
     },
 
     async close(): Promise<void> {
-      await db.end();
+      for (const pool of [db, ingest, tracker]) await pool.end();
       await database.drop();
     },
   };

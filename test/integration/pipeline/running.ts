@@ -36,9 +36,11 @@ export interface Running {
 export async function running(councils: readonly string[]): Promise<Running> {
   const database = await testDatabase();
   const db = connect(database.databaseUrl, 6, 'pipeline-test');
+  const gatewayDb = connect(database.databaseUrl, 2, 'pipeline-test-gateway', 'waymark_gateway');
+  const ingestDb = connect(database.databaseUrl, 6, 'pipeline-test-ingest', 'waymark_ingest');
   const { topics } = loadConfig({ WAYMARK_TOPIC_PREFIX: uniqueTopicPrefix() });
   const kafka = connectKafka(inject('stack').kafkaBrokers, 'pipeline-test', log);
-  const { eventPartitions } = await prepareTopics(kafka, topics, db);
+  const { eventPartitions } = await prepareTopics(kafka, topics, gatewayDb);
   const producer = await connectProducer(kafka);
   await registerCouncils(
     db,
@@ -47,7 +49,7 @@ export async function running(councils: readonly string[]): Promise<Running> {
   const app = await buildGateway({
     producer,
     topic: { name: topics.events, partitions: eventPartitions },
-    holderOf: (key) => holderOf(db, key),
+    holderOf: (key) => holderOf(gatewayDb, key),
     log,
   });
   const gateway = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -57,7 +59,7 @@ export async function running(councils: readonly string[]): Promise<Running> {
     await app.close();
     for (const ingest of ingests) await ingest.stop();
     await producer.disconnect();
-    await db.end();
+    for (const pool of [db, gatewayDb, ingestDb]) await pool.end();
     await database.drop();
   });
   return {
@@ -68,7 +70,7 @@ export async function running(councils: readonly string[]): Promise<Running> {
     gateway,
     key: (council) => createKey(db, { label: council, role: 'council', council }),
     startIngest: async () => {
-      const ingest = await runIngest({ topics, db, kafka, log, groupId, crashed: () => {} });
+      const ingest = await runIngest({ topics, db: ingestDb, kafka, log, groupId, crashed: () => {} });
       ingests.add(ingest);
       return {
         stop: async () => {
