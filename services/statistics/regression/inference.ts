@@ -10,7 +10,14 @@ import { demand } from '../errors.ts';
 import { get, type Matrix, quadratic } from '../linear-algebra/matrix.ts';
 import type { DfRule, Spec, Vcov } from '../spec.ts';
 import type { Fit } from './fit.ts';
-import { type Covariance, classical, clustered, heteroskedastic, twoWay } from './robust.ts';
+import {
+  type ClusterType,
+  type Covariance,
+  classical,
+  clustered,
+  heteroskedastic,
+  twoWay,
+} from './robust.ts';
 import { clusteredWeighted } from './robust-weighted.ts';
 
 export const FEW_CLUSTERS = 40;
@@ -124,9 +131,9 @@ export function inferenceOf(
     covariance =
       vcov === 'two-way' && second
         ? twoWay(fit, first, second)
-        : adjusted && gaussian && fit.weights
-          ? clusteredWeighted(fit, first, vcov, contrasts)
-          : clustered(fit, first, vcov as 'CR0', rule === 'satterthwaite' ? contrasts : []);
+        : (adjusted || rule === 'satterthwaite') && gaussian && fit.weights
+          ? clusteredWeighted(fit, first, vcov as ClusterType, contrasts)
+          : clustered(fit, first, vcov as ClusterType, rule === 'satterthwaite' ? contrasts : []);
   } else if (vcov === 'classical') covariance = { v: classical(fit), df: [], exactFits: 0 };
   else covariance = heteroskedastic(fit, vcov as 'HC0');
   if (covariance.exactFits > 0 && needsClusters) warnings.push('clusters-fitted-exactly');

@@ -1,4 +1,4 @@
-// CR2 and CR3 of weighted least squares whose errors are taken as equal in variance, weights being for the design only
+// Cluster covariance and its df for weighted least squares whose errors are taken as equal in variance, weights being for the design only
 // (probability weights): the adjustment then sees both X and WX. Source: Pustejovsky and Tipton (2018) JBES 36:672,
 // eq. 6-11 with working covariance I, as clubSandwich takes `lm` with weights.
 import { type Vector, zeros } from '../arrays.ts';
@@ -13,11 +13,12 @@ import {
   matrix,
   multiply,
   quadratic,
+  scaled,
   symmetrised,
 } from '../linear-algebra/matrix.ts';
 import { spectralMap } from '../linear-algebra/symmetric-eigen.ts';
 import { type Fit, onTerms } from './fit.ts';
-import { type Covariance, clusterRows } from './robust.ts';
+import { type ClusterType, type Covariance, clusterFactor, clusterRows } from './robust.ts';
 
 const NO_RESIDUAL = 1e-11;
 const NO_DIRECTION = 1e-13;
@@ -42,7 +43,7 @@ function leftOut(total: Matrix, own: Matrix): Matrix | null {
 export function clusteredWeighted(
   fit: Fit,
   clusters: Grouping,
-  type: 'CR2' | 'CR3',
+  type: ClusterType,
   contrasts: readonly Vector[],
 ): Covariance {
   const { p, z, working, score, bread } = fit;
@@ -94,7 +95,8 @@ export function clusteredWeighted(
     const wx: Matrix = { rows: size, columns: p, values: u.values.subarray(size * p) };
     const gram = crossProduct(u);
     let adjust: (r: Vector, transposed: boolean) => Vector;
-    if (type === 'CR3') {
+    if (type !== 'CR2' && type !== 'CR3') adjust = (r) => r;
+    else if (type === 'CR3') {
       const inner = leftOut(total, block(gram, 0, p, p));
       if (!inner) exactFits++;
       adjust = (r, transposed) => {
@@ -153,7 +155,8 @@ export function clusteredWeighted(
     const value = (trace * trace) / below;
     return below > 0 && Number.isFinite(value) ? value : null;
   });
-  return { v: onTerms(fit, multiply(multiply(bread, meat), bread)), df, exactFits };
+  const v = scaled(multiply(multiply(bread, meat), bread), clusterFactor(type, count, fit));
+  return { v: onTerms(fit, v), df, exactFits };
 }
 
 /** a' r */

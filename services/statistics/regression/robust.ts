@@ -85,7 +85,13 @@ export function clusterRows(code: Integers, count: number): { order: Integers; s
   return { order, starts };
 }
 
-type ClusterType = 'CR0' | 'CR1' | 'CR1S' | 'CR2' | 'CR3';
+export type ClusterType = 'CR0' | 'CR1' | 'CR1S' | 'CR2' | 'CR3';
+
+/** What multiplies the sum over clusters: G / (G - 1), and Stata's further (n - 1) / (n - p). */
+export function clusterFactor(type: ClusterType, count: number, { n, p }: Fit): number {
+  if (type === 'CR1') return count / (count - 1);
+  return type === 'CR1S' ? ((count / (count - 1)) * (n - 1)) / (n - p) : 1;
+}
 
 /**
  * Cluster covariance. For CR2 and CR3 a cluster larger than p is adjusted through its p x p Gram matrix, a smaller one
@@ -97,7 +103,7 @@ export function clustered(
   type: ClusterType,
   contrasts: readonly Vector[] = [],
 ): Covariance {
-  const { n, p, z, score, working } = fit;
+  const { p, z, score, working } = fit;
   const count = clusters.levels.length;
   const { order, starts } = clusterRows(clusters.code, count);
   const adjusts = type === 'CR2' || type === 'CR3';
@@ -254,8 +260,7 @@ export function clustered(
     });
   }
   mirror(meat);
-  const factor =
-    type === 'CR1' ? count / (count - 1) : type === 'CR1S' ? ((count / (count - 1)) * (n - 1)) / (n - p) : 1;
+  const factor = clusterFactor(type, count, fit);
   for (let k = 0; k < meat.values.length; k++) meat.values[k] *= factor;
   // scores gathered on U return to Z through L (bread = L L'); without U they are on Z already
   const v0 = needsGram ? onTerms(fit, multiply(multiply(l, meat), transpose(l))) : breadMeatBread(fit, meat);

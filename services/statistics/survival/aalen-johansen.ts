@@ -1,9 +1,10 @@
 // Cumulative incidence of competing causes by arm. Source: Aalen and Johansen (1978) Scand. J. Statist. 5:141; variance by
-// the multinomial Greenwood recursion, Andersen et al. (1993), eq. 4.4.20, which is also the infinitesimal jackknife.
+// the multinomial Greenwood recursion, Andersen et al. (1993), eq. 4.4.20, which is also the infinitesimal jackknife;
+// that is taken outright for clusters and delayed entry.
 
 import { type Answer, type EstimateRow, finite } from '../answer.ts';
-import { type Integers, vector, zeros } from '../arrays.ts';
-import type { Sample } from '../data/roles.ts';
+import { type Integers, type Vector, vector, zeros } from '../arrays.ts';
+import { crossed, type Grouping, type Sample } from '../data/roles.ts';
 import { critical } from '../distributions.ts';
 import { demand } from '../errors.ts';
 import type { Spec } from '../spec.ts';
@@ -17,6 +18,7 @@ import {
   timesAsked,
 } from './follow-up.ts';
 import { grayTest } from './gray.ts';
+import { jackknifeVariance } from './incidence-jackknife.ts';
 
 /** Incidence of each cause and its standard error on the distinct times of some rows. */
 export interface Incidence {
@@ -26,7 +28,12 @@ export interface Incidence {
   readonly atRisk: Float64Array;
 }
 
-export function incidenceOf(followUp: FollowUp, rows: Integers, causes: readonly number[]): Incidence {
+export function incidenceOf(
+  followUp: FollowUp,
+  rows: Integers,
+  causes: readonly number[],
+  cluster: Grouping | null = null,
+): Incidence {
   const tables = causes.map((cause) => riskTable(followUp, rows, (row) => followUp.event[row] === cause));
   const any = riskTable(followUp, rows, (row) => followUp.event[row] > 0);
   const k = any.times.length;
@@ -70,6 +77,18 @@ export function incidenceOf(followUp: FollowUp, rows: Integers, causes: readonly
       (se[c] as Float64Array)[t] = Math.sqrt(Math.max(0, v[(c + 1) * (size + 1)]));
     });
   }
+  if (cluster || followUp.start) {
+    const group = cluster ?? {
+      code: Int32Array.from({ length: followUp.time.length }, (_, i) => i),
+      levels: followUp.time,
+    };
+    const causeOf = (row: number): number => causes.indexOf(followUp.event[row]);
+    jackknifeVariance(followUp, rows, causeOf, any, tables, group.code, group.levels.length).forEach(
+      (own, c) => {
+        for (let t = 0; t < k; t++) (se[c] as Vector)[t] = Math.sqrt(own[t]);
+      },
+    );
+  }
   return { times: any.times, incidence, se, atRisk: any.atRisk };
 }
 
@@ -77,6 +96,7 @@ export function aalenJohansen(spec: Spec, { table }: Sample): Answer {
   const followUp = followUpOf(spec, table, true);
   demand(followUp.weights === null, 'bad-option', 'aalen-johansen takes no weights', 'weights');
   const arms = armsOf(spec, table);
+  const cluster = spec.cluster === undefined ? null : crossed(table, spec.cluster);
   const causes = [...new Set(followUp.event)].filter((c) => c > 0).sort((a, b) => a - b);
   demand(causes.length > 0, 'no-events', 'every row is censored; there is no incidence', spec.event);
   const warnings = new Set<string>();
@@ -86,7 +106,7 @@ export function aalenJohansen(spec: Spec, { table }: Sample): Answer {
   const groups = rowsByGroup(arms);
   const answers = groups.map((rows, g) => {
     const arm = arms.levels[g] ?? '';
-    const curves = incidenceOf(followUp, rows, causes);
+    const curves = incidenceOf(followUp, rows, causes, cluster);
     const { times } = curves;
     const last = times[times.length - 1] ?? 0;
     return {

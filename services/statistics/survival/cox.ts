@@ -43,7 +43,8 @@ export function cox(spec: Spec, sample: Sample): Answer {
   let v = naive;
   let noInterval = false;
   const all = [...warnings];
-  const robust = clusters !== null || followUp.weights !== null;
+  // whole weights are counts of rows, others are not: without a robust covariance they would claim their own information
+  const robust = clusters !== null || (followUp.weights?.some((w) => !Number.isInteger(w)) ?? false);
   if (robust) {
     const groups = clusters?.groupings[0];
     const residuals = scoreResiduals(data, fit.beta, efron);

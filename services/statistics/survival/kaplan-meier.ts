@@ -1,6 +1,6 @@
 // The product-limit survival curve by arm. Sources: Kaplan and Meier (1958) JASA 53:457; variance of Greenwood (1926);
 // interval on the log scale (Kalbfleisch and Prentice 2002, sec. 1.4); median interval by inverting the pointwise ones
-// (Brookmeyer and Crowley 1982); clustered rows by the infinitesimal jackknife summed within clusters.
+// (Brookmeyer and Crowley 1982); clustered rows, and weights that are not whole counts, by the infinitesimal jackknife.
 
 import { type Answer, type EstimateRow, finite } from '../answer.ts';
 import { type Integers, type Vector, zeros } from '../arrays.ts';
@@ -87,6 +87,51 @@ function clusteredVariance(
   return out;
 }
 
+/** Var ln S at each time when every row is its own cluster: weights that are no counts make Greenwood's formula wrong. */
+function rowVariance(curve: Curve, followUp: FollowUp, rows: Integers): Vector {
+  const k = curve.times.length;
+  const exposure = zeros(k + 1);
+  for (let j = 0; j < k; j++) {
+    const d: number = curve.events[j];
+    const r: number = curve.atRisk[j];
+    exposure[j + 1] = exposure[j] + (d > 0 && r > d ? d / (r * (r - d)) : 0);
+  }
+  // a row still at risk has influence w (exposure - exposure at entry), one that has left keeps its last
+  const square = zeros(k + 1);
+  const crossed = zeros(k + 1);
+  const entry = zeros(k + 1);
+  const settled = zeros(k + 1);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    const w: number = followUp.weights ? followUp.weights[row] : 1;
+    const last: number = curve.place[i];
+    const first = followUp.start ? lowerBound(curve.times, followUp.start[row], true) : 0;
+    const from: number = exposure[first];
+    square[first] += w * w;
+    square[last] -= w * w;
+    crossed[first] += w * w * from;
+    crossed[last] -= w * w * from;
+    entry[first] += w * w * from * from;
+    entry[last] -= w * w * from * from;
+    const r: number = curve.atRisk[last];
+    const d: number = curve.events[last];
+    const own = followUp.event[row] === 1 && r > d ? 1 / (r - d) : 0;
+    settled[last] += (w * (exposure[last + 1] - from - own)) ** 2;
+  }
+  const out = zeros(k);
+  let [s, c, e, done] = [0, 0, 0, 0];
+  for (let j = 0; j < k; j++) {
+    s += square[j];
+    c += crossed[j];
+    e += entry[j];
+    done += settled[j];
+    const x: number = exposure[j + 1];
+    out[j] = Math.max(0, s * x * x - 2 * c * x + e) + done;
+    if (curve.survival[j] === 0) out[j] = Number.POSITIVE_INFINITY;
+  }
+  return out;
+}
+
 const CLOSE = Math.sqrt(Number.EPSILON);
 
 /** The first time a curve falls to one half; when it rests exactly there, the middle of the rest. */
@@ -105,6 +150,7 @@ export function kaplanMeier(spec: Spec, { table }: Sample): Answer {
   const followUp = followUpOf(spec, table);
   const arms = armsOf(spec, table);
   const cluster = spec.cluster === undefined ? null : crossed(table, spec.cluster);
+  const fractional = followUp.weights?.some((w) => !Number.isInteger(w)) ?? false;
   const z = critical(spec.level, null);
   const warnings = new Set<string>();
   const estimates: (EstimateRow & { arm: string; time: number })[] = [];
@@ -112,12 +158,12 @@ export function kaplanMeier(spec: Spec, { table }: Sample): Answer {
   const answers = rowsByGroup(arms).map((rows, g) => {
     const arm = arms.levels[g] ?? '';
     const plain = curveOf(followUp, rows);
-    const curve = cluster
-      ? {
-          ...plain,
-          logVariance: clusteredVariance(plain, followUp, rows, cluster.code, cluster.levels.length),
-        }
-      : plain;
+    const logVariance = cluster
+      ? clusteredVariance(plain, followUp, rows, cluster.code, cluster.levels.length)
+      : fractional
+        ? rowVariance(plain, followUp, rows)
+        : plain.logVariance;
+    const curve = { ...plain, logVariance };
     const k = curve.times.length;
     const events = curve.events.reduce((s, d) => s + d, 0);
     if (events === 0) warnings.add('no-events');

@@ -9,36 +9,24 @@ import type { CoxFit } from './cox-fit.ts';
 import { accumulate } from './cox-likelihood.ts';
 import type { Ordered } from './cox-rows.ts';
 
-/** 1 - Kaplan-Meier just before each ordered row's time, over all strata together: the scale of the slope in time. */
-function kaplanMeierScale(data: Ordered): Vector {
-  const { n, time, start, event, weight } = data;
+/** 1 - Kaplan-Meier just before each ordered row's time: over all strata together and without weights, as R's scale. */
+function kaplanMeierScale({ n, time, start, event }: Ordered): Vector {
   const order = orderOf(time);
   const out = zeros(n);
   const entries = start ? orderOf(start) : null;
-  let atRisk = 0;
-  for (let i = 0; i < n; i++) atRisk += weight ? weight[i] : 1;
-  let outside = 0;
-  if (start) outside = atRisk;
-  let entered = 0;
+  let entered = entries ? 0 : n;
   let survival = 1;
   for (let i = 0; i < n; ) {
     const t: number = time[order[i]];
-    if (start && entries) {
-      for (; entered < n && start[entries[entered]] < t; entered++)
-        outside -= weight ? weight[entries[entered]] : 1;
-    }
+    if (start && entries) while (entered < n && start[entries[entered]] < t) entered++;
+    const present = entered - i;
     let deaths = 0;
-    let gone = 0;
     let k = i;
     for (; k < n && time[order[k]] === t; k++) {
-      const w: number = weight ? weight[order[k]] : 1;
       out[order[k]] = 1 - survival;
-      gone += w;
-      if (event[order[k]] === 1) deaths += w;
+      deaths += event[order[k]] as number;
     }
-    const present = atRisk - outside;
     if (deaths > 0) survival *= (present - deaths) / present;
-    atRisk -= gone;
     i = k;
   }
   return out;

@@ -61,8 +61,9 @@ export function mantelHaenszel(spec: Spec, { table }: Sample): Answer {
     'log',
   );
   const plain = spread > 0 ? (excess * excess) / spread : null;
-  // the correction never overshoots: as R, it is the smaller of one half and the excess
-  const corrected = spread > 0 ? Math.max(0, Math.abs(excess) - 0.5) ** 2 / spread : null;
+  // as R's mantelhaen.test: an excess below one half is left uncorrected
+  const yates = Math.abs(excess) >= 0.5 ? 0.5 : 0;
+  const corrected = spread > 0 ? (Math.abs(excess) - yates) ** 2 / spread : null;
   const p = (x: number | null): number | null => (x === null ? null : finite(chiSquareUpper(x, 1)));
   return {
     method: 'mantel-haenszel',

@@ -40,7 +40,7 @@ export function meta(spec: Spec, sample: Sample | null): Answer {
     'every estimate needs a standard error above 0',
     'se',
   );
-  const model = String(spec.model ?? spec.type ?? 'reml').toLowerCase();
+  const model = String(spec.model ?? spec.estimator ?? spec.type ?? 'reml').toLowerCase();
   demand(
     model === 'dl' || model === 'reml' || model === 'fixed',
     'bad-option',
@@ -73,7 +73,7 @@ export function meta(spec: Spec, sample: Sample | null): Answer {
       const trace2 = w2 - (2 * w3) / total + (w2 / total) ** 2;
       const form = w.reduce((s, x, j) => s + (x * ((y[j] ?? 0) - mean)) ** 2, 0);
       const next = Math.max(0, tau2 + (form - trace) / trace2);
-      converged = Math.abs(next - tau2) <= 1e-14 * (1 + tau2) || (next === 0 && tau2 === 0);
+      converged = Math.abs(next - tau2) <= 1e-14 * (Math.min(...v) + tau2) || (next === 0 && tau2 === 0);
       tau2 = next;
     }
     if (!converged) warnings.push('not-converged');

@@ -31,12 +31,17 @@ function powerOf(design: Design, perArm: number): number {
   if (design.kind === 'means') {
     const df = 2 * n - 2;
     if (df <= 0) return 0;
-    return noncentralTUpper(-tQuantile(tail, df), df, (d / design.sd) * Math.sqrt(n / 2));
+    const critical = -tQuantile(tail, df);
+    const shift = (d / design.sd) * Math.sqrt(n / 2);
+    // a two-sided test may also reject on the wrong side
+    const wrong = design.sided === 2 ? noncentralTUpper(critical, df, -shift) : 0;
+    return noncentralTUpper(critical, df, shift) + wrong;
   }
   const middle = (design.a + design.b) / 2;
   const pooled = Math.sqrt(2 * middle * (1 - middle));
   const own = Math.sqrt(design.a * (1 - design.a) + design.b * (1 - design.b));
-  return normalCdf((Math.sqrt(n) * d + normalQuantile(tail) * pooled) / own);
+  const wrong = design.sided === 2 ? normalCdf((-Math.sqrt(n) * d + normalQuantile(tail) * pooled) / own) : 0;
+  return normalCdf((Math.sqrt(n) * d + normalQuantile(tail) * pooled) / own) + wrong;
 }
 
 /** The x between low and high at which a rising f reaches target. */
@@ -183,7 +188,10 @@ function steppedWedge(spec: Spec): Answer {
     return (i * error * (error + periods * between)) / below;
   };
   const z = -normalQuantile(alpha / sided);
-  const powerAt = (per: number): number => normalCdf(Math.abs(a - b) / Math.sqrt(effectVariance(per)) - z);
+  const powerAt = (per: number): number => {
+    const shift = Math.abs(a - b) / Math.sqrt(effectVariance(per));
+    return normalCdf(shift - z) + (sided === 2 ? normalCdf(-shift - z) : 0);
+  };
   const target = number(spec, 'power');
   const clusters = number(spec, 'clusters');
   const given = clusters === undefined ? number(spec, 'clustersPerStep') : clusters / steps;

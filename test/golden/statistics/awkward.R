@@ -4,6 +4,7 @@ suppressMessages({
   library(survival); library(sandwich); library(clubSandwich); library(nlme); library(lme4); library(geepack); library(metafor)
   library(cmprsk); library(jsonlite); library(pwr); library(rpact); library(Epi); library(survey)
 })
+source(file.path(dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE))), "write-json.R"))
 args <- commandArgs(TRUE); seed <- as.integer(args[1]); folder <- args[2]
 options(digits = 17, warn = 1, contrasts = c("contr.treatment", "contr.poly")); set.seed(seed)
 `%||%` <- function(a, b) if (is.null(a)) b else a
@@ -183,6 +184,14 @@ aj <- function(name, ff, spec) try_case(name, function() {
   case(name, ver("survival"), file, spec, o, 1e-9)
 })
 aj("aalen-johansen", Surv(time, factor(cause)) ~ arm, list(method = "aalen-johansen", time = "time", event = "cause", arm = "arm", at = at))
+# survfit drops cluster where id is given: the jackknife is taken numerically, by the weight of each cluster in turn
+try_case("aj cluster", function() {
+  A <- D[D$arm == 0, ]; when <- at[at > min(A$time) & at <= max(A$time)]
+  inc <- function(k, e) { A$.w <- 1 + e * (A$g == k); summary(survfit(Surv(time, factor(cause)) ~ 1, A, weights = .w, se.fit = FALSE, id = id), times = when)$pstate[, 2] }
+  slope <- sapply(unique(A$g), function(k) { h <- function(e) (inc(k, e) - inc(k, -e)) / (2 * e); (4 * h(5e-4) - h(1e-3)) / 3 })
+  v <- sqrt(rowSums(rbind(slope)^2)); o <- list(); for (j in seq_along(when)) o[[sprintf("$arms[0].causes[0].at[%d].se", match(when[j], at) - 1)]] <- v[j]
+  case("aalen-johansen cluster", paste(ver("survival"), "numerical jackknife"), file, list(method = "aalen-johansen", time = "time", event = "cause", arm = "arm", cluster = "g", at = at), o, 1e-7)
+})
 aj("aalen-johansen entry", Surv(start, time, factor(cause)) ~ arm, list(method = "aalen-johansen", time = "time", event = "cause", arm = "arm", start = "start", at = at))
 gr <- function(name, arm, strata = NULL, when = D$time, data = file) try_case(name, function() {
   q <- if (is.null(strata)) cuminc(when, D$cause, D[[arm]]) else cuminc(when, D$cause, D[[arm]], strata = D[[strata]])
@@ -200,8 +209,8 @@ X <- model.matrix(~ arm + x + f, D)[, -1]
 fg("fine-gray", X, list(covariates = c("x", "f"))); fg("fine-gray cause 2", X, list(covariates = c("x", "f")), cause = 2)
 fg("fine-gray untied", X[, c(1, 3, 4)], list(covariates = "f"), when = T3, data = file3)
 # the weighted data of survival::finegray give the same coefficients
-try_case("finegray", function() { z <- survival::finegray(Surv(time, factor(cause)) ~ ., data = D[, c("id", "time", "cause", "arm", "x", "f")], etype = "1"); q <- coxph(Surv(fgstart, fgstop, fgstatus) ~ arm + x + f, z, weights = fgwt, ties = "breslow", control = ctl)
-  if (all(abs(coef(q)) < 8)) case("fine-gray coefficients", ver("survival"), file, list(method = "fine-gray", time = "time", event = "cause", cause = 1, arm = "arm", covariates = c("x", "f")), rows("log", coef(q))) })
+try_case("finegray", function() { z <- survival::finegray(Surv(time, factor(cause)) ~ ., data = transform(D[, c("id", "cause", "arm", "x", "f")], time = T3), etype = "1"); q <- coxph(Surv(fgstart, fgstop, fgstatus) ~ arm + f, z, weights = fgwt, ties = "breslow", control = ctl)
+  if (all(abs(coef(q)) < 8)) case("fine-gray coefficients", ver("survival"), file3, list(method = "fine-gray", time = "time", event = "cause", cause = 1, arm = "arm", covariates = "f"), rows("log", coef(q))) })
 
 # --- tables ---
 try_case("mh", function() { tb <- table(factor(D$arm, 1:0), factor(D$d, 1:0), D$g); tb <- tb[, , apply(tb, 3, sum) > 1, drop = FALSE]; m0 <- mantelhaen.test(tb, correct = FALSE); m1 <- mantelhaen.test(tb)
@@ -242,10 +251,11 @@ try_case("icc logistic", function() {
   case("icc logistic", paste(R.version.string, "likelihood by hand"), file, list(method = "icc", outcome = "d", cluster = "g", type = "unadjusted logistic"), list("$icc" = r), 1e-7)
   case("icc logistic interval", paste(R.version.string, "likelihood by hand"), file, list(method = "icc", outcome = "d", cluster = "g", type = "logistic"), list("icc|identity|lower" = plogis(q[1]), "icc|identity|upper" = plogis(q[2])), 1e-5)
 })
-yi <- round(rnorm(8, .1, sample(c(0, .2), 1)), 3); si <- round(runif(8, .02, .4), 3); shrink <- sample(c(1, 1e-4, 1e4), 1)
+yi <- round(rnorm(8, .1, sample(c(.02, .2), 1)), 3); si <- round(runif(8, .02, .4), 3); shrink <- sample(c(1, 1e-4, 1e4), 1)
 for (m in c("DL", "REML", "FE")) for (kh in c(FALSE, TRUE)) try_case("meta", function() {
   if (m == "FE" && kh) return()
   ft <- rma(yi, sei = si, method = m, test = if (kh) "knha" else "z", control = list(threshold = 1e-15, maxiter = 5000, tau2.init = .05)); o <- list("pooled|identity|estimate" = ft$b[1] * shrink, "pooled|identity|se" = ft$se * shrink, "pooled|identity|lower" = ft$ci.lb * shrink, "$tau2" = ft$tau2 * shrink^2, "$i2" = ft$I2, "$q" = ft$QE)
+  if (ft$tau2 < 1e-9) { ft <- rma(yi, sei = si, method = m, tau2 = 0, test = if (kh) "knha" else "z"); o[c("$tau2", "$i2")] <- 0; o[["pooled|identity|se"]] <- ft$se * shrink; o[["pooled|identity|lower"]] <- ft$ci.lb * shrink }
   if (m == "FE") o[["$i2"]] <- NULL else { pr <- predict(ft); o[["$predictionInterval.lower"]] <- pr$pi.lb * shrink }
   case(paste("meta", m, kh), ver("metafor"), NULL, list(method = "meta", estimates = yi * shrink, se = si * shrink, model = if (m == "FE") "fixed" else m, hartungKnapp = kh), o, 1e-7)
 })
@@ -267,5 +277,5 @@ V <- (1 - rho) / m * diag(TT) + rho; W <- matrix(0, TT + 1, TT + 1)
 for (i in 1:I) { Xi <- cbind(diag(TT), as.numeric(seq_len(TT) > ceiling(i / per))); W <- W + t(Xi) %*% solve(V) %*% Xi }
 se <- sqrt(solve(W)[TT + 1, TT + 1]); case("power stepped wedge", paste(R.version.string, "least squares by hand"), NULL, list(method = "power", design = "stepped-wedge", steps = st, clusters = I, clusterSize = m, icc = rho, a = .3, b = 0, sd = 1, alpha = .05), list("$effectSe" = se, "$power" = pnorm(.3 / se - qnorm(.975)) + pnorm(-.3 / se - qnorm(.975))), 1e-9)
 
-write(toJSON(list(seed = seed, r = R.version.string, versions = lapply(sapply(sessionInfo()$otherPkgs, function(p) p$Version), c), cases = cases), digits = NA, auto_unbox = TRUE, na = "null", null = "null", pretty = 1), file.path(folder, "awkward.json"))
+write_json(list(seed = seed, r = R.version.string, versions = lapply(sessionInfo()$otherPkgs, function(p) p$Version), cases = cases), file.path(folder, "awkward.json"))
 cat(length(cases), "cases\n")
