@@ -6,7 +6,10 @@ import { z } from 'zod';
 import { CouncilCode } from '../../schemas/case-event.ts';
 import { DataSource } from '../../schemas/protocol.ts';
 import { resultOf } from '../analysis/result.ts';
+import { dayGiven, endOfDay, evaluateAsOf } from '../evaluations/as-of/as-of.ts';
+import { evaluationGiven, registerDiff } from '../evaluations/as-of/command.ts';
 import { readProtocol } from '../evaluations/evaluate/input-files.ts';
+import { lines } from '../evaluations/evaluate/print.ts';
 import { evaluationNamed } from '../evaluations/evaluation.ts';
 import { createEvaluation, importAllocations, registerCouncils } from '../evaluations/register.ts';
 import { checkRebuild } from '../ledger/rebuild.ts';
@@ -55,7 +58,19 @@ async function readAllocations(file: string) {
   });
 }
 
-async function showOutcomes({ evaluation: slug, json }: Json & { evaluation: string }): Promise<void> {
+interface OutcomesOptions extends Json {
+  evaluation: string;
+  asOf?: string;
+}
+
+async function showOutcomes({ evaluation: slug, asOf, json }: OutcomesOptions): Promise<void> {
+  if (asOf !== undefined) {
+    const day = dayGiven(asOf, 'as-of');
+    const record = await withDatabase(async (db) =>
+      evaluateAsOf(db, await evaluationGiven(db, slug), endOfDay(day), day),
+    );
+    return print(json, record, () => lines(record));
+  }
   const result = await withDatabase(async (db) => {
     const evaluation = await evaluationNamed(db, slug);
     if (!evaluation)
@@ -70,8 +85,13 @@ export function registerEvaluations(program: Command): void {
     .command('outcomes')
     .description('Print the outcomes of an evaluation by arm, horizon and maturity')
     .requiredOption('--evaluation <id>', 'the evaluation’s id')
-    .option('--json', 'print the result record as one JSON document')
+    .option('--as-of <date>', 'as known here by the end of this day, worked out from the ledger; YYYY-MM-DD')
+    .option(
+      '--json',
+      'print the result record, or with --as-of the one of waymark evaluate, as one JSON document',
+    )
     .action(showOutcomes);
+  registerDiff(program, withDatabase, print);
 
   const evaluation = program
     .command('evaluation')

@@ -9,7 +9,7 @@ import { recordsOf } from '../../outcomes/live-records.ts';
 import { type Index, indexOf, isMatured, outcomesOf, restsOn } from '../../outcomes/reference.ts';
 import { contentHash } from '../../platform/content-hash.ts';
 import { armOf, type ListedArms, listKey, unitOf } from './allocation.ts';
-import type { Known, LinesTaken, RefusedLine } from './known.ts';
+import type { Knowledge, KnownChild, KnownFeed, LinesTaken, RefusedLine } from './known.ts';
 
 /** A state and whether it is known yet: the feed it rests on is complete through `horizonDay`. */
 export interface KnownOutcome extends ParticipantOutcome {
@@ -53,33 +53,38 @@ export interface EvaluateRecord {
 
 const ARMS: readonly Arm[] = ['trial', 'comparison'];
 
-function participantsOf(protocol: Protocol, known: Known, listed: ListedArms) {
+/** The child as it takes part, or why it does not. */
+export function participantOf(
+  protocol: Protocol,
+  { council, child, newest }: KnownChild,
+  { gaps, completeThrough }: KnownFeed,
+  listed: ListedArms,
+): EvaluatedParticipant | 'withoutIndexReferral' | 'withoutArm' {
+  const records = recordsOf(newest);
+  const index = indexOf(records, protocol.population);
+  if (!index) return 'withoutIndexReferral';
+  const unit = unitOf(protocol, { council, child }, records);
+  const arm = armOf(protocol, council, unit, listed);
+  if (!arm) return 'withoutArm';
+  const outcomes = protocol.outcomes.flatMap((definition) =>
+    outcomesOf(definition, { records, index, gaps }, protocol.horizons).map(
+      (state): KnownOutcome => ({
+        ...state,
+        horizonDay: addMonths(index.day, state.horizon),
+        matured: isMatured(definition, index, state.horizon, completeThrough),
+      }),
+    ),
+  );
+  return { council, child, unit, arm, index, outcomes };
+}
+
+function participantsOf(protocol: Protocol, known: Knowledge, listed: ListedArms) {
   const participants: EvaluatedParticipant[] = [];
   const left = { withoutIndexReferral: 0, withoutArm: 0 };
-  for (const { council, child, newest } of known.children()) {
-    const records = recordsOf(newest);
-    const index = indexOf(records, protocol.population);
-    if (!index) {
-      left.withoutIndexReferral += 1;
-      continue;
-    }
-    const unit = unitOf(protocol, { council, child }, records);
-    const arm = armOf(protocol, council, unit, listed);
-    if (!arm) {
-      left.withoutArm += 1;
-      continue;
-    }
-    const { gaps, completeThrough } = known.feedOf(council);
-    const outcomes = protocol.outcomes.flatMap((definition) =>
-      outcomesOf(definition, { records, index, gaps }, protocol.horizons).map(
-        (state): KnownOutcome => ({
-          ...state,
-          horizonDay: addMonths(index.day, state.horizon),
-          matured: isMatured(definition, index, state.horizon, completeThrough),
-        }),
-      ),
-    );
-    participants.push({ council, child, unit, arm, index, outcomes });
+  for (const child of known.children()) {
+    const found = participantOf(protocol, child, known.feedOf(child.council), listed);
+    if (typeof found === 'string') left[found] += 1;
+    else participants.push(found);
   }
   return { participants, ...left };
 }
@@ -122,7 +127,7 @@ function resultsOf({ outcomes, horizons }: Protocol, participants: readonly Eval
 /** @param listed the arms of a list, for a protocol whose units are allocated by one */
 export function evaluate(
   protocol: Protocol,
-  known: Known,
+  known: Knowledge,
   listed: ListedArms,
   made: { codeVersion: string; asOf: string | null },
 ): EvaluateRecord {

@@ -33,12 +33,20 @@ export interface KnownChild {
   council: string;
   child: string;
   newest: NewestStatements;
-  ids: Set<string>;
 }
 
 export interface KnownFeed {
   completeThrough: Map<RecordKind, string>;
   gaps: FeedGap[];
+}
+
+/** All that is known of some councils' children and feeds, from wherever it was read. */
+export interface Knowledge {
+  taken: LinesTaken;
+  refusals: RefusedLine[];
+  /** In order of council and pseudonym. */
+  children(): KnownChild[];
+  feedOf(council: string): KnownFeed;
 }
 
 interface Mark {
@@ -50,12 +58,12 @@ const REFUSALS_KEPT = 1_000;
 const HOUR_MS = 3_600_000;
 
 /** The instant at which a Europe/London day begins: midnight in Greenwich, or an hour before it in summer. */
-function startOfLondonDay(day: string): number {
+export function startOfLondonDay(day: string): number {
   const midnight = Date.parse(`${day}T00:00:00Z`);
   return londonDay(new Date(midnight - HOUR_MS)) === day ? midnight - HOUR_MS : midnight;
 }
 
-export class Known {
+export class Known implements Knowledge {
   readonly taken: LinesTaken = {
     lines: 0,
     blank: 0,
@@ -70,7 +78,7 @@ export class Known {
   readonly refusals: RefusedLine[] = [];
   readonly #councils: ReadonlySet<string>;
   readonly #until: number;
-  readonly #children = new Map<string, KnownChild>();
+  readonly #children = new Map<string, KnownChild & { ids: Set<string> }>();
   readonly #feeds = new Map<string, KnownFeed>();
   readonly #statements = new Set<string>();
   readonly #marks = new Map<string, Mark>();
@@ -119,7 +127,7 @@ export class Known {
     return met ? 'duplicates' : 'caseEvents';
   }
 
-  #childOf(council: string, child: string): KnownChild {
+  #childOf(council: string, child: string) {
     const key = `${council} ${child}`;
     const known = this.#children.get(key) ?? { council, child, newest: new Map(), ids: new Set() };
     this.#children.set(key, known);

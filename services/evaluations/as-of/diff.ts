@@ -1,0 +1,144 @@
+// Which outcomes differ between what was known on two days, and because of what. Every outcome of every child that took part
+// on either day is counted once: compared = unchanged + changed, and changed = the sum over what changed.
+import { isDeepStrictEqual } from 'node:util';
+import type { Protocol } from '../../../schemas/protocol.ts';
+import type { Database } from '../../platform/database.ts';
+import type { ListedArms } from '../evaluate/allocation.ts';
+import { type EvaluatedParticipant, type KnownOutcome, participantOf } from '../evaluate/evaluate.ts';
+import type { Knowledge, KnownChild } from '../evaluate/known.ts';
+import type { Evaluation } from '../evaluation.ts';
+import { answerAt, type Cause, causesOf, type Sight } from './causes.ts';
+import { knownAsOf, listedAsOf } from './known-as-of.ts';
+
+/** `moved`: the same answer in another arm or from another index. The first that applies is said. */
+export const changeNames = ['entered', 'left', 'state', 'date', 'matured', 'moved'] as const;
+export type ChangeName = (typeof changeNames)[number];
+
+export interface OutcomeChange {
+  council: string;
+  child: string;
+  outcome: string;
+  horizon: number;
+  change: ChangeName;
+  /** Null: the child did not take part. */
+  before: KnownOutcome | null;
+  after: KnownOutcome | null;
+  because: Cause[];
+}
+
+/** What `waymark diff --json` prints. Fields are added, never renamed or removed, within one version. */
+export interface DiffRecord {
+  diffVersion: 1;
+  evaluation: string;
+  from: string;
+  to: string;
+  participants: { before: number; after: number; entered: number; left: number };
+  outcomes: { compared: number; unchanged: number; changed: number; byChange: Record<ChangeName, number> };
+  /** Statements whose content a purge has erased since: what they said can be told of neither day. */
+  erasedStatements: number;
+  changes: OutcomeChange[];
+}
+
+interface Cut {
+  known: Knowledge;
+  listed: ListedArms;
+}
+
+function nameChange(before: KnownOutcome | null, after: KnownOutcome | null): ChangeName {
+  if (before === null) return 'entered';
+  if (after === null) return 'left';
+  if (before.state !== after.state) return 'state';
+  if (before.date !== after.date || before.censorReason !== after.censorReason) return 'date';
+  return before.matured !== after.matured ? 'matured' : 'moved';
+}
+
+const keyOf = ({ council, child }: { council: string; child: string }): string => `${council} ${child}`;
+
+function sightOf({ known, listed }: Cut, child: KnownChild): Sight {
+  return { child, feed: known.feedOf(child.council), listed };
+}
+
+function changesOf(protocol: Protocol, before: Sight, after: Sight) {
+  const sides = [before, after].map(({ child, feed, listed }): EvaluatedParticipant | null => {
+    const found = participantOf(protocol, child, feed, listed);
+    return typeof found === 'string' ? null : found;
+  });
+  const [earlier = null, later = null] = sides;
+  const compared = (earlier ?? later)?.outcomes.length ?? 0;
+  const positions = Array.from({ length: compared }, (_, position) => position).filter(
+    (position) => !isDeepStrictEqual(answerAt(earlier, position), answerAt(later, position)),
+  );
+  const because = positions.length > 0 ? causesOf(protocol, before, after, positions) : [];
+  const changes = positions.map((position, at): OutcomeChange => {
+    const [was, is] = [earlier?.outcomes[position] ?? null, later?.outcomes[position] ?? null];
+    const { outcome = '', horizon = 0 } = is ?? was ?? {};
+    const { council, child } = after.child;
+    const change = nameChange(was, is);
+    return { council, child, outcome, horizon, change, before: was, after: is, because: because[at] ?? [] };
+  });
+  return { took: earlier !== null, takes: later !== null, compared, changes };
+}
+
+/** Compares two cuts. A child of the earlier one is in the later one too: the ledger only grows. */
+export function diffOf(
+  { slug, protocol }: Evaluation,
+  before: Cut,
+  after: Cut,
+  days: { from: string; to: string },
+): Omit<DiffRecord, 'erasedStatements'> {
+  const earlier = new Map(before.known.children().map((child) => [keyOf(child), child]));
+  const participants = { before: 0, after: 0, entered: 0, left: 0 };
+  const changes: OutcomeChange[] = [];
+  let compared = 0;
+  for (const child of after.known.children()) {
+    const nobody: KnownChild = { ...child, newest: new Map() };
+    const found = changesOf(
+      protocol,
+      sightOf(before, earlier.get(keyOf(child)) ?? nobody),
+      sightOf(after, child),
+    );
+    participants.before += Number(found.took);
+    participants.after += Number(found.takes);
+    participants.entered += Number(!found.took && found.takes);
+    participants.left += Number(found.took && !found.takes);
+    compared += found.compared;
+    changes.push(...found.changes);
+  }
+  const count = (name: ChangeName) => changes.filter(({ change }) => change === name).length;
+  const byChange = Object.fromEntries(changeNames.map((name) => [name, count(name)]));
+  return {
+    diffVersion: 1,
+    evaluation: slug,
+    ...days,
+    participants,
+    outcomes: {
+      compared,
+      unchanged: compared - changes.length,
+      changed: changes.length,
+      byChange: byChange as Record<ChangeName, number>,
+    },
+    changes,
+  };
+}
+
+/** One moment of the store. `from` and `to` are instants to cut at; `days` is how they are named. */
+export function diffBetween(
+  db: Database,
+  evaluation: Evaluation,
+  cuts: { from: Date; to: Date },
+  days: { from: string; to: string },
+): Promise<DiffRecord> {
+  return db.begin('isolation level repeatable read read only', async (tx) => {
+    const at = async (cut: Date): Promise<Cut> => ({
+      known: await knownAsOf(tx, evaluation.protocol, cut),
+      listed: await listedAsOf(tx, evaluation, cut),
+    });
+    const diff = diffOf(evaluation, await at(cuts.from), await at(cuts.to), days);
+    const [erased] = await tx<{ count: number }[]>`
+      select count(*)::integer as count from waymark.case_event e
+      join waymark.child c using (child_key) join waymark.council co using (council_id)
+      where co.code = any(${evaluation.protocol.councils}) and e.state is null and not e.purged
+        and e.ledgered_at < ${cuts.to.toISOString()}::timestamptz`;
+    return { ...diff, erasedStatements: erased?.count ?? 0 };
+  });
+}

@@ -1,0 +1,134 @@
+// What the ledger held at an instant, cut by when each statement was stored here (ledgeredAt). A statement that the council
+// recorded earlier but sent later was not known yet; content that a purge has erased since is gone from every cut.
+import { sourceOf } from '../../../schemas/case-event.ts';
+import type { Protocol } from '../../../schemas/protocol.ts';
+import type { RecordState } from '../../../schemas/records.ts';
+import { kindNamed } from '../../outcomes/kinds.ts';
+import type { NewestStatements } from '../../outcomes/live-records.ts';
+import { note } from '../../outcomes/live-records.ts';
+import type { Queryable } from '../../platform/database.ts';
+import { type ListedArms, listKey } from '../evaluate/allocation.ts';
+import type { Knowledge, KnownChild, KnownFeed } from '../evaluate/known.ts';
+import type { Evaluation } from '../evaluation.ts';
+
+const ROWS_AT_ONCE = 20_000;
+
+interface Head {
+  council: string;
+  child: string;
+  kind: number;
+  record: string;
+  event: string;
+  recorded_at: Date;
+  state: RecordState | null;
+}
+
+/** A head of a record as the case event it was. Erased content reads as a purge: nothing of it is left to count. */
+function eventOf({ council, child, kind, record, event, recorded_at, state }: Head) {
+  return {
+    specversion: '1.0',
+    id: event,
+    source: sourceOf(council),
+    type: `waymark.case.${kindNamed(kind)}.v1`,
+    subject: child,
+    time: recorded_at.toISOString(),
+    data: { recordId: record, ...(state === null ? { purged: true } : { state }) },
+  } as Parameters<typeof note>[1];
+}
+
+/** Heads of the records of these councils' children at `cut`, child by child. `children` narrows it to these keys. */
+async function childrenAt(
+  db: Queryable,
+  councils: readonly string[],
+  cut: Date,
+  children: readonly number[] | null,
+): Promise<{ children: KnownChild[]; records: number }> {
+  const found = new Map<string, KnownChild>();
+  let records = 0;
+  const rows = db<Head[]>`
+    select distinct on (e.child_key, e.kind, e.record_id)
+      co.code as council, 'c' || replace(c.pseudonym::text, '-', '') as child, e.kind,
+      'r' || replace(e.record_id::text, '-', '') as record, e.event_id as event, e.recorded_at, e.state
+    from waymark.council co join waymark.child c using (council_id) join waymark.case_event e using (child_key)
+    where co.code = any(${councils as string[]}) and e.ledgered_at < ${cut.toISOString()}::timestamptz
+      and (${children === null} or c.child_key = any(${(children ?? []) as number[]}::integer[]))
+    order by e.child_key, e.kind, e.record_id, e.recorded_at desc, e.event_id desc`.cursor(ROWS_AT_ONCE);
+  for await (const chunk of rows) {
+    for (const head of chunk) {
+      const key = `${head.council} ${head.child}`;
+      const known = found.get(key) ?? { ...head, newest: new Map() as NewestStatements };
+      if (!found.has(key))
+        found.set(key, { council: known.council, child: known.child, newest: known.newest });
+      note(known.newest, eventOf(head));
+      records += 1;
+    }
+  }
+  const inOrder = [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { children: inOrder.map(([, child]) => child), records };
+}
+
+/** How far each feed was complete at `cut`, once every partition had shown the statement, and its declared gaps. */
+async function feedsAt(db: Queryable, councils: readonly string[], cut: Date) {
+  const until = cut.toISOString();
+  const feeds = new Map<string, KnownFeed>(
+    councils.map((council) => [council, { completeThrough: new Map(), gaps: [] }]),
+  );
+  const marks = await db<{ council: string; kind: number; through: string }[]>`
+    with mark as (
+      select distinct on (council_id, kind, partition) council_id, kind, complete_through
+      from waymark.feed_statement where complete_through is not null and ledgered_at < ${until}::timestamptz
+      order by council_id, kind, partition, stated_at desc, statement_id desc
+    )
+    select co.code as council, m.kind, min(m.complete_through) as through
+    from mark m join waymark.council co using (council_id) where co.code = any(${councils as string[]})
+    group by co.code, m.kind
+    having count(*) >= (select coalesce(max(partitions), 1) from waymark.stream)`;
+  for (const { council, kind, through } of marks) {
+    const name = kindNamed(kind);
+    if (name) feeds.get(council)?.completeThrough.set(name, through);
+  }
+  const gaps = await db<{ council: string; kind: number; from: string; to: string }[]>`
+    select distinct co.code as council, s.kind, s.statement_id, s.gap_from as from, s.gap_to as to
+    from waymark.feed_statement s join waymark.council co using (council_id)
+    where co.code = any(${councils as string[]}) and s.gap_from is not null and s.ledgered_at < ${until}::timestamptz
+    order by 1, 2, 4, 5`;
+  for (const { council, kind: number, from, to } of gaps) {
+    const kind = kindNamed(number);
+    if (kind) feeds.get(council)?.gaps.push({ kind, from, to });
+  }
+  return { feeds, statements: marks.length + gaps.length };
+}
+
+/**
+ * What was known of a protocol's councils before the instant `cut`.
+ * @param children only the children with these keys; null for all
+ */
+export async function knownAsOf(
+  db: Queryable,
+  { councils }: Protocol,
+  cut: Date,
+  children: readonly number[] | null = null,
+): Promise<Knowledge> {
+  const at = await childrenAt(db, councils, cut, children);
+  const { feeds, statements } = await feedsAt(db, councils, cut);
+  const silent: KnownFeed = { completeThrough: new Map(), gaps: [] };
+  const none = { blank: 0, refused: 0, otherCouncils: 0, afterAsOf: 0, duplicates: 0 };
+  return {
+    // Each record once, as its newest statement, and each feed's marks: the store keeps no lines.
+    taken: { ...none, lines: at.records + statements, statements, caseEvents: at.records },
+    refusals: [],
+    children: () => at.children,
+    feedOf: (council) => feeds.get(council) ?? silent,
+  };
+}
+
+/** The arms that a list had given by `cut`. */
+export async function listedAsOf(db: Queryable, { id }: Evaluation, cut: Date): Promise<ListedArms> {
+  const rows = await db<{ council: string; unit: string; arm: number }[]>`
+    select co.code as council, 'u' || replace(a.unit::text, '-', '') as unit, a.arm
+    from waymark.allocation a join waymark.council co using (council_id)
+    where a.evaluation_id = ${id} and a.allocated_at < ${cut.toISOString()}::timestamptz`;
+  return new Map(
+    rows.map(({ council, unit, arm }) => [listKey(council, unit), arm === 1 ? 'trial' : 'comparison']),
+  );
+}
