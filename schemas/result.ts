@@ -1,6 +1,7 @@
 // A result record: what one evaluation's outcomes came to, with the hashes that say from which plan and data.
 import { z } from 'zod';
 import { CivilDate, Instant } from './calendar.ts';
+import { Deviation } from './lifecycle.ts';
 import { OutcomeDefinition, Slug } from './outcome.ts';
 import { Arm, DataSource } from './protocol.ts';
 
@@ -69,5 +70,7 @@ export const ResultRecord = z.strictObject({
     frozen: z.array(z.strictObject({ horizon: z.int(), waves: Count })),
   }),
   results: z.array(OutcomeResult),
+  /** What was changed after the protocol was locked, each with its reason, oldest first. */
+  deviations: z.array(Deviation),
 });
 export type ResultRecord = z.infer<typeof ResultRecord>;

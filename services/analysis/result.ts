@@ -93,5 +93,6 @@ export async function resultOf(
       })),
     },
     results,
+    deviations: evaluation.deviations,
   };
 }

@@ -17,6 +17,7 @@ import { createKey, type Role } from '../platform/access.ts';
 import { UserError } from '../platform/errors.ts';
 import { terminalProgress } from '../platform/progress.ts';
 import { print, withDatabase } from './context.ts';
+import { registerLifecycle, registerSigners } from './lifecycle.ts';
 import { resultTable } from './result-table.ts';
 
 interface Json {
@@ -95,13 +96,17 @@ export function registerEvaluations(program: Command): void {
 
   const evaluation = program
     .command('evaluation')
-    .description('Create evaluations and import allocation lists');
+    .description('Create evaluations and take them from draft to closed');
+  registerLifecycle(evaluation);
+  registerSigners(program);
   evaluation
     .command('create <protocol>')
     .description('Store the evaluation that a protocol file (YAML or JSON) describes')
+    .requiredOption('--by <name>', 'who creates it')
     .option('--json', 'print one JSON document')
-    .action(async (file: string, { json }: Json) => {
-      const created = await withDatabase(async (db) => createEvaluation(db, await readProtocol(file)));
+    .action(async (file: string, { by, json }: Json & { by: string }) => {
+      const protocol = await readProtocol(file);
+      const created = await withDatabase((db) => createEvaluation(db, protocol, { by, at: new Date() }));
       print(json, created, () => [
         created.created
           ? `Created ${created.slug}.`

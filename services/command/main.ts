@@ -15,7 +15,7 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
   },
   { names: processNames, load: async () => (await import('./processes.ts')).registerProcesses },
   {
-    names: ['outcomes', 'diff', 'evaluation', 'register', 'key', 'rebuild', 'quarantine'],
+    names: ['outcomes', 'diff', 'evaluation', 'signer', 'register', 'key', 'rebuild', 'quarantine'],
     load: async () => (await import('./evaluations.ts')).registerEvaluations,
   },
   {

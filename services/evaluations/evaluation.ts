@@ -1,4 +1,5 @@
-// A stored evaluation, read back as its parsed protocol.
+// A stored evaluation, read back as its parsed protocol and where it stands in its life.
+import type { Deviation, LifecycleEntry, Stage } from '../../schemas/lifecycle.ts';
 import { Protocol } from '../../schemas/protocol.ts';
 import type { Queryable } from '../platform/database.ts';
 
@@ -7,6 +8,12 @@ export interface Evaluation {
   slug: string;
   protocol: Protocol;
   protocolHash: string;
+  stage: Stage;
+  paused: boolean;
+  /** Nobody but what computes sees outcomes by arm before. */
+  unblinded: boolean;
+  /** What was changed after locking, oldest first. */
+  deviations: Deviation[];
 }
 
 interface Row {
@@ -14,6 +21,11 @@ interface Row {
   slug: string;
   protocol: unknown;
   protocol_hash: string;
+  stage: Stage;
+  paused: boolean;
+  unblinded: boolean;
+  /** Each deviation with the hash of the protocol before it. */
+  deviated: { entry: Extract<LifecycleEntry, { kind: 'deviated' }>; from: string }[];
 }
 
 const fromRow = (row: Row): Evaluation => ({
@@ -21,17 +33,35 @@ const fromRow = (row: Row): Evaluation => ({
   slug: row.slug,
   protocol: Protocol.parse(row.protocol),
   protocolHash: row.protocol_hash,
+  stage: row.stage,
+  paused: row.paused,
+  unblinded: row.unblinded,
+  deviations: row.deviated.map(({ entry: { at, by, label, reason, protocolHash }, from }) => ({
+    at,
+    by,
+    label,
+    reason,
+    from,
+    to: protocolHash,
+  })),
 });
 
+const select = (db: Queryable, slug: string | null) => db<Row[]>`
+  select e.evaluation_id, e.slug, e.protocol, e.protocol_hash, e.stage, e.paused, e.unblinded,
+    coalesce((
+      select jsonb_agg(jsonb_build_object('entry', d.entry, 'from', b.entry ->> 'protocolHash') order by d.seq)
+      from waymark.lifecycle_entry d
+      join waymark.lifecycle_entry b on b.evaluation_id = d.evaluation_id and b.seq = d.seq - 1
+      where d.evaluation_id = e.evaluation_id and d.entry ->> 'kind' = 'deviated'), '[]') as deviated
+  from waymark.evaluation e
+  where ${slug}::text is null or e.slug = ${slug}
+  order by e.evaluation_id`;
+
 export async function evaluations(db: Queryable): Promise<Evaluation[]> {
-  const rows = await db<
-    Row[]
-  >`select evaluation_id, slug, protocol, protocol_hash from waymark.evaluation order by evaluation_id`;
-  return rows.map(fromRow);
+  return (await select(db, null)).map(fromRow);
 }
 
 export async function evaluationNamed(db: Queryable, slug: string): Promise<Evaluation | null> {
-  const [row] = await db<Row[]>`
-    select evaluation_id, slug, protocol, protocol_hash from waymark.evaluation where slug = ${slug}`;
+  const [row] = await select(db, slug);
   return row ? fromRow(row) : null;
 }

@@ -1,7 +1,7 @@
 // A frozen milestone never changes: later corrections give a new figure beside it, not another figure in its place.
 import type { Database } from '../platform/database.ts';
 import type { Evaluation } from './evaluation.ts';
-import { isUnsettled, milestones } from './maturity.ts';
+import { isUnsettled, mayFreeze, milestones } from './maturity.ts';
 
 export interface Frozen {
   /** SHA-256 over the outcomes in order of council, child and outcome; the same after a rebuild from scratch. */
@@ -9,13 +9,14 @@ export interface Frozen {
   participants: number;
 }
 
-/** Freezes a wave at a horizon, once. Null when it is not ready; the first freeze's hash when it was done before. */
+/** Freezes a wave at a horizon, once. Null when it is not ready, or its protocol is not locked; the first freeze's hash when it was done before. */
 export async function freeze(
   db: Database,
   evaluation: Evaluation,
   wave: string,
   horizon: number,
 ): Promise<Frozen | null> {
+  if (!mayFreeze(evaluation)) return null;
   return db.begin('isolation level repeatable read', async (tx) => {
     const [known] = await tx<Frozen[]>`
       select outcome_hash as hash, participants from waymark.milestone

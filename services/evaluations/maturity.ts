@@ -10,6 +10,10 @@ export function kindsNeeded({ protocol }: Evaluation): number[] {
   return [...new Set([kindNumber.referral, ...protocol.outcomes.flatMap(feedKinds)])];
 }
 
+/** Nothing is frozen under a protocol that can still be changed, nor while the evaluation is paused or once it is closed. */
+export const mayFreeze = ({ stage, paused }: Evaluation): boolean =>
+  !paused && stage !== 'draft' && stage !== 'registered' && stage !== 'closed';
+
 /** One wave and horizon: when its last participant matures, and which councils it still waits for. */
 export interface MilestoneMaturity {
   wave: string;

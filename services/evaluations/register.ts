@@ -1,8 +1,9 @@
 // Councils, evaluations and allocation lists come in here, checked before anything is stored.
 import { type DataSource, Protocol } from '../../schemas/protocol.ts';
 import { contentHash } from '../platform/content-hash.ts';
-import type { Database } from '../platform/database.ts';
+import type { Database, Transaction } from '../platform/database.ts';
 import { UserError } from '../platform/errors.ts';
+import { append } from './lifecycle/chain.ts';
 
 export interface CouncilEntry {
   code: string;
@@ -16,13 +17,33 @@ export async function registerCouncils(db: Database, councils: readonly CouncilE
   await db`insert into waymark.council ${db(rows)} on conflict (code) do nothing`;
 }
 
+/** The councils' numbers. @throws UserError `unknown-council` */
+export async function registeredCouncils(tx: Transaction, codes: readonly string[]): Promise<number[]> {
+  const known = await tx<{ code: string; council_id: number }[]>`
+    select code, council_id from waymark.council where code = any(${codes as string[]})`;
+  const missing = codes.find((code) => !known.some((council) => council.code === code));
+  if (missing)
+    throw new UserError('unknown-council', `The council ${missing} is not registered.`, {
+      field: 'councils',
+    });
+  return known.map((council) => council.council_id);
+}
+
+/** Asks for every child known in the evaluation's councils to be screened. */
+export async function enrolAgain(tx: Transaction, evaluationId: number): Promise<void> {
+  await tx`insert into waymark.outbox (child_keys, council_ids)
+    select array_agg(child_key), '{}' from waymark.child join waymark.evaluation_council using (council_id)
+    where evaluation_id = ${evaluationId} group by child_key / 5000`;
+}
+
 /**
- * Stores an evaluation and asks for every child already known in its councils to be screened.
+ * Stores an evaluation as a draft, the first entry of its chain, and asks for every child already known in its councils to be screened.
  * @throws UserError `bad-protocol` naming the field, `unknown-council`, or `evaluation-exists` when another protocol has the id
  */
 export async function createEvaluation(
   db: Database,
   candidate: unknown,
+  { by, at }: { by: string; at: Date } = { by: 'unnamed', at: new Date() },
 ): Promise<{ slug: string; created: boolean }> {
   const parsed = Protocol.safeParse(candidate);
   if (!parsed.success) {
@@ -33,13 +54,7 @@ export async function createEvaluation(
   const protocol = parsed.data;
   const hash = contentHash(protocol);
   return db.begin(async (tx) => {
-    const known = await tx<{ code: string; council_id: number }[]>`
-      select code, council_id from waymark.council where code = any(${protocol.councils})`;
-    const missing = protocol.councils.find((code) => !known.some((council) => council.code === code));
-    if (missing)
-      throw new UserError('unknown-council', `The council ${missing} is not registered.`, {
-        field: 'councils',
-      });
+    const councils = await registeredCouncils(tx, protocol.councils);
     const [created] = await tx<{ evaluation_id: number }[]>`
       insert into waymark.evaluation (slug, protocol, protocol_hash, data_source)
       values (${protocol.id}, ${JSON.stringify(protocol)}::text::jsonb, ${hash}, ${protocol.dataSource})
@@ -55,11 +70,10 @@ export async function createEvaluation(
       );
     }
     await tx`insert into waymark.evaluation_council (evaluation_id, council_id)
-      select ${created.evaluation_id}, unnest(${known.map((council) => council.council_id)}::smallint[])`;
-    await tx`insert into waymark.outbox (child_keys, council_ids)
-      select array_agg(child_key), '{}' from waymark.child
-      where council_id = any(${known.map((council) => council.council_id)}::smallint[])
-      group by child_key / 5000`;
+      select ${created.evaluation_id}, unnest(${councils}::smallint[])`;
+    const evaluation = { id: created.evaluation_id, slug: protocol.id };
+    await append(tx, { evaluation, by, at, protocolHash: hash }, { kind: 'created' });
+    await enrolAgain(tx, evaluation.id);
     return { slug: protocol.id, created: true };
   });
 }
@@ -93,9 +107,7 @@ export async function importAllocations(
         ${units.map((one) => (one.arm === 'trial' ? 1 : 0))}::smallint[]) as u(code, unit, arm)
       join waymark.council c using (code)
       on conflict do nothing`;
-    await tx`insert into waymark.outbox (child_keys, council_ids)
-      select array_agg(child_key), '{}' from waymark.child join waymark.evaluation_council using (council_id)
-      where evaluation_id = ${evaluation.evaluation_id} group by child_key / 5000`;
+    await enrolAgain(tx, evaluation.evaluation_id);
     return { added: added.count };
   });
 }

@@ -10,7 +10,7 @@ import {
 } from '../tracker/store.ts';
 import { type Evaluation, evaluationNamed, evaluations } from './evaluation.ts';
 import { freeze } from './freeze.ts';
-import { isUnsettled, milestones } from './maturity.ts';
+import { isUnsettled, mayFreeze, milestones } from './maturity.ts';
 import { recompute } from './recompute.ts';
 import { screen } from './screen.ts';
 
@@ -29,7 +29,8 @@ async function present(db: Database, slug: string): Promise<Evaluation> {
 }
 
 async function screenChanges(db: Database, limit: number): Promise<ScreenedChanges> {
-  const all = await evaluations(db);
+  // A paused evaluation's children are all screened again when it is resumed.
+  const all = (await evaluations(db)).filter(({ paused }) => !paused);
   return db.begin(async (tx) => {
     const rows = await tx<{ seq: bigint; child_keys: number[]; council_ids: number[] }[]>`
       select seq, child_keys, council_ids from waymark.outbox order by seq limit ${limit}`;
@@ -49,7 +50,7 @@ async function screenChanges(db: Database, limit: number): Promise<ScreenedChang
 /** Cohorts with a milestone that is ready and not frozen, in the evaluations that any of these councils takes part in. */
 async function readyCohorts(db: Database, councils: string[] | null): Promise<CohortRef[]> {
   const ready: CohortRef[] = [];
-  for (const evaluation of await evaluations(db)) {
+  for (const evaluation of (await evaluations(db)).filter(mayFreeze)) {
     if (councils && !evaluation.protocol.councils.some((code) => councils.includes(code))) continue;
     const waves = (await milestones(db, evaluation)).filter(
       (one) => one.waitingFor.length === 0 && one.frozenAt === null,
@@ -62,7 +63,8 @@ async function readyCohorts(db: Database, councils: string[] | null): Promise<Co
 
 async function waitingCohorts(db: Database): Promise<CohortRef[]> {
   return db<CohortRef[]>`
-    select distinct e.slug as evaluation, c.wave from waymark.cohort_change c join waymark.evaluation e using (evaluation_id)`;
+    select distinct e.slug as evaluation, c.wave from waymark.cohort_change c join waymark.evaluation e using (evaluation_id)
+    where not e.paused`;
 }
 
 async function maturityOf(db: Database, { evaluation: slug, wave, horizon }: MilestoneRef) {
@@ -70,7 +72,7 @@ async function maturityOf(db: Database, { evaluation: slug, wave, horizon }: Mil
   const milestone = (await milestones(db, evaluation, wave)).find((one) => one.horizon === horizon);
   if (!milestone) throw new Gone('CohortGone', `Nobody of ${slug} is left in the wave of ${wave}.`);
   const unsettled = await isUnsettled(db, evaluation, wave);
-  const complete = milestone.waitingFor.length === 0;
+  const complete = milestone.waitingFor.length === 0 && mayFreeze(evaluation);
   return {
     ready: complete && !unsettled,
     unsettled: complete && unsettled,
@@ -96,10 +98,10 @@ export function createTrackerStore(db: Database, drawUp: DrawUp, log: Logger): T
     unsettledCohorts: async () => [...(await waitingCohorts(db)), ...(await readyCohorts(db, null))],
     recomputeCohort: async ({ evaluation: slug, wave }, heartbeat) => {
       const evaluation = await present(db, slug);
-      const recomputed = await recompute(db, evaluation, wave, heartbeat);
+      const recomputed = evaluation.paused ? 0 : await recompute(db, evaluation, wave, heartbeat);
       const states = (await milestones(db, evaluation, wave)).map((one) => ({
         horizon: one.horizon,
-        ready: one.waitingFor.length === 0,
+        ready: one.waitingFor.length === 0 && mayFreeze(evaluation),
         frozen: one.frozenAt !== null,
       }));
       return { recomputed, milestones: states };

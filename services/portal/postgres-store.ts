@@ -13,7 +13,7 @@ async function catalogue(db: Database): Promise<EvaluationSummary[]> {
     select e.slug, count(p.participant_key)::integer as participants
     from waymark.evaluation e left join waymark.participant p using (evaluation_id) group by e.slug`;
   const participants = new Map(counts.map((row) => [row.slug, row.participants]));
-  return (await evaluations(db)).map(({ slug, protocol }) => ({
+  return (await evaluations(db)).map(({ slug, protocol, unblinded }) => ({
     slug,
     title: protocol.title,
     question: protocol.question,
@@ -22,6 +22,7 @@ async function catalogue(db: Database): Promise<EvaluationSummary[]> {
     participants: participants.get(slug) ?? 0,
     armNames: protocol.arms,
     primary: protocol.primary,
+    blinded: !unblinded,
     disclosureThreshold: protocol.disclosure.threshold,
   }));
 }
@@ -79,7 +80,7 @@ function countedResults(db: Database): PortalStore['result'] {
   const counted = new Map<string, { at: number; result: Promise<ResultRecord> }>();
   return async (slug) => {
     const evaluation = await evaluationNamed(db, slug);
-    if (!evaluation) return null;
+    if (!evaluation?.unblinded) return null;
     const known = counted.get(slug);
     if (known && Date.now() - known.at < FRESH_MS) return known.result;
     const result = resultOf(db, evaluation);

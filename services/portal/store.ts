@@ -17,6 +17,8 @@ export interface EvaluationSummary {
   armNames: { trial: string; comparison: string };
   /** The outcome and the horizon (months) that the evaluation was designed to answer. */
   primary: { outcome: string; horizon: number };
+  /** Outcomes by arm are not to be seen yet, by anyone: `result` answers null. */
+  blinded: boolean;
   /** `protocol.disclosure.threshold`: counts from 1 to one less than this never leave. */
   disclosureThreshold: number;
 }
@@ -63,7 +65,7 @@ export interface KeyHolder {
 
 export interface PortalStore {
   evaluations(): Promise<EvaluationSummary[]>;
-  /** The newest result, or null when there is no such evaluation or nothing has been computed yet. */
+  /** The newest result, or null when there is no such evaluation, it is blinded, or nothing has been computed yet. */
   result(slug: string): Promise<ResultRecord | null>;
   /** Every wave at every horizon, in any order. */
   maturity(slug: string): Promise<MaturityRow[]>;

@@ -274,6 +274,7 @@ const record = (
     frozen: horizons.map((horizon, at) => ({ horizon, waves: frozen[at] ?? 0 })),
   },
   results,
+  deviations: [],
 });
 
 const results = new Map<string, ResultRecord>([

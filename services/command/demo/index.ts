@@ -15,6 +15,7 @@ import { type Context, context, print } from '../context.ts';
 import { processNames } from '../processes.ts';
 import { resultTable } from '../result-table.ts';
 import { type Delivered, deliver } from './deliver.ts';
+import { followForShow, lockForShow } from './lifecycle.ts';
 import { DemonstrationMemory } from './memory.ts';
 import { sampleCouncils, sampleDeliveries, sampleProtocol } from './samples.ts';
 import { untilSettled } from './settled.ts';
@@ -78,6 +79,8 @@ async function load(scene: Scene, size: Options['size']): Promise<Delivered> {
   const created = await createEvaluation(db, simulated.protocol);
   await createEvaluation(db, sampleProtocol);
   if (created.created) await importAllocations(db, simulated.protocol.id, simulated.allocations);
+  // Locked before a record comes in: nobody can fit the protocol to what is seen.
+  for (const { slug } of await evaluations(db)) await lockForShow(db, memory, slug);
   const deliveries = [...(await sampleDeliveries(memory.samplesKey)), ...simulated.deliveries];
   return deliver(deliveries, urls.gateway ?? '', db, memory, progress);
 }
@@ -85,6 +88,7 @@ async function load(scene: Scene, size: Options['size']): Promise<Delivered> {
 async function follow({ db, kafka, config, progress }: Scene): Promise<ResultRecord[]> {
   await untilSettled(db, kafka, config.topics.events, progress);
   const results: ResultRecord[] = [];
+  for (const { slug } of await evaluations(db)) await followForShow(db, slug);
   for (const evaluation of await evaluations(db)) results.push(await resultOf(db, evaluation));
   return results;
 }

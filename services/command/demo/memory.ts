@@ -1,4 +1,4 @@
-// What the demonstration remembers between starts: the keys it made and how far it has loaded. Readable by its owner only.
+// What the demonstration remembers between starts: the keys it made (of councils, the dashboard and signers) and how far it has loaded. Readable by its owner only.
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -14,12 +14,19 @@ const Memory = z.object({
   delivered: z.record(z.string(), z.number()),
   /** The pseudonym key of the sample councils, hexadecimal: the same at every start, so that nothing is ever doubled. */
   samplesKey: z.string(),
+  /** Private keys of the demonstration's signers, PEM. */
+  signers: z.record(z.string(), z.string()).default({}),
 });
 type Remembered = z.infer<typeof Memory>;
 
 export class DemonstrationMemory {
   readonly #path: string;
-  #known: Remembered = { keys: {}, delivered: {}, samplesKey: randomBytes(KEY_BYTES).toString('hex') };
+  #known: Remembered = {
+    keys: {},
+    delivered: {},
+    samplesKey: randomBytes(KEY_BYTES).toString('hex'),
+    signers: {},
+  };
 
   private constructor(path: string) {
     this.#path = path;
@@ -59,6 +66,16 @@ export class DemonstrationMemory {
     this.#known.keys[purpose] = key;
     await this.#save();
     return key;
+  }
+
+  /** The private key of a signer, made at first need. */
+  async signerKey(id: string, make: () => string): Promise<string> {
+    const known = this.#known.signers[id];
+    if (known) return known;
+    const made = make();
+    this.#known.signers[id] = made;
+    await this.#save();
+    return made;
   }
 
   async #save(): Promise<void> {

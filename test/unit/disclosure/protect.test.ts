@@ -185,6 +185,7 @@ const record = (results: OutcomeResult[]): ResultRecord => {
     completeThrough: null,
     waves: { total: 1, frozen: [] },
     results,
+    deviations: [],
   };
 };
 
