@@ -76,6 +76,12 @@ async function showOutcomes({ evaluation: slug, asOf, json }: OutcomesOptions): 
     const evaluation = await evaluationNamed(db, slug);
     if (!evaluation)
       throw new UserError('unknown-evaluation', `There is no evaluation ${slug}.`, { field: 'evaluation' });
+    if (!evaluation.unblinded)
+      throw new UserError(
+        'blinded',
+        `${slug} is blinded: nobody sees outcomes by arm until \`waymark evaluation unblind\` records why they may.`,
+        { field: 'evaluation' },
+      );
     return resultOf(db, evaluation);
   });
   print(json, result, () => resultTable(result));

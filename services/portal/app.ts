@@ -21,6 +21,7 @@ import {
   shownParticipants,
 } from './evaluation-view.ts';
 import { type Page, renderPage } from './layout.ts';
+import { BLINDED, blindedPage } from './pages/blinded.ts';
 import { cataloguePage } from './pages/catalogue.ts';
 import { breadcrumbsOf } from './pages/evaluation-frame.ts';
 import { feedsPage } from './pages/feeds.ts';
@@ -72,7 +73,10 @@ function evaluationPages(app: FastifyInstance, store: PortalStore, clock: () => 
       section: 'evaluations',
       breadcrumbs: breadcrumbsOf(summary),
     } as const;
-    if (!result) return page(reply, 200, { ...parts, title: summary.title, main: noResultPage(summary) });
+    if (!result) {
+      const main = summary.blinded ? blindedPage(summary) : noResultPage(summary);
+      return page(reply, 200, { ...parts, title: summary.title, main });
+    }
     const selection = readSelection(result, request.query);
     const maturity = await findMaturity(store, summary);
     const narrowed = selection.horizon === null ? '' : `${months(selection.horizon)} – `;
@@ -108,6 +112,11 @@ function evaluationPages(app: FastifyInstance, store: PortalStore, clock: () => 
 async function resultOrProblem(store: PortalStore, summary: Awaited<ReturnType<typeof findEvaluation>>) {
   const result = await findResult(store, summary);
   if (result) return result;
+  if (summary.blinded) {
+    throw new PortalProblem(403, 'blinded', BLINDED, [
+      { text: summary.title, href: dashboardPath(summary.slug, { outcome: null, horizon: null }) },
+    ]);
+  }
   throw new PortalProblem(404, 'no-result', 'No outcome of this evaluation has been worked out yet.', [
     { text: summary.title, href: dashboardPath(summary.slug, { outcome: null, horizon: null }) },
   ]);
@@ -138,6 +147,7 @@ function api(app: FastifyInstance, store: PortalStore): void {
       participants: shownParticipants(summary),
       arms: summary.armNames,
       primary: summary.primary,
+      blinded: summary.blinded,
       disclosure: { threshold: summary.disclosureThreshold },
     })),
   }));

@@ -52,6 +52,7 @@ export const summaries: EvaluationSummary[] = [
     participants: 19_846,
     armNames: { trial: 'Family help', comparison: 'Usual support' },
     primary: { outcome: 're-referral', horizon: 12 },
+    blinded: false,
     disclosureThreshold: 10,
   },
   {
@@ -63,6 +64,7 @@ export const summaries: EvaluationSummary[] = [
     participants: 402,
     armNames: { trial: 'Family help', comparison: 'Usual support' },
     primary: { outcome: 're-referral', horizon: 12 },
+    blinded: false,
     disclosureThreshold: 10,
   },
   {
@@ -74,6 +76,19 @@ export const summaries: EvaluationSummary[] = [
     participants: 4,
     armNames: { trial: 'Family help', comparison: 'Usual support' },
     primary: { outcome: 'care-entry', horizon: 6 },
+    blinded: false,
+    disclosureThreshold: 10,
+  },
+  {
+    slug: 'blinded-evaluation',
+    title: 'A blinded evaluation',
+    question: 'What is not to be seen yet?',
+    dataSource: 'simulated',
+    councils: 3,
+    participants: 400,
+    armNames: { trial: 'Family help', comparison: 'Usual support' },
+    primary: { outcome: 'care-entry', horizon: 6 },
+    blinded: true,
     disclosureThreshold: 10,
   },
 ];

@@ -114,6 +114,7 @@ const pages: { path: string; who: keyof typeof keys | null }[] = [
   { path: `${evaluation}?outcome=re-referral&horizon=12`, who: 'researcher' },
   { path: '/evaluations/sample-returns', who: 'researcher' },
   { path: '/evaluations/new-evaluation', who: 'researcher' },
+  { path: '/evaluations/blinded-evaluation', who: 'researcher' },
   { path: `${evaluation}/maturity`, who: 'researcher' },
   { path: '/evaluations/new-evaluation/maturity', who: 'researcher' },
   { path: '/feeds', who: 'operator' },

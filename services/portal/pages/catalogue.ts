@@ -12,6 +12,7 @@ function card(evaluation: EvaluationSummary): Html {
 <h2 class="govuk-heading-m wm-card__title"><a class="govuk-link" href="${path}">${evaluation.title}</a></h2>
 ${evaluation.dataSource !== 'real' && html`<p class="wm-card__tag">${dataSourceTag(evaluation.dataSource)}</p>`}
 <p class="govuk-body">${evaluation.question}</p>
+${evaluation.blinded && html`<p class="govuk-body">Outcomes are blinded until the evaluation is unblinded.</p>`}
 <ul class="wm-facts">
 <li><strong>${participants === null ? `Fewer than ${evaluation.disclosureThreshold}` : count(participants)}</strong> ${participants === 1 ? 'child' : 'children'}</li>
 <li><strong>${count(evaluation.councils)}</strong> ${evaluation.councils === 1 ? 'council' : 'councils'}</li>

@@ -12,6 +12,7 @@ const headings: Record<number, string> = {
 };
 
 const codeHeadings: Record<string, string> = {
+  blinded: 'Outcomes are blinded',
   'unknown-outcome': 'There is no such outcome',
   'unknown-horizon': 'There are no results for that time',
   'unknown-filter': 'This page cannot be narrowed that way',

@@ -245,6 +245,22 @@ describe('the outcome dashboard', () => {
     expect((await get('/evaluations/new-evaluation')).body).not.toContain('wm-source');
   });
 
+  it('says in words that an evaluation is blinded, and gives no number of it in any form', async () => {
+    const get = await signedIn('researcher');
+    const { statusCode, body } = await get('/evaluations/blinded-evaluation');
+    expect(statusCode).toBe(200);
+    expect(body).toContain('Outcomes are blinded');
+    expect((await get('/')).body).toContain('Outcomes are blinded until');
+    for (const path of [
+      '/evaluations/blinded-evaluation/outcomes.csv',
+      '/api/v1/evaluations/blinded-evaluation/result',
+    ]) {
+      const answer = await get(path);
+      expect(answer.statusCode).toBe(403);
+      expect(answer.body).toContain('nobody sees outcomes by arm');
+    }
+  });
+
   it('tells how much is known before it shows any number', async () => {
     const get = await signedIn('researcher');
     const { body } = await get('/evaluations/families-first-demonstration');
