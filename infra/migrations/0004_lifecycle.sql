@@ -50,8 +50,9 @@ create policy unblinded on waymark.frozen_outcome for select using (evaluation_i
   select e.evaluation_id from waymark.evaluation e where e.unblinded));
 
 -- A draft holds counts by arm; the rest of a milestone is its dates.
+alter table waymark.milestone add column drafted boolean generated always as (draft is not null) stored;
 revoke select on waymark.milestone from waymark_portal, waymark_operator;
-grant select (evaluation_id, wave, horizon, participants, outcome_hash, frozen_at) on waymark.milestone
+grant select (evaluation_id, wave, horizon, participants, outcome_hash, frozen_at, drafted) on waymark.milestone
   to waymark_portal, waymark_operator;
 create view waymark.unblinded_draft with (security_barrier) as
 select m.evaluation_id, m.wave, m.horizon, m.draft

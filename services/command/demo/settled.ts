@@ -25,7 +25,7 @@ async function standing(db: Database, kafka: Kafka, topic: string): Promise<Stan
   const lag = await lagOf(kafka, topic, INGEST_GROUP);
   const [counts] = await db<{ waiting: number; drafted: number }[]>`
     select ((select count(*) from waymark.outbox) + (select count(*) from waymark.cohort_change))::integer as waiting,
-      (select count(*) from waymark.milestone where draft is not null)::integer as drafted`;
+      (select count(*) from waymark.milestone where drafted)::integer as drafted`;
   let ready = 0;
   for (const evaluation of await evaluations(db)) {
     ready += (await milestones(db, evaluation)).filter((one) => one.waitingFor.length === 0).length;
