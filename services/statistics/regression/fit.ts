@@ -5,6 +5,7 @@ import { type Vector, zeros } from '../arrays.ts';
 import { type Design, refuseSingular } from '../data/design.ts';
 import { demand, StatisticsError } from '../errors.ts';
 import { cholesky, choleskyInverse, choleskySolve, isFactor } from '../linear-algebra/cholesky.ts';
+import { gramOfRows, rowsOf, sumOfRows } from '../linear-algebra/gram.ts';
 import { apply, column, crossProduct, type Matrix, matrix, multiply } from '../linear-algebra/matrix.ts';
 import { isQr, qr, upperInverse } from '../linear-algebra/qr.ts';
 
@@ -52,13 +53,15 @@ export function orthonormal(x: Matrix, terms: readonly string[]): Orthonormal {
   const { rows: n, columns: p } = x;
   demand(n >= p, 'too-few-rows', `${n} rows cannot hold ${p} terms; leave some out`);
   const transform = triangularise(x, terms);
-  const rows = zeros(n * p);
-  for (let j = 0; j < p; j++) {
-    for (let k = 0; k <= j; k++) {
-      const t: number = transform.values[k + j * p];
-      if (t === 0) continue;
-      const c = column(x, k);
-      for (let i = 0, place = j; i < n; i++, place += p) rows[place] += c[i] * t;
+  const rows = rowsOf(x);
+  const own = zeros(p);
+  const t = transform.values;
+  for (let i = 0, base = 0; i < n; i++, base += p) {
+    for (let j = 0; j < p; j++) own[j] = rows[base + j];
+    for (let j = 0, place = 0; j < p; j++, place += p) {
+      let s = 0;
+      for (let k = 0; k <= j; k++) s += own[k] * t[place + k];
+      rows[base + j] = s;
     }
   }
   return { rows, n, p, transform };
@@ -83,30 +86,6 @@ function triangularise(x: Matrix, terms: readonly string[]): Matrix {
   return upperInverse(careful.upper);
 }
 
-/** Upper triangle of Z'WZ and Z'v in one pass over the rows. */
-function normalEquations(
-  { rows, n, p }: Orthonormal,
-  weight: Vector | null,
-  v: Vector,
-): { gram: Matrix; right: Vector } {
-  const gram = matrix(p, p);
-  const g = gram.values;
-  const right = zeros(p);
-  for (let i = 0, base = 0; i < n; i++, base += p) {
-    const w: number = weight === null ? 1 : weight[i];
-    const r: number = v[i];
-    for (let j = 0; j < p; j++) {
-      const zj: number = rows[base + j];
-      right[j] += r * zj;
-      const s = w * zj;
-      const place = j * p;
-      for (let k = 0; k <= j; k++) g[place + k] += s * rows[base + k];
-    }
-  }
-  for (let j = 0; j < p; j++) for (let k = 0; k < j; k++) g[k * p + j] = g[j * p + k];
-  return { gram, right };
-}
-
 /** Z gamma. */
 function linearPredictor({ rows, n, p }: Orthonormal, gamma: Vector): Vector {
   const eta = zeros(n);
@@ -123,8 +102,8 @@ export function fitLinear(design: Design, outcome: Vector, weights: Vector | nul
   const { n, p } = basis;
   let weighted = outcome;
   if (weights) weighted = outcome.map((y, i) => y * (weights[i] as number));
-  const { gram, right } = normalEquations(basis, weights, weighted);
-  const factor = cholesky(gram);
+  const right = sumOfRows(basis.rows, n, p, weighted);
+  const factor = cholesky(gramOfRows(basis.rows, n, p, weights));
   if (!isFactor(factor)) return refuseSingular(design.terms, factor.dependent);
   const gamma = choleskySolve(factor, right);
   let fitted = linearPredictor(basis, gamma);
@@ -133,10 +112,7 @@ export function fitLinear(design: Design, outcome: Vector, weights: Vector | nul
   for (let round = 0; round < 2; round++) {
     for (let i = 0; i < n; i++) score[i] = (outcome[i] - fitted[i]) * (weights ? weights[i] : 1);
     if (round === 1) break;
-    const left = zeros(p);
-    for (let i = 0, base = 0; i < n; i++, base += p)
-      for (let j = 0; j < p; j++) left[j] += score[i] * basis.rows[base + j];
-    const step = choleskySolve(factor, left);
+    const step = choleskySolve(factor, sumOfRows(basis.rows, n, p, score));
     for (let j = 0; j < p; j++) gamma[j] += step[j];
     fitted = linearPredictor(basis, gamma);
   }
@@ -240,12 +216,11 @@ export function fitGlm(
     deviance = first ? Number.POSITIVE_INFINITY : trial;
     const right = score.slice() as Vector;
     if (first) for (let i = 0; i < n; i++) right[i] += working[i] * eta[i];
-    const equations = normalEquations(basis, working, right);
-    const factor = cholesky(equations.gram);
+    const factor = cholesky(gramOfRows(basis.rows, n, p, working));
     if (!isFactor(factor)) refuseSeparation(design, basis.transform, step);
     bread = choleskyInverse(factor);
     if (converged) break;
-    step = choleskySolve(factor, equations.right);
+    step = choleskySolve(factor, sumOfRows(basis.rows, n, p, right));
     if (first) gamma = step.slice() as Vector;
     else for (let j = 0; j < p; j++) gamma[j] += step[j];
     predictor = linearPredictor(basis, gamma);

@@ -18,7 +18,7 @@ export function scoreResiduals(data: Ordered, beta: Vector, efron: boolean): Vec
     centre: Vector;
   }
   const steps: Step[] = [];
-  walk(data, risk, false, (at) => {
+  walk(data, risk, (at) => {
     const count = efron ? at.deaths : 1;
     const step: Step = {
       first: at.first,

@@ -1,5 +1,6 @@
 // The rows of a proportional hazards model in the order its sums run: by stratum, then time; covariates centred and scaled.
 import { gather, type Integers, mean, orderOf, type Vector, zeros } from '../arrays.ts';
+import { rowsOf } from '../linear-algebra/gram.ts';
 import { column, type Matrix } from '../linear-algebra/matrix.ts';
 import type { FollowUp } from './follow-up.ts';
 
@@ -36,15 +37,20 @@ export function ordered(x: Matrix, followUp: FollowUp, stratum: Integers, count:
     row[next[stratum[r]]] = r;
     next[stratum[r]] += 1;
   }
-  const values = zeros(n * p);
   const scale = zeros(p);
+  const centre = zeros(p);
   for (let j = 0; j < p; j++) {
     const c = column(x, j);
-    const centre = mean(c);
+    centre[j] = mean(c);
     let squares = 0;
-    for (let i = 0; i < n; i++) squares += (c[i] - centre) ** 2;
+    for (let i = 0; i < n; i++) squares += (c[i] - centre[j]) ** 2;
     scale[j] = Math.sqrt(squares / n) || 1;
-    for (let i = 0, place = j; i < n; i++, place += p) values[place] = (c[row[i]] - centre) / scale[j];
+  }
+  const plain = rowsOf(x);
+  const values = zeros(n * p);
+  for (let i = 0, place = 0; i < n; i++) {
+    const from = row[i] * p;
+    for (let j = 0; j < p; j++, place++) values[place] = (plain[from + j] - centre[j]) / scale[j];
   }
   const pick = (from: Vector): Vector => gather(from, row);
   const start = followUp.start ? pick(followUp.start) : null;

@@ -6,6 +6,7 @@ import { designOf } from '../data/design.ts';
 import { crossed, type Sample } from '../data/roles.ts';
 import { chiSquareUpper } from '../distributions.ts';
 import { demand } from '../errors.ts';
+import { gramOfRows } from '../linear-algebra/gram.ts';
 import { get, type Matrix, matrix, multiply, symmetrised, toRows } from '../linear-algebra/matrix.ts';
 import { clustersOf, fewClusters, TOO_FEW_CLUSTERS_PER_ARM } from '../regression/inference.ts';
 import { positiveRows } from '../regression/models.ts';
@@ -55,10 +56,7 @@ export function cox(spec: Spec, sample: Sample): Answer {
       const w: number = data.weight ? data.weight[i] : 1;
       for (let j = 0; j < p; j++) sums[g * p + j] += w * residuals[i * p + j];
     }
-    const meat = matrix(p, p);
-    for (let g = 0; g < count; g++)
-      for (let j = 0; j < p; j++)
-        for (let k = 0; k < p; k++) meat.values[j + k * p] += sums[g * p + j] * sums[g * p + k];
+    const meat = gramOfRows(sums, count, p, null);
     v = unscaled(symmetrised(multiply(multiply(fit.variance, meat), fit.variance)), data.scale);
     if (clusters && fewClusters(clusters)) all.push('few-clusters', 'few-clusters-without-correction');
     noInterval =

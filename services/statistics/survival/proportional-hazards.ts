@@ -4,9 +4,9 @@ import { finite } from '../answer.ts';
 import { orderOf, type Vector, zeros } from '../arrays.ts';
 import { chiSquareUpper } from '../distributions.ts';
 import { cholesky, choleskyInverse, isFactor } from '../linear-algebra/cholesky.ts';
-import { get, matrix, multiply, quadratic, symmetrised } from '../linear-algebra/matrix.ts';
+import { get, multiply, quadratic, symmetrised } from '../linear-algebra/matrix.ts';
 import type { CoxFit } from './cox-fit.ts';
-import { accumulate } from './cox-likelihood.ts';
+import { accumulate, type Tilted } from './cox-likelihood.ts';
 import type { Ordered } from './cox-rows.ts';
 
 /** 1 - Kaplan-Meier just before each ordered row's time: over all strata together and without weights, as R's scale. */
@@ -48,22 +48,12 @@ export function proportionalHazards(
       deaths++;
     }
   const centre = total / deaths;
-  const u = zeros(p);
-  const cross = matrix(p, p);
-  const square = matrix(p, p);
-  accumulate(data, fit.beta, efron, (at, own, v) => {
-    const scale = g[at.first] - centre;
-    for (let j = 0; j < p; j++) {
-      u[j] += scale * own[j];
-      for (let k = 0; k <= j; k++) {
-        cross.values[k + j * p] += scale * v[j * p + k];
-        square.values[k + j * p] += scale * scale * v[j * p + k];
-      }
-    }
-  });
-  for (const m of [cross, square])
-    for (let j = 0; j < p; j++) for (let k = 0; k < j; k++) m.values[j + k * p] = m.values[k + j * p];
-  const rest = symmetrised(square);
+  for (let i = 0; i < data.n; i++) g[i] -= centre;
+  const squared = g.map((x) => x * x) as Vector;
+  const [first, second] = accumulate(data, fit.beta, efron, [g, squared]).tilted as [Tilted, Tilted];
+  const u = first.score;
+  const cross = first.information;
+  const rest = symmetrised(second.information);
   const shift = multiply(multiply(cross, fit.variance), cross);
   for (let i = 0; i < rest.values.length; i++) rest.values[i] -= shift.values[i];
   const test = (chiSquare: number | null, df: number): Record<string, number | null> => ({
