@@ -33,16 +33,25 @@ function moments(x: Vector, treated: Vector, arm: number, weights: Vector | null
   return { mean, variance: (sum * total) / (total * total - squares) };
 }
 
-/** The spread differences are measured in: the treated's, or both arms' pooled; always before adjustment. */
+const isBinary = (x: Vector): boolean => x.every((v) => v === 0 || v === 1);
+
+/**
+ * The spread differences are measured in: the treated's, or both arms' pooled; always before adjustment. A yes/no covariate
+ * has the spread of its proportion, p (1 - p).
+ */
 export function referenceSpread(x: Vector, treated: Vector, ofTreated: boolean): number {
-  const a = moments(x, treated, 1, null).variance;
-  return Math.sqrt(ofTreated ? a : (a + moments(x, treated, 0, null).variance) / 2);
+  const binary = isBinary(x);
+  const of = (arm: number): number => {
+    const { mean, variance } = moments(x, treated, arm, null);
+    return binary ? mean * (1 - mean) : variance;
+  };
+  return Math.sqrt(ofTreated ? of(1) : (of(1) + of(0)) / 2);
 }
 
 export function measure(x: Vector, treated: Vector, weights: Vector | null, spread: number): BalanceMeasure {
   const a = moments(x, treated, 1, weights);
   const b = moments(x, treated, 0, weights);
-  const binary = x.every((v) => v === 0 || v === 1);
+  const binary = isBinary(x);
   const difference = a.mean - b.mean;
   let ecdfMean = Math.abs(difference);
   let ecdfMax = ecdfMean;

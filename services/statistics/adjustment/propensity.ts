@@ -5,7 +5,7 @@ import { type Answer, waldRow } from '../answer.ts';
 import { integers, type Vector, variance, zeros } from '../arrays.ts';
 import { covariateColumns, designOf, INTERCEPT } from '../data/design.ts';
 import { type Sample, twoArms } from '../data/roles.ts';
-import { labelsOf, numbersOf } from '../data/table.ts';
+import { labelsOf, numbersOf, type Table, usedLevels } from '../data/table.ts';
 import { demand, StatisticsError } from '../errors.ts';
 import { cholesky, choleskySolve, isFactor } from '../linear-algebra/cholesky.ts';
 import { get, matrix } from '../linear-algebra/matrix.ts';
@@ -140,8 +140,7 @@ export function propensity(spec: Spec, { table }: Sample): Answer {
     }
   }
   const ofTreated = use === 'iptw-att' || use === 'nearest' || use === 'entropy';
-  const balance = covariates.terms.map((term, j) => {
-    const x = covariates.columns[j] as Vector;
+  const balance = everyLevel(table, spec.covariates).map(({ term, x }) => {
     const spread = referenceSpread(x, treated, ofTreated);
     return { term, before: measure(x, treated, null, spread), after: measure(x, treated, weights, spread) };
   });
@@ -179,6 +178,18 @@ export function propensity(spec: Spec, { table }: Sample): Answer {
       ? { scoreModel: { terms: [INTERCEPT, ...covariates.terms], coefficients: Array.from(fit.beta) } }
       : {}),
   };
+}
+
+/** The covariates as balance is judged on: words of three levels or more by every level, the first too. */
+function everyLevel(table: Table, names: readonly string[]): { term: string; x: Vector }[] {
+  return names.flatMap((name) => {
+    const { terms, columns } = covariateColumns(table, [name]);
+    const shown = terms.map((term, j) => ({ term, x: columns[j] as Vector }));
+    if (terms.length < 2) return shown;
+    const first = usedLevels(labelsOf(table, name)).levels[0] ?? '';
+    const rest = columns.reduce((s, c) => s.map((v, i) => v + (c[i] as number)) as Vector);
+    return [{ term: `${name}=${first}`, x: rest.map((v) => 1 - v) as Vector }, ...shown];
+  });
 }
 
 /** Treated with a match weigh 1; a control weighs its share of the treated it serves, scaled to the matched controls. */

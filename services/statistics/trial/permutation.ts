@@ -2,7 +2,7 @@
 // Sources: Fisher (1935), ch. 2; Edgington and Onghena (2007); interval by inverting the test, Garthwaite (1996)
 // Biometrics 52:1387; Monte Carlo p with the observed arrangement counted: Phipson and Smyth (2010).
 import { type Answer, finite } from '../answer.ts';
-import { type Integers, integers, type Vector, zeros } from '../arrays.ts';
+import { type Integers, integers, mean, type Vector, zeros } from '../arrays.ts';
 import { crossed, type Grouping, needed, type Sample, twoArms, weightsOf } from '../data/roles.ts';
 import { numbersOf } from '../data/table.ts';
 import { demand } from '../errors.ts';
@@ -150,6 +150,8 @@ function unitsOf(
   const stratum = integers(count);
   const size = zeros(count);
   const total = zeros(count);
+  // differences do not see the level: without it they keep their digits, and ties stay ties
+  const level = mean(outcome);
   for (let i = 0; i < outcome.length; i++) {
     const u: number = cluster ? cluster.code[i] : i;
     const w: number = weights ? weights[i] : 1;
@@ -169,7 +171,7 @@ function unitsOf(
     arm[u] = z;
     stratum[u] = strata.code[i];
     size[u] += w;
-    total[u] += w * outcome[i];
+    total[u] += w * (outcome[i] - level);
   }
   const members: number[][] = strata.levels.map(() => []);
   for (let u = 0; u < count; u++) members[stratum[u]]?.push(u);
@@ -220,7 +222,8 @@ function test(units: Units, statistic: Statistic, draws: number, seed: number, l
       base[k] = line.base;
       slope[k++] = line.slope;
     }
-    const scale = Math.max(Math.abs(base[0]), Math.abs(estimate), 1e-300);
+    let scale = Math.abs(estimate);
+    for (let i = 0; i < used; i++) scale = Math.max(scale, Math.abs(base[i]));
     pOf = (delta) => {
       const limit = Math.abs(observed.base - observed.slope * delta) - TIE * (scale + Math.abs(delta));
       let extreme = 0;

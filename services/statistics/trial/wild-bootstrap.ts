@@ -126,12 +126,20 @@ export function wildBootstrap(spec: Spec, sample: Sample): Answer {
     return squares > 0 ? Math.abs(numerator) / Math.sqrt(squares) : 0;
   };
   const ones = zeros(count).fill(1) as Vector;
-  const pOf = (delta: number): number => {
-    const limit = statistic(ones, 0, delta) * (1 - TIE);
-    let extreme = 0;
-    for (let b = 0; b < used; b++) if (statistic(laws, b * count, delta) >= limit) extreme++;
-    return exhaustive ? extreme / used : (extreme + 1) / (used + 1);
+  /** Draws at least as far out as the data, and those truly further: the data's own pattern and its mirror only tie. */
+  const extremes = (delta: number): { ties: number; beyond: number } => {
+    const own = statistic(ones, 0, delta);
+    let ties = 0;
+    let beyond = 0;
+    for (let b = 0; b < used; b++) {
+      const t = statistic(laws, b * count, delta);
+      if (t >= own * (1 - TIE)) ties++;
+      if (t > own * (1 + TIE)) beyond++;
+    }
+    return { ties, beyond };
   };
+  const share = (extreme: number): number => (exhaustive ? extreme / used : (extreme + 1) / (used + 1));
+  const pOf = (delta: number): number => share(extremes(delta).ties);
   const estimate: number = fit.beta[target];
   let meat = 0;
   for (let g = 0; g < count; g++) {
@@ -154,7 +162,7 @@ export function wildBootstrap(spec: Spec, sample: Sample): Answer {
       outside += side * step;
     }
     if (pOf(outside) > alpha) return null;
-    for (let i = 0; i < 26; i++) {
+    for (let i = 0; i < 60 && Math.abs(outside - inside) > 1e-11 * se; i++) {
       const middle = (inside + outside) / 2;
       if (pOf(middle) > alpha) inside = middle;
       else outside = middle;
@@ -181,6 +189,8 @@ export function wildBootstrap(spec: Spec, sample: Sample): Answer {
     ...(exhaustive ? {} : { seed: spec.seed ?? 1 }),
     nClusters: count,
     p: pValue,
+    // the share boottest and fwildclusterboot print, which can be 0; p counts ties, as an exact test must
+    pExcludingTies: usable ? extremes(0).beyond / used : null,
     estimates: [
       {
         term: term ?? '',

@@ -18,7 +18,13 @@ export interface Case {
   tolerance: number;
 }
 
-const FILES = ['reference.json', 'reference-python.json', 'published.json', 'awkward.json'];
+const FILES = [
+  'reference.json',
+  'reference-python.json',
+  'published.json',
+  'awkward.json',
+  'resampling.json',
+];
 
 /** The cases of every reference file in a folder. */
 export function cases(folder = GOLDEN): Case[] {
