@@ -1,31 +1,13 @@
-// Difference in differences with staggered adoption. Sources: Callaway and Sant'Anna (2021) J. Econometrics 225:200:
-// ATT(g,t) of eq. 2.6-2.8, aggregates of table 1, influence functions of sec. 4; with covariates the doubly robust
-// estimand of Sant'Anna and Zhao (2020) J. Econometrics 219:101, eq. 3.1.
+// Difference in differences with staggered adoption: every group-time effect, then its means over groups and periods.
+// Source: Callaway and Sant'Anna (2021) J. Econometrics 225:200.
 import { type Answer, waldRow } from '../answer.ts';
-import { type Integers, integers, type Vector, zeros } from '../arrays.ts';
-import { covariateColumns, INTERCEPT } from '../data/design.ts';
-import { crossed, needed, type Sample } from '../data/roles.ts';
-import { labelsOf, numbersOf } from '../data/table.ts';
-import { normalQuantile } from '../distributions.ts';
-import { demand, StatisticsError } from '../errors.ts';
-import { cholesky, choleskyInverse, isFactor } from '../linear-algebra/cholesky.ts';
-import { apply, applyTransposed, type Matrix, matrix } from '../linear-algebra/matrix.ts';
-import { random } from '../random.ts';
-import { fitGlm, fitLinear } from '../regression/fit.ts';
+import { type Vector, zeros } from '../arrays.ts';
+import type { Sample } from '../data/roles.ts';
+import { demand } from '../errors.ts';
 import type { Spec } from '../spec.ts';
-
-/** A balanced panel: outcomes by unit and period, first treated period of each unit (0 = never). */
-interface Panel {
-  readonly n: number;
-  readonly times: readonly number[];
-  /** outcome[period][unit]. */
-  readonly outcome: readonly Vector[];
-  readonly covariates: readonly (readonly Vector[])[];
-  readonly terms: readonly string[];
-  readonly first: Vector;
-  readonly cluster: Integers | null;
-  readonly clusterCount: number;
-}
+import { doublyRobust, simpleDifference } from './att.ts';
+import { byShares, type Effect, multiplier, plainMean } from './did-aggregates.ts';
+import { type Panel, panelOf, withoutUnits } from './did-panel.ts';
 
 interface Cell {
   group: number;
@@ -33,165 +15,6 @@ interface Cell {
   estimate: number;
   /** Influence of each unit, scaled so that the estimate's variance is the mean square over n. */
   influence: Vector;
-}
-
-function panelOf(spec: Spec, { table }: Sample): Panel {
-  const unitName = needed(spec, 'unit');
-  const unit = labelsOf(table, unitName);
-  const time = numbersOf(table, needed(spec, 'time'));
-  const outcome = numbersOf(table, needed(spec, 'outcome'));
-  const first = numbersOf(table, needed(spec, 'firstTreated'));
-  const times = [...new Set(time)].sort((a, b) => a - b);
-  demand(times.length >= 2, 'too-few-periods', 'differences need two periods or more', spec.time);
-  const n = unit.levels.length;
-  const period = new Map(times.map((t, k) => [t, k]));
-  const row = integers(n * times.length).fill(-1) as Integers;
-  const starts = zeros(n).fill(Number.NaN) as Vector;
-  for (let i = 0; i < table.n; i++) {
-    const u: number = unit.codes[i];
-    const place = u * times.length + (period.get(time[i]) ?? 0);
-    const name = unit.levels[u];
-    if (row[place] !== -1)
-      throw new StatisticsError('duplicate-row', `unit "${name}" has two rows at time ${time[i]}`, unitName);
-    row[place] = i;
-    const own = Number.isFinite(first[i]) ? first[i] : 0;
-    if (!Number.isNaN(starts[u]) && starts[u] !== own)
-      throw new StatisticsError(
-        'treatment-varies',
-        `unit "${name}" has two values of "${spec.firstTreated}"`,
-        spec.firstTreated ?? null,
-      );
-    starts[u] = own;
-  }
-  const gap = row.indexOf(-1);
-  if (gap >= 0) {
-    const name = unit.levels[Math.floor(gap / times.length)];
-    throw new StatisticsError(
-      'unbalanced-panel',
-      `unit "${name}" has no row at time ${times[gap % times.length]}; every unit needs every period`,
-      unitName,
-    );
-  }
-  const pick = (from: Vector, k: number): Vector =>
-    Float64Array.from({ length: n }, (_, u) => from[row[u * times.length + k]] as number);
-  const columns = covariateColumns(table, spec.covariates ?? []);
-  const cluster = spec.cluster === undefined ? null : crossed(table, spec.cluster);
-  const clusterOfUnit = cluster
-    ? Int32Array.from({ length: n }, (_, u) => cluster.code[row[u * times.length] as number] as number)
-    : null;
-  return {
-    n,
-    times,
-    outcome: times.map((_, k) => pick(outcome, k)),
-    covariates: times.map((_, k) => columns.columns.map((c) => pick(c, k))),
-    terms: [INTERCEPT, ...columns.terms],
-    first: starts,
-    cluster: clusterOfUnit,
-    clusterCount: cluster?.levels.length ?? n,
-  };
-}
-
-/** ATT from the change of the treated against the change of the controls; influence on the rows of the comparison. */
-function simpleDifference(change: Vector, treated: Vector): { estimate: number; influence: Vector } {
-  const m = [0, 0];
-  const count = [0, 0];
-  for (let i = 0; i < change.length; i++) {
-    const d = treated[i] === 1 ? 1 : 0;
-    m[d] = (m[d] ?? 0) + change[i];
-    count[d] = (count[d] ?? 0) + 1;
-  }
-  const means = m.map((s, d) => s / (count[d] ?? 1));
-  const influence = change.map((c, i) => {
-    const d = treated[i] === 1 ? 1 : 0;
-    return ((d === 1 ? 1 : -1) * (c - (means[d] ?? 0)) * change.length) / (count[d] ?? 1);
-  });
-  return { estimate: (means[1] ?? 0) - (means[0] ?? 0), influence };
-}
-
-/** The doubly robust ATT: controls weighted by the odds of the score, their change modelled linearly. */
-function doublyRobust(
-  change: Vector,
-  treated: Vector,
-  covariates: readonly Vector[],
-  terms: readonly string[],
-): { estimate: number; influence: Vector } {
-  const n = change.length;
-  const p = terms.length;
-  const values = zeros(n * p);
-  values.fill(1, 0, n);
-  covariates.forEach((c, j) => {
-    values.set(c, (j + 1) * n);
-  });
-  const x: Matrix = { rows: n, columns: p, values };
-  const design = { x, terms, arm: null, armColumn: -1 };
-  const score = fitGlm('binomial', design, treated, null);
-  const controls: number[] = [];
-  for (let i = 0; i < n; i++) if (treated[i] === 0) controls.push(i);
-  const onControls = matrix(controls.length, p);
-  controls.forEach((row, i) => {
-    for (let j = 0; j < p; j++) onControls.values[i + j * controls.length] = values[row + j * n];
-  });
-  const line = fitLinear(
-    { ...design, x: onControls },
-    Float64Array.from(controls, (row) => change[row] as number),
-    null,
-  );
-  const rest = change.slice() as Vector;
-  const fitted = apply(x, line.beta);
-  for (let i = 0; i < n; i++) rest[i] -= fitted[i];
-  const w0 = zeros(n);
-  let total0 = 0;
-  let total1 = 0;
-  let eta0 = 0;
-  let eta1 = 0;
-  for (let i = 0; i < n; i++) {
-    const ps: number = score.fitted[i];
-    if (treated[i] === 1) {
-      total1 += 1;
-      eta1 += rest[i];
-    } else {
-      w0[i] = ps / (1 - ps);
-      total0 += w0[i];
-      eta0 += w0[i] * rest[i];
-    }
-  }
-  eta1 /= total1;
-  eta0 /= total0;
-  const inverseOf = (weight: (i: number) => number): Matrix => {
-    const gram = matrix(p, p);
-    for (let i = 0; i < n; i++) {
-      const w = weight(i) / n;
-      if (w === 0) continue;
-      for (let j = 0; j < p; j++)
-        for (let k = 0; k < p; k++) gram.values[j + k * p] += w * values[i + j * n] * values[i + k * n];
-    }
-    const factor = cholesky(gram);
-    if (!isFactor(factor))
-      throw new StatisticsError(
-        'singular-design',
-        `"${terms[factor.dependent]}" does not vary among the compared units; leave it out`,
-        'covariates',
-      );
-    return choleskyInverse(factor);
-  };
-  const olsBread = inverseOf((i) => 1 - treated[i]);
-  const scoreBread = inverseOf((i) => score.fitted[i] * (1 - score.fitted[i]));
-  const m1 = applyTransposed(x, treated).map((s) => s / n) as Vector;
-  const m2 = applyTransposed(x, w0.map((w, i) => w * (rest[i] - eta0)) as Vector).map((s) => s / n) as Vector;
-  const m3 = applyTransposed(x, w0).map((s) => s / n) as Vector;
-  const byOls1 = apply(x, apply(olsBread, m1));
-  const byOls0 = apply(x, apply(olsBread, m3));
-  const byScore = apply(x, apply(scoreBread, m2));
-  const influence = zeros(n);
-  for (let i = 0; i < n; i++) {
-    const d: number = treated[i];
-    const own = (1 - d) * rest[i];
-    const part1 = (d * (rest[i] - eta1) - own * byOls1[i]) / (total1 / n);
-    const part0 =
-      (w0[i] * (rest[i] - eta0) + (d - score.fitted[i]) * byScore[i] - own * byOls0[i]) / (total0 / n);
-    influence[i] = part1 - part0;
-  }
-  return { estimate: eta1 - eta0, influence };
 }
 
 function cellsOf(
@@ -239,46 +62,6 @@ function cellsOf(
     }
   }
   return cells;
-}
-
-/** An estimate with its influence function: the currency of every aggregate. */
-interface Effect {
-  estimate: number;
-  influence: Vector;
-}
-
-/** A weighted mean of cells with weights that are group shares, themselves estimated. */
-function byShares(
-  panel: Panel,
-  cells: readonly (Effect & { group: number })[],
-  share: (group: number) => number,
-): Effect {
-  const { n, first } = panel;
-  const shares = cells.map((cell) => share(cell.group));
-  const total = shares.reduce((s, x) => s + x, 0);
-  const influence = zeros(n);
-  let estimate = 0;
-  cells.forEach((cell, c) => {
-    estimate += (cell.estimate * (shares[c] ?? 0)) / total;
-  });
-  cells.forEach((cell, c) => {
-    const w = (shares[c] ?? 0) / total;
-    for (let u = 0; u < n; u++) {
-      const own = (first[u] === cell.group ? 1 : 0) - (shares[c] ?? 0);
-      influence[u] += w * cell.influence[u] + ((cell.estimate - estimate) * own) / total;
-    }
-  });
-  return { estimate, influence };
-}
-
-function plainMean(n: number, effects: readonly Effect[]): Effect {
-  const influence = zeros(n);
-  let estimate = 0;
-  for (const effect of effects) {
-    estimate += effect.estimate / effects.length;
-    for (let u = 0; u < n; u++) influence[u] += effect.influence[u] / effects.length;
-  }
-  return { estimate, influence };
 }
 
 export function did(spec: Spec, sample: Sample): Answer {
@@ -407,38 +190,3 @@ export function did(spec: Spec, sample: Sample): Answer {
 }
 
 const eventTime = ({ group, time }: Cell): number => time - group;
-
-function withoutUnits(panel: Panel, keeps: (unit: number) => boolean): Panel {
-  const units = Array.from({ length: panel.n }, (_, u) => u).filter(keeps);
-  const pick = (from: Vector): Vector => Float64Array.from(units, (u) => from[u] as number);
-  return {
-    ...panel,
-    n: units.length,
-    outcome: panel.outcome.map(pick),
-    covariates: panel.covariates.map((list) => list.map(pick)),
-    first: pick(panel.first),
-    cluster: panel.cluster ? Int32Array.from(units, (u) => panel.cluster?.[u] as number) : null,
-  };
-}
-
-/** Bootstrap se of an effect: its influence under Mammen's (1993) two-point multipliers, spread by quartiles. */
-function multiplier(panel: Panel, draws: number, seed: number): (effect: Effect) => number {
-  const count = panel.cluster ? panel.clusterCount : panel.n;
-  const low = (1 - Math.sqrt(5)) / 2;
-  const high = (1 + Math.sqrt(5)) / 2;
-  const chanceLow = (Math.sqrt(5) + 1) / (2 * Math.sqrt(5));
-  return ({ influence }) => {
-    const source = random(seed);
-    const sums = zeros(count);
-    for (let u = 0; u < panel.n; u++) sums[panel.cluster ? panel.cluster[u] : u] += influence[u];
-    const values = zeros(draws);
-    for (let b = 0; b < draws; b++) {
-      let s = 0;
-      for (let c = 0; c < count; c++) s += sums[c] * (source.uniform() < chanceLow ? low : high);
-      values[b] = s / panel.n;
-    }
-    values.sort();
-    const at = (q: number): number => values[Math.min(draws - 1, Math.floor(q * draws))];
-    return (at(0.75) - at(0.25)) / (2 * normalQuantile(0.75));
-  };
-}

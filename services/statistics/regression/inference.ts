@@ -10,15 +10,10 @@ import { demand } from '../errors.ts';
 import { get, type Matrix, quadratic } from '../linear-algebra/matrix.ts';
 import type { DfRule, Spec, Vcov } from '../spec.ts';
 import type { Fit } from './fit.ts';
-import {
-  type ClusterType,
-  type Covariance,
-  classical,
-  clustered,
-  heteroskedastic,
-  twoWay,
-} from './robust.ts';
+import { type Covariance, classical, heteroskedastic } from './heteroskedastic.ts';
+import { type ClusterType, clustered } from './robust.ts';
 import { clusteredWeighted } from './robust-weighted.ts';
+import { twoWay } from './two-way.ts';
 
 export const FEW_CLUSTERS = 40;
 export const FEW_CLUSTERS_PER_ARM = 20;

@@ -72,6 +72,12 @@ export function mixedLinear(spec: Spec, sample: Sample): Answer {
       for (let k = 0; k <= j; k++) gram.values[k + j * p] += z[i * p + j] * z[i * p + k];
     }
   }
+  demand(
+    squares > 1e-24 * outcome.reduce((s, y) => s + y * y, 0),
+    'no-variation',
+    'the terms fit the outcome exactly; nothing is left between or within clusters',
+    'outcome',
+  );
   for (let j = 0; j < p; j++) for (let k = 0; k < j; k++) gram.values[j + k * p] = gram.values[k + j * p];
 
   const at = (lambda: number): State => {

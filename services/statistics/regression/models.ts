@@ -1,38 +1,21 @@
 // Linear, logistic and modified Poisson regression with a covariance named by the specification.
 // Sources: fit.ts and robust.ts; modified Poisson: Zou (2004) Am. J. Epidemiol. 159:702, eq. 3.
 import type { Answer } from '../answer.ts';
-import { integers, type Vector } from '../arrays.ts';
 import { type Design, designOf } from '../data/design.ts';
-import { binaryOf, needed, type Sample, weightsOf } from '../data/roles.ts';
-import { numbersOf, selectRows, type Table } from '../data/table.ts';
+import { binaryOf, needed, type Sample } from '../data/roles.ts';
+import { numbersOf, type Table } from '../data/table.ts';
 import { toRows } from '../linear-algebra/matrix.ts';
 import type { Spec } from '../spec.ts';
 import { clusterPermutation } from '../trial/permutation.ts';
 import { type Fit, fitGlm, fitLinear } from './fit.ts';
 import { fewClusters, type Inference, inferenceOf, termRows, unitContrasts } from './inference.ts';
+import { positiveRows } from './positive-rows.ts';
 
 export interface FittedModel {
   readonly fit: Fit;
   readonly design: Design;
   readonly table: Table;
   readonly warnings: string[];
-}
-
-/** Leaves out rows of weight 0: they say nothing, and no count or degree of freedom may rest on them. */
-export function positiveRows(
-  spec: Spec,
-  table: Table,
-): { table: Table; weights: Vector | null; warnings: string[] } {
-  const weights = weightsOf(spec, table);
-  if (!weights?.includes(0)) return { table, weights, warnings: [] };
-  const keep = integers(weights.filter((w) => w > 0).length);
-  let kept = 0;
-  for (let i = 0; i < weights.length; i++) if (weights[i] > 0) keep[kept++] = i;
-  return {
-    table: selectRows(table, keep),
-    weights: weights.filter((w) => w > 0),
-    warnings: ['zero-weights-dropped'],
-  };
 }
 
 export function fitModel(spec: Spec, sample: Sample, family: Fit['family']): FittedModel {

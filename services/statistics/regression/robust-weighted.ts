@@ -18,9 +18,9 @@ import {
 } from '../linear-algebra/matrix.ts';
 import { spectralMap } from '../linear-algebra/symmetric-eigen.ts';
 import { type Fit, onTerms } from './fit.ts';
-import { type ClusterType, type Covariance, clusterFactor, clusterRows } from './robust.ts';
+import { type Covariance, NO_RESIDUAL } from './heteroskedastic.ts';
+import { type ClusterType, clusterFactor, clusterRows } from './robust.ts';
 
-const NO_RESIDUAL = 1e-11;
 const NO_DIRECTION = 1e-13;
 
 const inverseRoot = (x: number): number => (x < NO_RESIDUAL ? 0 : 1 / Math.sqrt(x));

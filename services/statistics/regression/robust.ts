@@ -1,75 +1,14 @@
-// Sandwich covariances from heteroskedastic rows or from clusters, with Satterthwaite degrees of freedom.
-// Sources: White (1980); MacKinnon and White (1985) HC1-3; Liang and Zeger (1986) CR0; Bell and McCaffrey (2002) Survey
-// Methodology 28:169 CR2, CR3 and the df of eq. 4; Pustejovsky and Tipton (2018) JBES 36:672, eq. 9-11; two-way:
-// Cameron, Gelbach and Miller (2011) JBES 29:238, eq. 2.5. The root of I - H is the symmetric one on whitened rows.
+// Sandwich covariances from clusters, with Satterthwaite degrees of freedom. Sources: Liang and Zeger (1986) CR0; Bell and
+// McCaffrey (2002) Survey Methodology 28:169 CR2, CR3 and the df of eq. 4; Pustejovsky and Tipton (2018) JBES 36:672,
+// eq. 9-11. The root of I - H is the symmetric one on whitened rows.
 import { type Integers, type Vector, zeros } from '../arrays.ts';
-import { type Grouping, intersection } from '../data/roles.ts';
+import type { Grouping } from '../data/roles.ts';
 import { cholesky, isFactor } from '../linear-algebra/cholesky.ts';
-import { add, type Matrix, matrix, multiply, scaled, transpose } from '../linear-algebra/matrix.ts';
+import { type Matrix, matrix, multiply, transpose } from '../linear-algebra/matrix.ts';
 import { symmetricEigen } from '../linear-algebra/symmetric-eigen.ts';
 import { type Fit, onTerms } from './fit.ts';
-
-/** Below this, 1 - leverage is taken as 0: the row or direction is fitted exactly and carries no residual. */
-const NO_RESIDUAL = 1e-11;
-
-export interface Covariance {
-  /** On the terms of the design. */
-  readonly v: Matrix;
-  /** Satterthwaite df of each contrast asked for, null where undefined. */
-  readonly df: readonly (number | null)[];
-  readonly exactFits: number;
-}
-
-/** Leverage of each row in the working weighted fit. */
-export function leverages(fit: Fit): Vector {
-  const { n, p, z, bread, working } = fit;
-  const h = zeros(n);
-  for (let i = 0, base = 0; i < n; i++, base += p) {
-    let s = 0;
-    for (let j = 0; j < p; j++) {
-      let inner = 0;
-      for (let k = 0; k < p; k++) inner += bread.values[k + j * p] * z[base + k];
-      s += inner * z[base + j];
-    }
-    h[i] = s * working[i];
-  }
-  return h;
-}
-
-const breadMeatBread = (fit: Fit, meat: Matrix): Matrix =>
-  onTerms(fit, multiply(multiply(fit.bread, meat), fit.bread));
-
-export const classical = (fit: Fit): Matrix => onTerms(fit, scaled(fit.bread, fit.dispersion));
-
-export function heteroskedastic(fit: Fit, type: 'HC0' | 'HC1' | 'HC2' | 'HC3'): Covariance {
-  const { n, p, z, score } = fit;
-  const h = type === 'HC2' || type === 'HC3' ? leverages(fit) : null;
-  const meat = matrix(p, p);
-  let exactFits = 0;
-  for (let i = 0, base = 0; i < n; i++, base += p) {
-    let w: number = score[i] * score[i];
-    if (h) {
-      const rest = 1 - h[i];
-      if (rest < NO_RESIDUAL) {
-        exactFits++;
-        continue;
-      }
-      w /= type === 'HC2' ? rest : rest * rest;
-    }
-    for (let j = 0; j < p; j++) {
-      const s = w * z[base + j];
-      for (let k = 0; k <= j; k++) meat.values[k + j * p] += s * z[base + k];
-    }
-  }
-  if (type === 'HC1') for (let k = 0; k < meat.values.length; k++) meat.values[k] *= n / (n - p);
-  mirror(meat);
-  return { v: breadMeatBread(fit, meat), df: [], exactFits };
-}
-
-function mirror(a: Matrix): void {
-  const p = a.rows;
-  for (let j = 0; j < p; j++) for (let k = 0; k < j; k++) a.values[j + k * p] = a.values[k + j * p];
-}
+import { breadMeatBread, type Covariance, mirror, NO_RESIDUAL } from './heteroskedastic.ts';
+import { smallAdjustment } from './small-cluster.ts';
 
 /** Rows sorted by cluster: rows of cluster g are order[starts[g]] .. order[starts[g + 1] - 1]. */
 export function clusterRows(code: Integers, count: number): { order: Integers; starts: Integers } {
@@ -283,72 +222,4 @@ function addOuter(meat: Matrix, g: Vector): void {
     const s: number = g[j];
     for (let k = 0; k <= j; k++) meat.values[k + j * p] += s * g[k];
   }
-}
-
-/** f(I - U U') for a cluster of no more than p rows. */
-function smallAdjustment(
-  u: Vector,
-  size: number,
-  p: number,
-  f: (rest: number) => number,
-  power: number,
-): { values: Vector; exact: number } {
-  const h = matrix(size, size);
-  for (let r = 0; r < size; r++)
-    for (let q = 0; q <= r; q++) {
-      let s = 0;
-      for (let j = 0; j < p; j++) s += u[r * p + j] * u[q * p + j];
-      h.values[r + q * size] = s;
-      h.values[q + r * size] = s;
-    }
-  if (size === 1) {
-    const rest = 1 - h.values[0];
-    return { values: Float64Array.of(f(rest)), exact: power !== 0 && rest < NO_RESIDUAL ? 1 : 0 };
-  }
-  let exact = 0;
-  if (size === 2) {
-    // a function of a symmetric 2 x 2 matrix is a line in it through its two eigenvalues
-    const [a, b, , d] = h.values as unknown as [number, number, number, number];
-    const middle = (a + d) / 2;
-    const radius = Math.hypot((a - d) / 2, b);
-    const low = 1 - (middle + radius);
-    const high = 1 - (middle - radius);
-    if (power !== 0) exact = (low < NO_RESIDUAL ? 1 : 0) + (high < NO_RESIDUAL ? 1 : 0);
-    const level = (f(low) + f(high)) / 2;
-    const slope = radius > 0 ? (f(low) - f(high)) / (2 * radius) : 0;
-    return {
-      values: Float64Array.of(
-        level + slope * (a - middle),
-        slope * b,
-        slope * b,
-        level + slope * (d - middle),
-      ),
-      exact,
-    };
-  }
-  const out = zeros(size * size);
-  const { values, vectors } = symmetricEigen(h);
-  for (let k = 0; k < size; k++) {
-    const rest = 1 - values[k];
-    if (power !== 0 && rest < NO_RESIDUAL) exact++;
-    const weight = f(rest);
-    if (weight === 0) continue;
-    for (let q = 0; q < size; q++) {
-      const s = weight * vectors.values[q + k * size];
-      for (let r = 0; r < size; r++) out[r + q * size] += s * vectors.values[r + k * size];
-    }
-  }
-  return { values: out, exact };
-}
-
-/**
- * V1 + V2 - V12. Each way carries Stata's factor (CR1S); where no two rows share both clusters V12 is White's without a
- * factor, which reproduces Petersen's published table.
- */
-export function twoWay(fit: Fit, first: Grouping, second: Grouping): Covariance {
-  const both = intersection(first, second);
-  const singletons = both.levels.length === fit.n;
-  const v12 = singletons ? heteroskedastic(fit, 'HC0').v : clustered(fit, both, 'CR1S').v;
-  const v = add(add(clustered(fit, first, 'CR1S').v, clustered(fit, second, 'CR1S').v), v12, -1);
-  return { v, df: [], exactFits: 0 };
 }

@@ -9,7 +9,7 @@ import { demand } from '../errors.ts';
 import { gramOfRows } from '../linear-algebra/gram.ts';
 import { get, type Matrix, matrix, multiply, symmetrised, toRows } from '../linear-algebra/matrix.ts';
 import { clustersOf, fewClusters, TOO_FEW_CLUSTERS_PER_ARM } from '../regression/inference.ts';
-import { positiveRows } from '../regression/models.ts';
+import { positiveRows } from '../regression/positive-rows.ts';
 import type { Spec } from '../spec.ts';
 import { maximise } from './cox-fit.ts';
 import { scoreResiduals } from './cox-residuals.ts';

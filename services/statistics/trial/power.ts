@@ -160,6 +160,12 @@ function steppedWedge(spec: Spec): Answer {
     'a stepped wedge needs "steps" and "clusterSize" (per period)',
     'steps',
   );
+  demand(
+    Number.isInteger(steps) && steps >= 2,
+    'bad-option',
+    'a stepped wedge has 2 steps or more: with one, treatment and time are the same',
+    'steps',
+  );
   const values = (spec.values as number[] | undefined) ?? [];
   const b = values[1] ?? number(spec, 'b', 'p2', 'control') ?? 0;
   const a = values[0] ?? number(spec, 'a', 'p1', 'treated') ?? b + (number(spec, 'mde') ?? 0);
@@ -187,6 +193,7 @@ function steppedWedge(spec: Spec): Answer {
     const below = (i * u - w) * error + (u * u + i * periods * u - periods * w - i * v) * between;
     return (i * error * (error + periods * between)) / below;
   };
+  demand(variance > 0, 'bad-option', 'the spread is above 0', 'sd');
   const z = -normalQuantile(alpha / sided);
   const powerAt = (per: number): number => {
     const shift = Math.abs(a - b) / Math.sqrt(effectVariance(per));
