@@ -18,14 +18,14 @@ interface Options {
   json?: boolean;
 }
 
-function dayOf(asOf: string | undefined): string | null {
+export function dayOf(asOf: string | undefined): string | null {
   if (asOf === undefined) return null;
   const parsed = CivilDate.safeParse(asOf);
   if (parsed.success) return parsed.data;
   throw new UserError('bad-date', `--as-of ${parsed.error.issues[0]?.message}.`, { field: 'as-of' });
 }
 
-async function armsOf({ allocation }: Protocol, file: string | undefined): Promise<ListedArms> {
+export async function armsOf({ allocation }: Protocol, file: string | undefined): Promise<ListedArms> {
   if (allocation?.method === 'list') {
     if (file !== undefined) return readAllocations(file);
     throw new UserError(

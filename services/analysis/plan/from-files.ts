@@ -1,0 +1,38 @@
+// A snapshot from a file of events, by the reference engine: what `waymark evaluate` shows, with the covariates of each child.
+import type { Protocol } from '../../../schemas/protocol.ts';
+import type { ListedArms } from '../../evaluations/evaluate/allocation.ts';
+import { evaluate } from '../../evaluations/evaluate/evaluate.ts';
+import type { Known } from '../../evaluations/evaluate/known.ts';
+import { recordsOf } from '../../outcomes/live-records.ts';
+import { restsOn } from '../../outcomes/reference.ts';
+import type { Snapshot } from './analyse.ts';
+import { covariatesOf } from './participant.ts';
+
+export function snapshotOf(
+  protocol: Protocol,
+  known: Known,
+  listed: ListedArms,
+  made: { codeVersion: string; asOf: string | null },
+): Snapshot {
+  const { participants } = evaluate(protocol, known, listed, made);
+  const records = new Map(
+    known.children().map(({ council, child, newest }) => [`${council} ${child}`, newest] as const),
+  );
+  return {
+    asOf: made.asOf,
+    participants: participants.map(({ council, child, unit, arm, index, outcomes }) => {
+      const newest = records.get(`${council} ${child}`);
+      return {
+        council,
+        child,
+        unit,
+        arm,
+        indexDay: index.day,
+        covariates: covariatesOf(recordsOf(newest ?? new Map()), index, council, protocol.waves),
+        outcomes,
+      };
+    }),
+    lastDay: ({ council }, definition) =>
+      known.feedOf(council).completeThrough.get(restsOn(definition)) ?? null,
+  };
+}

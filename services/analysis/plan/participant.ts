@@ -1,0 +1,86 @@
+// What the analysis knows of one participant: where it is counted, what was known on the index day, and what came of it.
+import { addMonths, dayNumber } from '../../../schemas/calendar.ts';
+import type { ParticipantOutcome } from '../../../schemas/outcome.ts';
+import type { Covariate } from '../../../schemas/protocol/analysis-plan.ts';
+import type { Arm, Protocol } from '../../../schemas/protocol.ts';
+import type { ChildRecords } from '../../outcomes/live-records.ts';
+
+/** Numbers are numeric covariates, words are categories; null is not known. */
+export type CovariateValue = number | string | null;
+
+export interface AnalysedOutcome extends ParticipantOutcome {
+  horizonDay: string;
+  matured: boolean;
+}
+
+export interface AnalysisParticipant {
+  council: string;
+  child: string;
+  unit: string;
+  arm: Arm;
+  indexDay: string;
+  covariates: Record<Covariate, CovariateValue>;
+  /** In the order of the protocol's outcomes, and of its horizons. */
+  outcomes: readonly AnalysedOutcome[];
+}
+
+/** DfE main ethnic groups; refused and not yet obtained are not known. */
+const ethnicGroup: Record<string, string> = {
+  W: 'white',
+  M: 'mixed',
+  A: 'asian',
+  C: 'asian',
+  B: 'black',
+  O: 'other',
+};
+
+/** Whole years on the index day; a birthday is the first day of the birth month. Unborn children are 0. */
+function ageOn(day: string, birthMonth: string | undefined): number | null {
+  if (birthMonth === undefined) return null;
+  const born = `${birthMonth}-01`;
+  let years = Number(day.slice(0, 4)) - Number(born.slice(0, 4));
+  if (addMonths(born, years * 12) > day) years -= 1;
+  return Math.max(0, years);
+}
+
+const periodMonths = { month: 1, quarter: 3, year: 12 } as const;
+
+/** The first day of the wave an index day falls in. */
+function waveStart(day: string, waves: Protocol['waves']): string {
+  const months = Number(day.slice(5, 7)) - 1;
+  const first = months - (months % periodMonths[waves]);
+  return `${day.slice(0, 4)}-${String(first + 1).padStart(2, '0')}-01`;
+}
+
+const truth = (value: boolean | undefined): CovariateValue =>
+  value === undefined ? null : value ? 'yes' : 'no';
+
+/** What the records say of a child that was known on the index day, or does not change with time. */
+export function covariatesOf(
+  records: ChildRecords,
+  { day, recordId }: { day: string; recordId: string },
+  council: string,
+  waves: Protocol['waves'],
+): AnalysisParticipant['covariates'] {
+  const facts = records.child[0]?.state ?? {};
+  const referral = records.referral.find((one) => one.recordId === recordId)?.state;
+  const ethnicity = facts.ethnicity;
+  return {
+    age: ageOn(day, facts.birthMonth),
+    sex: facts.sex === undefined || facts.sex === 'U' ? null : facts.sex,
+    ethnicity:
+      ethnicity === undefined || ethnicity === 'REFU' || ethnicity === 'NOBT'
+        ? null
+        : (ethnicGroup[ethnicity.slice(0, 1)] ?? null),
+    disabled: truth(facts.disabilities?.some((code) => code !== 'NONE')),
+    unaccompanied: truth(facts.unaccompaniedAsylumSeeker),
+    'deprivation-decile': facts.deprivationDecile ?? null,
+    'referral-source': referral?.source?.replace(/[A-F]$/, '') ?? null,
+    'primary-need': referral?.primaryNeed ?? null,
+    council,
+    wave: waveStart(day, waves),
+  };
+}
+
+/** Days from the index day to another. */
+export const daysSince = (index: string, day: string): number => dayNumber(day) - dayNumber(index);
