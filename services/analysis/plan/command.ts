@@ -1,16 +1,19 @@
 // `waymark analyse`: a protocol with its plan and a file of events in, one analysis record out; --verify runs it again.
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { AnalysisRecord } from '../../../schemas/analysis.ts';
+import type { Protocol } from '../../../schemas/protocol.ts';
 import { armsOf, dayOf } from '../../evaluations/evaluate/command.ts';
 import { readEvents, readProtocol } from '../../evaluations/evaluate/input-files.ts';
 import { Known } from '../../evaluations/evaluate/known.ts';
 import { UserError } from '../../platform/errors.ts';
 import { codeVersion } from '../../platform/version.ts';
-import { analyse } from './analyse.ts';
+import { analyse, type Snapshot } from './analyse.ts';
 import { snapshotOf } from './from-files.ts';
 import type { Acceptance } from './gates.ts';
 import { analysisLines } from './print.ts';
+import { rBundle } from './r-bundle.ts';
 
 interface Options {
   protocol: string;
@@ -20,6 +23,7 @@ interface Options {
   accept: string[];
   by?: string;
   verify?: string;
+  forR?: string;
   json?: boolean;
 }
 
@@ -40,20 +44,22 @@ function acceptancesOf({ accept, by }: Options): Acceptance[] {
   });
 }
 
+interface Analysis {
+  protocol: Protocol;
+  snapshot: Snapshot;
+  record: AnalysisRecord;
+}
+
 /** @throws UserError as `waymark evaluate` and `analyse` do */
-export async function analyseFiles(options: Options): Promise<AnalysisRecord> {
+export async function analyseFiles(options: Options): Promise<Analysis> {
   const asOf = dayOf(options.asOf);
   const protocol = await readProtocol(options.protocol);
   const listed = await armsOf(protocol, options.allocations);
   const known = new Known(protocol.councils, asOf);
   await readEvents(options.events, known);
   const acceptances = acceptancesOf(options);
-  const record = analyse(
-    protocol,
-    snapshotOf(protocol, known, listed, { codeVersion, asOf }),
-    acceptances,
-    codeVersion,
-  );
+  const snapshot = snapshotOf(protocol, known, listed, { codeVersion, asOf });
+  const record = analyse(protocol, snapshot, acceptances, codeVersion);
   const stranger = acceptances.find(({ gate }) => !record.gates.some(({ id }) => id === gate));
   if (stranger)
     throw new UserError(
@@ -61,7 +67,24 @@ export async function analyseFiles(options: Options): Promise<AnalysisRecord> {
       `There is no gate ${stranger.gate}: ${record.gates.map(({ id }) => id).join(', ')}.`,
       { field: 'accept' },
     );
-  return record;
+  return { protocol, snapshot, record };
+}
+
+/** Writes the folder with which the primary estimate can be checked in R. */
+async function exportForR(folder: string, { protocol, snapshot, record }: Analysis): Promise<void> {
+  const bundle = rBundle(protocol, snapshot.participants, record);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const [name, text] of Object.entries(bundle))
+      await writeFile(join(folder, name), text, { mode: 0o600 });
+  } catch (error) {
+    throw new UserError(
+      'cannot-write',
+      `The folder ${folder} cannot be written: ${(error as Error).message}.`,
+      { file: folder },
+      1,
+    );
+  }
 }
 
 const printed = (record: AnalysisRecord): string => `${JSON.stringify(AnalysisRecord.parse(record))}\n`;
@@ -113,9 +136,15 @@ export function registerAnalyse(program: Command): void {
     )
     .option('--by <name>', 'who accepts')
     .option('--verify <record>', 'a record printed with --json before: run again and compare')
+    .option(
+      '--for-r <folder>',
+      'write data, dictionary, expected numbers and a script that remakes the primary estimate in base R',
+    )
     .option('--json', 'print the analysis record as one JSON document')
     .action(async (options: Options) => {
-      const record = await analyseFiles(options);
+      const analysis = await analyseFiles(options);
+      const { record } = analysis;
+      if (options.forR !== undefined) await exportForR(options.forR, analysis);
       if (options.verify !== undefined) return verify(options.verify, record);
       process.stdout.write(options.json ? printed(record) : `${analysisLines(record).join('\n')}\n`);
     });
