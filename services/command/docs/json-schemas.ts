@@ -1,5 +1,6 @@
 // The JSON Schemas (draft 2020-12) say what the zod schemas say; what JSON Schema cannot say stands in the description.
 import { z } from 'zod';
+import { AnalysisRecord } from '../../../schemas/analysis.ts';
 import { CivilDate, EARLIEST_DAY, LATEST_DAY } from '../../../schemas/calendar.ts';
 import { caseEventSchemas } from '../../../schemas/case-event.ts';
 import { FeedStatement } from '../../../schemas/feed.ts';
@@ -105,6 +106,13 @@ const described: readonly Described[] = [
     description:
       'What the outcomes of one evaluation came to, with the hashes of the protocol and the definitions they come from. In each arm enrolled = notAtRisk + pending + matured, and matured = events + noEvents + censored.',
     schema: () => jsonSchemaOf(ResultRecord),
+  },
+  {
+    name: 'analysis-record',
+    title: 'Analysis record',
+    description:
+      'What a protocol’s analysis plan made of one snapshot of outcomes, as `waymark analyse --json` prints it. While `withheld` is true, a gate failed and nobody has said why effects may be looked at: risks, counts of events and estimates are left out.',
+    schema: () => jsonSchemaOf(AnalysisRecord),
   },
 ];
 

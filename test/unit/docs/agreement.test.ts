@@ -4,6 +4,7 @@ import addFormats from 'ajv-formats';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
+import { AnalysisRecord } from '../../../schemas/analysis.ts';
 import { type CaseEvent, caseEventSchemas } from '../../../schemas/case-event.ts';
 import { FeedStatement } from '../../../schemas/feed.ts';
 import { OutcomeDefinition, ParticipantOutcome } from '../../../schemas/outcome.ts';
@@ -48,6 +49,7 @@ const documents: [file: string, values: fc.Arbitrary<unknown>, accepts: (value: 
   ['outcome-definition.schema.json', valid(OutcomeDefinition), accepts(OutcomeDefinition)],
   ['participant-outcome.schema.json', valid(ParticipantOutcome), accepts(ParticipantOutcome)],
   ['result-record.schema.json', valid(ResultRecord), accepts(ResultRecord)],
+  ['analysis-record.schema.json', valid(AnalysisRecord), accepts(AnalysisRecord)],
 ];
 
 describe.each(documents)('%s', (file, values, zodAccepts) => {
