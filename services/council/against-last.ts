@@ -3,10 +3,10 @@
 import { hash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type CaseEvent, councilOf, isPurge, kindOf } from '../../schemas/case-event.ts';
-import { type FeedMessage, isFeedStatement } from '../../schemas/message.ts';
+import { isFeedStatement } from '../../schemas/message.ts';
 import type { RecordKind } from '../../schemas/records.ts';
 import { UserError } from '../platform/errors.ts';
-import { purgeEvent } from './case-event.ts';
+import { type Outgoing, outgoingPurge, purgeEvent } from './case-event.ts';
 import { readMessages } from './message-file.ts';
 import type { ReportWriter } from './report.ts';
 
@@ -54,24 +54,29 @@ export async function* purgeAll(paths: readonly string[], recordedAt: string): A
  * complete when it says so. Holds about 100 bytes a record.
  */
 export async function* againstLast(
-  messages: AsyncIterable<FeedMessage>,
+  batches: AsyncIterable<readonly Outgoing[]>,
   options: AgainstOptions,
   writer: ReportWriter,
-): AsyncGenerator<FeedMessage> {
+): AsyncGenerator<readonly Outgoing[]> {
   const stated = new Map<string, string>();
-  const statements: FeedMessage[] = [];
+  const statements: Outgoing[] = [];
   const kinds = new Set<RecordKind>();
   let recordedAt = '';
-  for await (const message of messages) {
-    if (isFeedStatement(message)) {
-      statements.push(message);
-      if ('completeThrough' in message.data) for (const kind of message.data.kinds) kinds.add(kind);
-      continue;
+  for await (const batch of batches) {
+    const records: Outgoing[] = [];
+    for (const one of batch) {
+      const { message } = one;
+      if (isFeedStatement(message)) {
+        statements.push(one);
+        if ('completeThrough' in message.data) for (const kind of message.data.kinds) kinds.add(kind);
+        continue;
+      }
+      stated.set(message.data.recordId, stateHash(message));
+      kinds.add(kindOf(message));
+      if (message.time > recordedAt) recordedAt = message.time;
+      records.push(one);
     }
-    stated.set(message.data.recordId, stateHash(message));
-    kinds.add(kindOf(message));
-    if (message.time > recordedAt) recordedAt = message.time;
-    yield message;
+    yield records;
   }
   if (options.complete && stated.size === 0) {
     throw new UserError(
@@ -111,9 +116,9 @@ export async function* againstLast(
       counts.purged += 1;
       writer.report.purges += 1;
       writer.report.events += 1;
-      yield purgeEvent({ council, child: event.subject, recordId, recordedAt: time }, kindOf(event));
+      yield [outgoingPurge({ council, child: event.subject, recordId, recordedAt: time }, kindOf(event))];
     }
   }
   writer.report.againstLast = counts;
-  yield* statements;
+  yield statements;
 }

@@ -2,9 +2,16 @@
 import { UserError } from '../platform/errors.ts';
 
 /** A row by column name (upper case), or one that could not be read, with the rule it broke. */
-export type CsvRow =
-  | { line: number; cells: ReadonlyMap<string, string> }
-  | { line: number; unreadable: 'unbalanced-quote' | 'wrong-number-of-fields' | 'line-too-long' };
+export type CsvRow = { line: number /** The row as it stands in the file. */; raw: string } & (
+  | { cells: ReadonlyMap<string, string> }
+  | { unreadable: 'unbalanced-quote' | 'wrong-number-of-fields' | 'line-too-long' }
+);
+
+/** A CSV table, opened when its turn comes. */
+export interface TableSource {
+  file: string;
+  text: () => AsyncIterable<string>;
+}
 
 /** Lines that a quoted value may run over; a quote still open after these was a stray one. */
 const LONGEST_QUOTE = 50;
@@ -90,6 +97,9 @@ function delimiterOf(heading: string): string {
 
 export interface CsvTable {
   columns: readonly string[];
+  delimiter: string;
+  /** The heading as it stands in the file. */
+  heading: string;
   rows: AsyncGenerator<CsvRow>;
 }
 
@@ -118,7 +128,7 @@ export async function readCsv(text: AsyncIterable<string>, file: string): Promis
       },
     );
   }
-  return { columns, rows: rowsOf(lines, columns, delimiter) };
+  return { columns, delimiter, heading: heading.text, rows: rowsOf(lines, columns, delimiter) };
 }
 
 async function* rowsOf(
@@ -144,13 +154,13 @@ async function* rowsOf(
     if (!first) return;
     waiting.shift();
     if (first.tooLong) {
-      yield { line: first.number, unreadable: 'line-too-long' };
+      yield { line: first.number, raw: '', unreadable: 'line-too-long' };
       continue;
     }
     if (first.text.trim() === '') continue;
-    let cells = cellsOf(first.text, delimiter);
+    let text = first.text;
+    let cells = cellsOf(text, delimiter);
     if (cells === undefined) {
-      let text = first.text;
       for (let ahead = 0; ahead < LONGEST_QUOTE; ahead += 1) {
         const more = await next(ahead);
         // A line that is a row by itself was never the inside of a value: the quote before it was a stray one.
@@ -162,16 +172,16 @@ async function* rowsOf(
         break;
       }
       if (cells === undefined || !fits(cells)) {
-        yield { line: first.number, unreadable: 'unbalanced-quote' };
+        yield { line: first.number, raw: first.text, unreadable: 'unbalanced-quote' };
         continue;
       }
     }
     if (cells === undefined || !fits(cells)) {
-      yield { line: first.number, unreadable: 'wrong-number-of-fields' };
+      yield { line: first.number, raw: first.text, unreadable: 'wrong-number-of-fields' };
       continue;
     }
     const row = new Map<string, string>();
     for (const [at, name] of columns.entries()) row.set(name, (cells[at] ?? '').trim());
-    yield { line: first.number, cells: row };
+    yield { line: first.number, raw: text, cells: row };
   }
 }

@@ -31,6 +31,9 @@ export const feedKinds: RecordKind[] = [
   'cp-plan',
 ];
 
+/** What else the feed says of a child, which no outcome uses. */
+const NOT_CARRIED = ['education_health_care_plan', 'health_and_wellbeing', 'care_leavers', 'adoption'];
+
 type Json = Record<string, unknown>;
 
 const isObject = (value: unknown): value is Json =>
@@ -229,6 +232,8 @@ export function stateFeedChild(
   const localId = reading.childId('la_child_id', rawAt(value, 'la_child_id', line));
   if (localId === undefined) return false;
   const child = events.child(localId);
+  events.conversion.linkage.other(child.pseudonym);
+  for (const group of NOT_CARRIED) if (value[group] !== undefined) writer.notCarried(file, group, 1);
   const details = value.child_details;
   const childPurged = purged(value);
   if (childPurged || (isObject(details) && purged(details))) {

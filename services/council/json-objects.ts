@@ -14,13 +14,13 @@ const CHILDREN_KEY = /"children"\s*:\s*$/i;
 const KEY_REACH = 64;
 
 /**
- * Cuts the children's objects out of a stream of JSON text. What is inside an object is not judged here.
+ * Cuts the children's objects out of a stream of JSON text, in lists as they come. What is inside an object is not judged here.
  * @throws UserError `return-truncated` or `not-json`, with the line
  */
 export async function* readJsonObjects(
   text: AsyncIterable<string>,
   file: string,
-): AsyncGenerator<JsonObject> {
+): AsyncGenerator<JsonObject[]> {
   let line = 1;
   let depth = 0;
   /** How deep the objects are that are taken: 0 until a list or `children` says otherwise. */
@@ -79,7 +79,7 @@ export async function* readJsonObjects(
       }
     }
     if (taken !== undefined) taken = take(piece.length);
-    yield* ready;
+    yield ready;
   }
   if (depth > 0 || inString) {
     const message = 'The file ends before its last object is closed: export or copy it again.';

@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type FeedMessage, parseMessage } from '../../schemas/message.ts';
 import { UserError } from '../platform/errors.ts';
+import { type Outgoing, outgoing } from './case-event.ts';
 
 const PIECE = 262_144;
 
@@ -13,7 +14,10 @@ const PIECE = 262_144;
  * leaves nothing that could be sent.
  * @returns the number of messages
  */
-export async function writeMessages(path: string, messages: AsyncIterable<FeedMessage>): Promise<number> {
+export async function writeBatches(
+  path: string,
+  batches: AsyncIterable<readonly Outgoing[]>,
+): Promise<number> {
   const partial = `${path}.partial-${process.pid}`;
   let count = 0;
   try {
@@ -24,9 +28,9 @@ export async function writeMessages(path: string, messages: AsyncIterable<FeedMe
     });
     try {
       let text = '';
-      for await (const message of messages) {
-        text += `${JSON.stringify(message)}\n`;
-        count += 1;
+      for await (const batch of batches) {
+        for (const { line } of batch) text += `${line}\n`;
+        count += batch.length;
         if (text.length < PIECE) continue;
         await file.writeFile(text);
         text = '';
@@ -51,6 +55,14 @@ export async function writeMessages(path: string, messages: AsyncIterable<FeedMe
   }
   return count;
 }
+
+async function* batched(messages: AsyncIterable<FeedMessage>): AsyncGenerator<readonly Outgoing[]> {
+  for await (const message of messages) yield [outgoing(message)];
+}
+
+/** `writeBatches` for messages that come one by one. */
+export const writeMessages = (path: string, messages: AsyncIterable<FeedMessage>): Promise<number> =>
+  writeBatches(path, batched(messages));
 
 /** The lines of a file of messages. */
 export async function* readMessageLines(path: string): AsyncGenerator<string> {

@@ -26,7 +26,7 @@ function hmacOf(key: Uint8Array): (text: string) => string {
     } else {
       message = Buffer.concat([inner.subarray(0, BLOCK), Buffer.from(text, 'utf8')]);
     }
-    outer.write(hash('sha256', message, 'hex'), BLOCK, 'hex');
+    outer.write(hash('sha256', message, 'binary'), BLOCK, 'binary');
     return hash('sha256', outer, 'hex');
   };
 }

@@ -1,10 +1,10 @@
 // The statements of one return: every record goes through `state`, which gives it a pseudonym that is the same in
 // every later return and notices when the return says a thing twice.
-import type { CaseEvent } from '../../schemas/case-event.ts';
-import type { FeedMessage } from '../../schemas/message.ts';
 import type { RecordKind, RecordState } from '../../schemas/records.ts';
-import { purgeEvent, recordEvent } from './case-event.ts';
+import { type Outgoing, outgoingPurge, outgoingRecord } from './case-event.ts';
+import type { Linkage } from './linkage.ts';
 import type { Pseudonymiser } from './pseudonym.ts';
+import type { Quarantine } from './quarantine.ts';
 import type { Reading } from './reading.ts';
 import { RecordRegister } from './record-register.ts';
 import type { ReportWriter } from './report.ts';
@@ -16,8 +16,10 @@ export interface Conversion {
   writer: ReportWriter;
   /** Family id by child id, as the council's mapping file has it. */
   families: ReadonlyMap<string, string>;
-  /** The CIN census id (LAchildID) by the SSDA903 id (CHILD), where they differ. */
-  crosswalk: ReadonlyMap<string, string>;
+  /** The ids of the SSDA903 against those of the other returns. */
+  linkage: Linkage;
+  /** Where refused records are kept, when they are to be mended. */
+  quarantine: Quarantine | undefined;
   /** Children that a return read so far says are unaccompanied asylum seekers. */
   unaccompanied: Set<string>;
 }
@@ -31,7 +33,7 @@ export class ReturnEvents {
   readonly conversion: Conversion;
   readonly recordedAt: string;
   readonly #register = new RecordRegister();
-  #ready: FeedMessage[] = [];
+  #ready: Outgoing[] = [];
 
   constructor(conversion: Conversion, recordedAt: string) {
     this.conversion = conversion;
@@ -62,12 +64,12 @@ export class ReturnEvents {
     for (let ordinal = 1; ; ordinal += 1) {
       const localId = ordinal === 1 ? key : `${key}#${ordinal}`;
       const recordId = pseudonyms.record(child.localId, kind, localId);
-      const event: CaseEvent = recordEvent(
+      const event = outgoingRecord(
         { council, child: child.pseudonym, recordId, recordedAt: this.recordedAt },
         kind,
         state,
       );
-      const noted = this.#register.note(recordId, event.id);
+      const noted = this.#register.note(recordId, event.message.id);
       if (noted === 'same') {
         reading.finding('duplicate-record', kind);
         return;
@@ -88,14 +90,14 @@ export class ReturnEvents {
     const { council, pseudonyms, writer } = this.conversion;
     const recordId = pseudonyms.record(child.localId, kind, key);
     const statement = { council, child: child.pseudonym, recordId };
-    let event = purgeEvent({ ...statement, recordedAt: this.recordedAt }, kind);
-    const noted = this.#register.note(recordId, event.id);
+    let event = outgoingPurge({ ...statement, recordedAt: this.recordedAt }, kind);
+    const noted = this.#register.note(recordId, event.message.id);
     if (noted === 'same') return;
     if (noted === 'other') {
       // Of a record that is stated and purged at one moment, the purge must stand.
       reading.finding('stated-and-purged', kind);
       const later = new Date(Date.parse(this.recordedAt) + 1).toISOString();
-      event = purgeEvent({ ...statement, recordedAt: later }, kind);
+      event = outgoingPurge({ ...statement, recordedAt: later }, kind);
     }
     writer.report.events += 1;
     writer.report.purges += 1;
@@ -103,7 +105,7 @@ export class ReturnEvents {
   }
 
   /** Hands over what has been stated since the last call. */
-  take(): FeedMessage[] {
+  take(): readonly Outgoing[] {
     const ready = this.#ready;
     this.#ready = [];
     return ready;

@@ -4,10 +4,13 @@ import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UserError } from '../platform/errors.ts';
 import { type Progress, silent } from '../platform/progress.ts';
-import { readCsv } from './csv-rows.ts';
+import { readCsv, type TableSource } from './csv-rows.ts';
+import { REFUSED_MARK } from './quarantine.ts';
+import { REFUSED_KEY } from './refused-json.ts';
+import { REFUSED_COLUMNS } from './refused-rows.ts';
 import { datasetTableOf } from './safeguarding-dataset.ts';
 import { decodedText, headText } from './source-text.ts';
-import { tableOf } from './ssda903.ts';
+import { tableOf } from './ssda903-tables.ts';
 
 export type SourceFormat =
   | 'cin-census'
@@ -23,6 +26,8 @@ export interface SourceFile {
   file: string;
   bytes: number;
   format: SourceFormat;
+  /** It holds refused records of a return, to be converted once mended: a part, never the whole. */
+  refusedOnly: boolean;
 }
 
 const HEAD = 16_384;
@@ -60,24 +65,33 @@ export async function identify(path: string): Promise<SourceFile> {
   const file = basename(path);
   const { head, bytes } = await headOf(path, file);
   const text = headText(head, file).trimStart();
-  const found = (format: SourceFormat): SourceFile => ({ path, file, bytes, format });
+  const found = (format: SourceFormat, refusedOnly = false): SourceFile => ({
+    path,
+    file,
+    bytes,
+    format,
+    refusedOnly,
+  });
   if (text === '')
     throw new UserError('empty-file', 'The file is empty: export it again.', { file, line: 1 });
   if (text.startsWith('<')) {
     const root = /<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)/.exec(text.replaceAll(/<!--[\s\S]*?-->/g, ''));
-    if (root?.[1] === 'Message') return found('cin-census');
-    if (root?.[1] === 'EXPSSDA903') return found('ssda903-xml');
+    const refusedOnly = text.includes(`<!-- ${REFUSED_MARK} -->`);
+    if (root?.[1] === 'Message') return found('cin-census', refusedOnly);
+    if (root?.[1] === 'EXPSSDA903') return found('ssda903-xml', refusedOnly);
     throw unknownFormat(file);
   }
   if (/^\{.*"specversion"/.test(text)) return found('messages');
   if (/^[{[]/.test(text)) {
-    if (/"la_child_id"\s*:/.test(text)) return found('daily-feed');
+    const refusedOnly = text.includes(`"${REFUSED_KEY}"`);
+    if (refusedOnly || /"la_child_id"\s*:/.test(text)) return found('daily-feed', refusedOnly);
     throw unknownFormat(file);
   }
   const { columns } = await readCsv(once(text), file);
-  if (datasetTableOf(columns) !== undefined) return found('dataset-table');
+  const refusedOnly = columns.includes(REFUSED_COLUMNS[0] ?? '');
+  if (datasetTableOf(columns) !== undefined) return found('dataset-table', refusedOnly);
   if (!tableOf(columns)) throw unknownFormat(file);
-  return found('ssda903-table');
+  return found('ssda903-table', refusedOnly);
 }
 
 /** The text of a file, read from its beginning, with its progress told in bytes. */
@@ -88,3 +102,7 @@ export function textOf(source: SourceFile, progress: Progress = silent): AsyncGe
     progress({ stage: 'read', message: source.file, done, total: source.bytes, unit: 'bytes' });
   });
 }
+
+/** Tables, each opened when its turn comes and as often as it is read. */
+export const tablesOf = (sources: readonly SourceFile[], progress: Progress): TableSource[] =>
+  sources.map((source) => ({ file: source.file, text: () => textOf(source, progress) }));

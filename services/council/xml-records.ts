@@ -1,7 +1,7 @@
 // A return in XML becomes a stream of small trees, one a child: however long the file, only one child is held.
 // Nothing of the text stands in an error: a broken file may have a name where a tag should be.
-import { SaxesParser } from 'saxes';
 import { UserError } from '../platform/errors.ts';
+import { XmlError, type XmlHandler, XmlScanner } from './xml-scanner.ts';
 
 /** One element: its name without a prefix, the line it starts on, the text directly inside it. */
 export interface XmlElement {
@@ -10,7 +10,7 @@ export interface XmlElement {
   text: string;
   readonly children: XmlElement[];
   /** Set on a record with more elements than anybody could have; its content is incomplete. */
-  overflowed?: true;
+  overflowed: boolean;
 }
 
 export interface XmlLayout {
@@ -22,107 +22,143 @@ export interface XmlLayout {
 
 const MOST_ELEMENTS = 50_000;
 const DEEPEST = 64;
-/** Characters that one tag or text may take; more is no return. */
-const LONGEST = 4_194_304;
 /** Characters of an element's text that are kept: no field of a return is longer than this. */
 const LONGEST_TEXT = 4_096;
 
-const unreadable = (code: string, message: string, file: string, line: number) =>
-  new UserError(code, message, { file, line });
+const sentences = {
+  'not-well-formed': (column: number) =>
+    `The file is not well-formed XML from column ${column} of this line on: export it again.`,
+  'document-type-refused': () =>
+    'The file carries a document type declaration, which no return has: remove it.',
+  'too-large': () => 'One value is longer than any return holds: export the file again.',
+};
+const codes = {
+  'not-well-formed': 'not-well-formed',
+  'document-type': 'document-type-refused',
+  'too-long': 'too-large',
+} as const;
 
 const localName = (name: string): string => {
   const colon = name.indexOf(':');
   return colon < 0 ? name : name.slice(colon + 1);
 };
 
+/** Builds the tree of the record that is open, and keeps those that are whole until they are taken. */
+class RecordBuilder implements XmlHandler {
+  readonly #layout: XmlLayout;
+  readonly #open: XmlElement[] = [];
+  #top: XmlElement | undefined;
+  #depth = 0;
+  #elements = 0;
+  #done: XmlElement[] = [];
+
+  constructor(layout: XmlLayout) {
+    this.#layout = layout;
+  }
+
+  open(tag: string, line: number): void {
+    const name = localName(tag);
+    this.#depth += 1;
+    if (this.#depth === 1 && name !== this.#layout.root) {
+      throw new RecordError(
+        'wrong-root',
+        `The outermost element is not ${this.#layout.root}: is it the right file?`,
+      );
+    }
+    if (this.#depth > DEEPEST) {
+      throw new RecordError(
+        'too-large',
+        'Elements are nested deeper than in any return: export the file again.',
+      );
+    }
+    const parent = this.#open[this.#open.length - 1];
+    if (!parent && !this.#layout.records.has(name)) return;
+    const element: XmlElement = { name, line, text: '', children: [], overflowed: false };
+    if (!parent) {
+      this.#elements = 0;
+      this.#top = element;
+    }
+    this.#elements += 1;
+    if (this.#elements > MOST_ELEMENTS && this.#top) this.#top.overflowed = true;
+    else parent?.children.push(element);
+    this.#open.push(element);
+  }
+
+  text(piece: string): void {
+    const element = this.#open[this.#open.length - 1];
+    if (!element) return;
+    if (element.text === '' && piece.length <= LONGEST_TEXT) element.text = piece;
+    else if (element.text.length < LONGEST_TEXT) element.text += piece.slice(0, LONGEST_TEXT);
+  }
+
+  close(): void {
+    this.#depth -= 1;
+    const element = this.#open.pop();
+    if (element && this.#open.length === 0) this.#done.push(element);
+  }
+
+  /** The records that are whole since the last call. */
+  take(): XmlElement[] {
+    const done = this.#done;
+    this.#done = [];
+    return done;
+  }
+}
+
+/** What the layout refuses; where, only the scanner knows. */
+class RecordError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /**
- * Reads the records of an XML return in document order.
+ * Reads the records of an XML return in document order, in lists as they come.
  * @throws UserError `not-well-formed`, `return-truncated`, `wrong-root`, `document-type-refused` or `too-large`, with the line
  */
 export async function* readXmlRecords(
   text: AsyncIterable<string>,
   file: string,
   layout: XmlLayout,
-): AsyncGenerator<XmlElement> {
-  const parser = new SaxesParser({ xmlns: false, position: true });
-  const open: XmlElement[] = [];
-  let done: XmlElement[] = [];
-  let depth = 0;
-  let elements = 0;
-  let quiet = 0;
-  let failure: UserError | undefined;
-  const fail = (code: string, message: string) => {
-    failure ??= unreadable(code, message, file, parser.line);
+): AsyncGenerator<XmlElement[]> {
+  const builder = new RecordBuilder(layout);
+  const scanner = new XmlScanner(builder);
+  const inWords = (error: unknown): unknown => {
+    if (error instanceof RecordError)
+      return new UserError(error.code, error.message, { file, line: scanner.line });
+    if (!(error instanceof XmlError)) return error;
+    const code = codes[error.fault];
+    return new UserError(code, sentences[code](error.column), { file, line: error.line });
   };
-  let closing = false;
-  let rootSeen = false;
-
-  parser.on('error', () => {
-    if (!closing)
-      fail('not-well-formed', 'The file is not well-formed XML from this line on: export it again.');
-    else if (!rootSeen) fail('not-well-formed', 'The file holds no XML: is it the right file?');
-    else
-      fail('return-truncated', 'The file ends before its last element is closed: export or copy it again.');
-  });
-  parser.on('doctype', () =>
-    fail(
-      'document-type-refused',
-      'The file carries a document type declaration, which no return has: remove it.',
-    ),
-  );
-  parser.on('opentag', (tag) => {
-    quiet = 0;
-    depth += 1;
-    const name = localName(tag.name);
-    if (depth === 1) {
-      rootSeen = true;
-      if (name !== layout.root)
-        fail('wrong-root', `The outermost element is not ${layout.root}: is it the right file?`);
-    }
-    if (depth > DEEPEST)
-      fail('too-large', 'Elements are nested deeper than in any return: export the file again.');
-    const parent = open[open.length - 1];
-    if (!parent && !layout.records.has(name)) return;
-    const element: XmlElement = { name, line: parser.line, text: '', children: [] };
-    if (!parent) elements = 0;
-    elements += 1;
-    const top = open[0];
-    if (top && elements > MOST_ELEMENTS) top.overflowed = true;
-    else parent?.children.push(element);
-    open.push(element);
-  });
-  parser.on('text', (piece) => {
-    quiet = 0;
-    const element = open[open.length - 1];
-    if (element && element.text.length < LONGEST_TEXT) element.text += piece.slice(0, LONGEST_TEXT);
-  });
-  parser.on('cdata', (piece) => {
-    quiet = 0;
-    const element = open[open.length - 1];
-    if (element && element.text.length < LONGEST_TEXT) element.text += piece.slice(0, LONGEST_TEXT);
-  });
-  parser.on('closetag', () => {
-    quiet = 0;
-    depth -= 1;
-    const element = open.pop();
-    if (element && open.length === 0) done.push(element);
-  });
-
   for await (const piece of text) {
-    quiet += piece.length;
-    parser.write(piece);
-    if (quiet > LONGEST)
-      fail('too-large', 'One value is longer than any return holds: export the file again.');
+    let failure: unknown;
+    try {
+      scanner.write(piece);
+    } catch (error) {
+      failure = inWords(error);
+    }
     // Whole records before a failure are handed out first: what they say is good.
-    const ready = done;
-    done = [];
-    yield* ready;
-    if (failure) throw failure;
+    yield builder.take();
+    if (failure !== undefined) throw failure;
   }
-  closing = true;
-  parser.close();
-  yield* done;
-  if (failure) throw failure;
+  const end = scanner.end();
+  if (end === 'whole') return;
+  const place = { file, line: scanner.line };
+  if (end === 'left-over')
+    throw new UserError(
+      'not-well-formed',
+      'Something stands after the last element: export the file again.',
+      place,
+    );
+  if (!scanner.rooted)
+    throw new UserError('not-well-formed', 'The file holds no XML: is it the right file?', place);
+  throw new UserError(
+    'return-truncated',
+    'The file ends before its last element is closed: export or copy it again.',
+    place,
+  );
 }
 
 const matches = (name: string) => (element: XmlElement) => element.name === name;

@@ -1,0 +1,58 @@
+// What the reading of every return has in common: when it was made, what it is complete through, its closing statement.
+import type { RecordKind } from '../../schemas/records.ts';
+import { UserError } from '../platform/errors.ts';
+import type { Progress } from '../platform/progress.ts';
+import { feedStatement, type Outgoing, outgoing } from './case-event.ts';
+import { noonOf } from './recorded-at.ts';
+import type { ReturnFormat } from './report.ts';
+import { type Conversion, ReturnEvents } from './return-events.ts';
+
+/** Messages as they come, in lists: handing them over one at a time costs more than making them. */
+export type Batches = AsyncGenerator<readonly Outgoing[], void>;
+
+/** How the returns of one conversion are read. */
+export interface ReturnReading {
+  conversion: Conversion;
+  progress: Progress;
+  referenceDate: string | undefined;
+  recordedAt: string | undefined;
+}
+
+/**
+ * The reading of a return that does not carry a reference date.
+ * @throws UserError `no-reference-date` when none was given
+ */
+export function dated(one: ReturnReading, file: string): { referenceDate: string; events: ReturnEvents } {
+  const { referenceDate } = one;
+  if (referenceDate === undefined) throw noReferenceDate(file);
+  const recordedAt = new Date(one.recordedAt ?? noonOf(referenceDate)).toISOString();
+  return { referenceDate, events: new ReturnEvents(one.conversion, recordedAt) };
+}
+
+export function noReferenceDate(file: string, line?: number): UserError {
+  return new UserError(
+    'no-reference-date',
+    'The return does not carry a reference date: give it with --reference-date YYYY-MM-DD.',
+    { file, ...(line !== undefined && { line }) },
+  );
+}
+
+/** What a return was, once it is read to its end. */
+export interface ReturnEnd {
+  files: string[];
+  format: ReturnFormat;
+  referenceDate: string;
+  completeThrough?: string;
+  kinds: RecordKind[];
+  children: number;
+}
+
+/** Notes the return in the report and states what it is complete through. */
+export function closing(events: ReturnEvents, end: ReturnEnd): readonly Outgoing[] {
+  const { recordedAt } = events;
+  const { council, writer } = events.conversion;
+  const { completeThrough = end.referenceDate, kinds } = end;
+  writer.report.returns.push({ ...end, completeThrough, recordedAt });
+  writer.report.statements += 1;
+  return [outgoing(feedStatement(council, recordedAt, { kinds, completeThrough }))];
+}
