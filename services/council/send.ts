@@ -63,6 +63,16 @@ const LONGEST_PAUSE = 60_000;
 const REQUEST_TIMEOUT = 90_000;
 const TEN_MINUTES = 600_000;
 
+/** Failures to check the gateway's certificate, which waiting does not mend. */
+const UNTRUSTED = /^(DEPTH_ZERO_|SELF_SIGNED_|CERT_|UNABLE_TO_(VERIFY|GET_ISSUER)|ERR_TLS_CERT_)/;
+
+const untrusted = (cause: string): UserError =>
+  new UserError(
+    'untrusted-gateway',
+    `The gateway's certificate is not trusted (${cause}): check the address, or give the authority that signed it with --ca-file.`,
+    { field: 'gateway' },
+  );
+
 interface Outgoing {
   line: number;
   id: string;
@@ -150,6 +160,7 @@ class Delivery {
       });
     } catch (error) {
       const cause = (error as { cause?: { code?: unknown } }).cause?.code;
+      if (typeof cause === 'string' && UNTRUSTED.test(cause)) return { refused: untrusted(cause) };
       return { again: typeof cause === 'string' ? cause : 'no answer' };
     }
     const { status } = response;

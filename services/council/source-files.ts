@@ -31,6 +31,8 @@ export interface SourceFile {
 }
 
 const HEAD = 16_384;
+/** Bytes read at once. */
+const PIECE = 262_144;
 
 const unknownFormat = (file: string) =>
   new UserError(
@@ -97,7 +99,7 @@ export async function identify(path: string): Promise<SourceFile> {
 /** The text of a file, read from its beginning, with its progress told in bytes. */
 export function textOf(source: SourceFile, progress: Progress = silent): AsyncGenerator<string> {
   let done = 0;
-  return decodedText(createReadStream(source.path, { highWaterMark: 65_536 }), source.file, (count) => {
+  return decodedText(createReadStream(source.path, { highWaterMark: PIECE }), source.file, (count) => {
     done += count;
     progress({ stage: 'read', message: source.file, done, total: source.bytes, unit: 'bytes' });
   });

@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { FeedMessage } from '../../schemas/message.ts';
 import { UserError } from '../platform/errors.ts';
-import { readMessageLines, writeMessages } from './message-file.ts';
+import type { Outgoing } from './case-event.ts';
+import { readMessageLines, writeBatches, writeMessages } from './message-file.ts';
 import { type RejectedMessage, type SendOptions, sendMessages } from './send.ts';
 
 /** What became of one parcel. */
@@ -116,13 +117,22 @@ export class Spool {
   }
 
   /** Puts messages into the spool as its last parcel, whole or not at all. */
-  async add(messages: AsyncIterable<FeedMessage>): Promise<string> {
+  add(messages: AsyncIterable<FeedMessage>): Promise<string> {
+    return this.#put((path) => writeMessages(path, messages));
+  }
+
+  /** `add` for messages that come in lists. */
+  addBatches(batches: AsyncIterable<readonly Outgoing[]>): Promise<string> {
+    return this.#put((path) => writeBatches(path, batches));
+  }
+
+  async #put(write: (path: string) => Promise<number>): Promise<string> {
     const names = (await readdir(this.folder)).flatMap(
       (name) => /^(\d{8})\.(ndjson|receipt\.json)$/.exec(name)?.[1] ?? [],
     );
     const last = names.sort().at(-1);
     const parcel = String(Number(last ?? 0) + 1).padStart(8, '0');
-    await writeMessages(join(this.folder, `${parcel}.ndjson`), messages);
+    await write(join(this.folder, `${parcel}.ndjson`));
     return parcel;
   }
 

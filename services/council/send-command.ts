@@ -1,0 +1,126 @@
+// `waymark council send`: returns are converted whole into the spool, and the spool is delivered.
+import { UserError } from '../platform/errors.ts';
+import { type Outgoing, outgoing } from './case-event.ts';
+import { convertBatches } from './convert.ts';
+import { toStandardOutput } from './convert-command.ts';
+import { type ConversionFlags, conversionOptions, progressOf, saveReport, tell } from './convert-options.ts';
+import { readApiKey } from './key-file.ts';
+import { readMessages } from './message-file.ts';
+import { ReportWriter } from './report.ts';
+import type { RejectedMessage, SendOptions } from './send.ts';
+import { identify } from './source-files.ts';
+import { type Receipt, Spool } from './spool.ts';
+import { fetchTrusting, readAuthorities } from './trust.ts';
+
+export interface SendFlags extends Omit<ConversionFlags, 'council' | 'key'> {
+  council?: string;
+  key?: string;
+  gateway: string;
+  apiKeyFile: string;
+  batchLines: number;
+  patience: number;
+  spool: string;
+  allowHttp?: boolean;
+  caFile?: string;
+}
+
+/** Row-level data crosses a network only encrypted; a gateway on the same machine may be plain. */
+export function checkGateway(gateway: string, allowHttp: boolean): void {
+  let address: URL;
+  try {
+    address = new URL(gateway);
+  } catch {
+    throw new UserError(
+      'bad-gateway-address',
+      'The gateway must be an address such as https://waymark.example.org.',
+      {
+        field: 'gateway',
+      },
+    );
+  }
+  const local = ['localhost', '127.0.0.1', '[::1]'].includes(address.hostname);
+  if (address.protocol === 'https:' || (address.protocol === 'http:' && (local || allowHttp))) return;
+  throw new UserError(
+    'insecure-gateway',
+    'The gateway must be reached by https: records are never sent in the clear.',
+    {
+      field: 'gateway',
+    },
+  );
+}
+
+async function* batched(path: string): AsyncGenerator<readonly Outgoing[]> {
+  for await (const message of readMessages(path)) yield [outgoing(message)];
+}
+
+/** Converts returns, or passes converted messages on: whole, before anything leaves. */
+export async function* batchesOf(
+  files: readonly string[],
+  flags: SendFlags,
+  writer: ReportWriter,
+): AsyncGenerator<readonly Outgoing[]> {
+  const returns: string[] = [];
+  const converted: string[] = [];
+  for (const path of files) ((await identify(path)).format === 'messages' ? converted : returns).push(path);
+  if (returns.length > 0) {
+    const { council, key } = flags;
+    if (council === undefined || key === undefined) {
+      throw new UserError(
+        'missing-option',
+        'Returns are converted before they are sent: give --council and --key.',
+        { field: council === undefined ? 'council' : 'key' },
+      );
+    }
+    yield* convertBatches(await conversionOptions(returns, { ...flags, council, key }, writer));
+  }
+  for (const path of converted) yield* batched(path);
+}
+
+/** How to deliver, as the options say. */
+export const deliveryOf = async (flags: SendFlags): Promise<Omit<SendOptions, 'messages'>> => ({
+  gateway: flags.gateway,
+  apiKey: await readApiKey(flags.apiKeyFile),
+  ...(flags.caFile !== undefined && { fetch: fetchTrusting(await readAuthorities(flags.caFile)) }),
+  batchLines: flags.batchLines,
+  patience: flags.patience * 1_000,
+  progress: progressOf(flags),
+});
+
+export async function send(files: string[], flags: SendFlags & { dryRun?: boolean }): Promise<void> {
+  const writer = new ReportWriter(flags.council ?? '');
+  // Exactly the lines that would leave, and no connection is made.
+  if (flags.dryRun) return toStandardOutput(batchesOf(files, flags, writer));
+  checkGateway(flags.gateway, flags.allowHttp === true);
+  const delivery = await deliveryOf(flags);
+  const spool = await Spool.open(flags.spool);
+  const receipts: Receipt[] = [];
+  try {
+    if (files.length > 0) {
+      await spool.addBatches(batchesOf(files, flags, writer));
+      await saveReport({ ...flags, council: '', key: '' }, writer.report);
+    }
+    for await (const receipt of spool.deliver(delivery)) receipts.push(receipt);
+  } finally {
+    await spool.close();
+  }
+  const all = sumOf(receipts);
+  tell(flags, { receipts: all, report: files.length > 0 ? writer.report : null }, receiptWords(all));
+  if (all.rejected.length > 0) process.exitCode = 1;
+}
+
+const sumOf = (receipts: readonly Receipt[]) => ({
+  parcels: receipts.length,
+  sent: receipts.reduce((sum, one) => sum + one.sent, 0),
+  accepted: receipts.reduce((sum, one) => sum + one.accepted, 0),
+  rejected: receipts.flatMap((one) => one.rejected),
+});
+
+function receiptWords(receipts: { sent: number; accepted: number; rejected: RejectedMessage[] }): string {
+  const lines = [
+    `${receipts.sent.toLocaleString('en-GB')} messages sent, ${receipts.accepted.toLocaleString('en-GB')} accepted, ${receipts.rejected.length} rejected`,
+  ];
+  for (const one of receipts.rejected.slice(0, 10)) {
+    lines.push(`  message ${one.line}: ${one.code}${one.field ? `, ${one.field}` : ''} ${one.reason}`);
+  }
+  return lines.join('\n');
+}

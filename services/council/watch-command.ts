@@ -1,0 +1,78 @@
+// `waymark council watch`: whatever lands in a folder is converted into the spool and delivered, until stopped.
+import { basename, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type ErrorReport, UserError } from '../platform/errors.ts';
+import { ReportWriter } from './report.ts';
+import { batchesOf, checkGateway, deliveryOf, type SendFlags } from './send-command.ts';
+import { Spool } from './spool.ts';
+import { FolderWatch } from './watch.ts';
+
+interface WatchFlags extends SendFlags {
+  every: number;
+  once?: boolean;
+}
+
+/** What one look at the folder led to: a line for the log, with pseudonyms and counts only. */
+type WatchLine =
+  | { parcel: string; sent: number; accepted: number; rejected: number }
+  | { error: ErrorReport };
+
+export async function watch(folder: string, flags: WatchFlags): Promise<void> {
+  checkGateway(flags.gateway, flags.allowHttp === true);
+  const configured = await deliveryOf({ ...flags, json: true });
+  const spool = await Spool.open(flags.spool);
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  process.once('SIGINT', end).once('SIGTERM', end);
+  const watching = new FolderWatch(folder, join(flags.spool, 'read.json'));
+  const say = (line: WatchLine) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  const delivery = { ...configured, signal: stop.signal };
+  try {
+    for (let looks = 0; !stop.signal.aborted; looks += 1) {
+      await takeIn(watching, spool, flags, say);
+      try {
+        for await (const one of spool.deliver(delivery)) say({ ...one, rejected: one.rejected.length });
+      } catch (error) {
+        if (stop.signal.aborted) break;
+        // An outage is waited out for as long as it lasts; a refused key needs a person.
+        if (!(error instanceof UserError) || error.code !== 'gateway-unavailable') throw error;
+        say({ error: error.report() });
+      }
+      if (flags.once && looks > 0) break;
+      await pause(flags.once ? 50 : flags.every * 1_000, stop.signal);
+    }
+  } finally {
+    process.off('SIGINT', end).off('SIGTERM', end);
+    await spool.close();
+  }
+}
+
+/** Puts what has landed into the spool. Files that landed together are one conversion; one that cannot be read is said once. */
+async function takeIn(
+  watching: FolderWatch,
+  spool: Spool,
+  flags: WatchFlags,
+  say: (line: WatchLine) => void,
+) {
+  const landed = await watching.look();
+  if (landed.length === 0) return;
+  try {
+    const parcel = await spool.addBatches(
+      batchesOf(
+        landed.map((one) => one.path),
+        { ...flags, json: true },
+        new ReportWriter(flags.council ?? ''),
+      ),
+    );
+    await watching.note(landed, parcel);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    say({ error: error.report() });
+    const bad = landed.filter((one) => basename(one.path) === error.place.file);
+    await watching.note(bad.length > 0 ? bad : landed, error.code);
+    watching.forget(landed.filter((one) => !bad.includes(one)));
+  }
+}
+
+const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  setTimeout(milliseconds, undefined, { signal }).catch(() => {});
