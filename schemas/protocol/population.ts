@@ -26,15 +26,11 @@ export const IndexRecord = z.discriminatedUnion('record', [
 export type IndexRecord = z.infer<typeof IndexRecord>;
 
 export const Population = z.strictObject({
+  /** The child's first record in the window that passes the filters. A child excluded then is not brought in by a later one. */
   index: IndexRecord,
   /** First and last index day. */
   from: CivilDate,
   to: CivilDate,
-  /**
-   * `first` (as when absent): the child's first record in the window that passes the filters is the index; when the child
-   * is then excluded, no later record brings it in. `every`: each such record is an index of its own.
-   */
-  occurrence: z.enum(['first', 'every']).optional(),
   /** Whole years on the index day: at least `from`, less than `under`. A birthday is the first day of the birth month. */
   age: z
     .strictObject({ from: z.int().min(0).max(17).optional(), under: z.int().min(1).max(18).optional() })

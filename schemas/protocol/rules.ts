@@ -94,6 +94,15 @@ function plan({ analysis, outcomes, primary, design, exposure }: ProtocolParts):
   return broken;
 }
 
+/** The index itself is excluded from what is counted by its day, where the engines do not know it by its record. */
+function indexDays({ population: who, outcomes }: ProtocolParts): Broken[] {
+  return outcomes.flatMap(({ event, indexDay }, at): Broken[] =>
+    who.index.record !== 'referral' && event.record === who.index.record && indexDay === 'counts'
+      ? [[['outcomes', at, 'indexDay'], `must be does-not-count when the index is a ${who.index.record} too`]]
+      : [],
+  );
+}
+
 function regime({ regime: changes, councils }: ProtocolParts): Broken[] {
   return (changes ?? []).flatMap(({ council }, at): Broken[] =>
     councils.includes(council) ? [] : [[['regime', at, 'council'], 'must be one of the councils']],
@@ -120,9 +129,13 @@ function version({
     [['analysis'], analysis],
     [['exposure'], exposure],
     [['regime'], changes],
-    [['population', 'occurrence'], who.occurrence],
     [['population', 'age'], who.age],
     [['population', 'exclude'], who.exclude],
+    [['population', 'index', 'sources'], 'sources' in who.index ? who.index.sources : undefined],
+    [
+      ['population', 'index', 'primaryNeeds'],
+      'primaryNeeds' in who.index ? who.index.primaryNeeds : undefined,
+    ],
     [['population', 'index', 'record'], who.index.record === 'referral' ? undefined : who.index.record],
   ];
   return later.flatMap(([path, value]): Broken[] =>
@@ -132,4 +145,4 @@ function version({
 
 /** Every rule between parts that a protocol breaks. */
 export const brokenRules = (protocol: ProtocolParts): Broken[] =>
-  [version, population, namesAndHorizons, arms, plan, regime].flatMap((rule) => rule(protocol));
+  [version, population, namesAndHorizons, arms, plan, indexDays, regime].flatMap((rule) => rule(protocol));

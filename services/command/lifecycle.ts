@@ -2,7 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { type Stage, stages } from '../../schemas/lifecycle.ts';
-import { readProtocol } from '../evaluations/evaluate/input-files.ts';
+import { exclusionWords } from '../evaluations/eligibility.ts';
+import { readOptOuts, readProtocol } from '../evaluations/evaluate/input-files.ts';
 import { type Evaluation, evaluationNamed } from '../evaluations/evaluation.ts';
 import { standingOf, verifyChain } from '../evaluations/lifecycle/chain.ts';
 import { registrationDocument } from '../evaluations/lifecycle/document.ts';
@@ -10,6 +11,7 @@ import { newKeyPair, publicKeyOf } from '../evaluations/lifecycle/signatures.ts'
 import { registerSigner, signers } from '../evaluations/lifecycle/signers.ts';
 import type { Standing } from '../evaluations/lifecycle/standing.ts';
 import * as steps from '../evaluations/lifecycle/steps.ts';
+import { importOptOuts } from '../evaluations/register.ts';
 import { type EvaluationStatus, evaluationStatus } from '../evaluations/status.ts';
 import type { Database } from '../platform/database.ts';
 import { UserError } from '../platform/errors.ts';
@@ -62,7 +64,7 @@ export function statusLines(status: EvaluationStatus): string[] {
     `Protocol ${status.protocolHash}; ${status.signatures.length} signatures (${status.signatures.map(({ name }) => name).join(', ') || 'none'}).`,
     `Next: ${status.next.join('; ')}`,
     `${flow.screened} screened = ${flow.enrolled} enrolled + ${flow.screened - flow.enrolled} excluded.`,
-    ...flow.excluded.map(({ reason, count }) => `  ${count} ${reason}`),
+    ...flow.excluded.map(({ reason, count }) => `  ${count} ${exclusionWords[reason]}`),
     ...flow.flags.map(({ flag, count }) => `  of the enrolled, ${count} ${flag}`),
     ...status.deviations.map(({ at, label, reason }) => `Deviation ${at}: ${label}. ${reason}`),
     ...status.milestones.map(
@@ -132,6 +134,15 @@ export function registerLifecycle(evaluation: Command): void {
   command('resume <id>', 'Go on after a pause')
     .requiredOption(...BY)
     .action((slug: string, options: By) => step(slug, options, steps.resume));
+  command('opt-out <list>', 'Import a CSV list (council, unit) of children and families that opted out')
+    .requiredOption('--evaluation <id>', 'the evaluation’s id')
+    .action(async (file: string, { evaluation: slug, json }: Json & { evaluation: string }) => {
+      const units = await readOptOuts(file);
+      const { added } = await withDatabase((db) => importOptOuts(db, slug, units));
+      print(json, { added, known: units.length - added }, () => [
+        `Added ${added} units; ${units.length - added} had opted out already.`,
+      ]);
+    });
   command('verify <id>', 'Check the chain of an evaluation’s life: order, hashes, signatures').action(
     async (slug: string, { json }: Json) => {
       const { standing, faults } = await withDatabase(async (db) => verifyChain(db, await present(db, slug)));

@@ -1,13 +1,23 @@
 // A figure is known once the feeds it rests on are complete through the day it needs. Silence is never completeness.
 
+import type { RecordKind } from '../../schemas/records.ts';
 import { kindNumber } from '../outcomes/kinds.ts';
 import { feedKinds } from '../outcomes/set-engine.ts';
 import type { Queryable } from '../platform/database.ts';
 import type { Evaluation } from './evaluation.ts';
 
-/** The record kinds an evaluation rests on: its index record's and every outcome's. */
-export function kindsNeeded({ protocol }: Evaluation): number[] {
-  return [...new Set([kindNumber.referral, ...protocol.outcomes.flatMap(feedKinds)])];
+/** The record kinds an evaluation rests on: what enrols a child, what excludes it, what shows its arm, and every outcome's. */
+export function kindsNeeded({ protocol }: Pick<Evaluation, 'protocol'>): number[] {
+  const { index, exclude } = protocol.population;
+  const records: RecordKind[] = [
+    index.record === 'care-period' ? 'care-episode' : index.record,
+    ...(exclude?.inCareAtIndex ? ['care-episode' as const] : []),
+    ...(exclude?.onCpPlanAtIndex ? ['cp-plan' as const] : []),
+    ...(protocol.exposure?.by === 'offered' ? [protocol.exposure.record] : []),
+  ];
+  return [
+    ...new Set([...records.map((record) => kindNumber[record]), ...protocol.outcomes.flatMap(feedKinds)]),
+  ];
 }
 
 /** Nothing is frozen under a protocol that can still be changed, nor while the evaluation is paused or once it is closed. */

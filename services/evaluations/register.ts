@@ -111,3 +111,26 @@ export async function importAllocations(
     return { added: added.count };
   });
 }
+
+/** Units, children or families, that do not want to be followed: never enrolled, and no longer followed when they were. */
+export async function importOptOuts(
+  db: Database,
+  slug: string,
+  units: readonly { council: string; unit: string }[],
+): Promise<{ added: number }> {
+  const [evaluation] = await db<
+    { evaluation_id: number }[]
+  >`select evaluation_id from waymark.evaluation where slug = ${slug}`;
+  if (!evaluation)
+    throw new UserError('unknown-evaluation', `There is no evaluation ${slug}.`, { field: 'evaluation' });
+  return db.begin(async (tx) => {
+    const added = await tx`
+      insert into waymark.opt_out (evaluation_id, council_id, unit)
+      select ${evaluation.evaluation_id}, c.council_id, u.unit
+      from unnest(${units.map(({ council }) => council)}::text[], ${units.map(({ unit }) => unit.slice(1))}::uuid[]) as u(code, unit)
+      join waymark.council c using (code)
+      on conflict do nothing`;
+    await enrolAgain(tx, evaluation.evaluation_id);
+    return { added: added.count };
+  });
+}

@@ -30,7 +30,7 @@ async function present(db: Database, slug: string): Promise<Evaluation> {
 
 async function screenChanges(db: Database, limit: number): Promise<ScreenedChanges> {
   // A paused evaluation's children are all screened again when it is resumed.
-  const all = (await evaluations(db)).filter(({ paused }) => !paused);
+  const all = (await evaluations(db)).filter(({ paused, stage }) => !paused && stage !== 'closed');
   return db.begin(async (tx) => {
     const rows = await tx<{ seq: bigint; child_keys: number[]; council_ids: number[] }[]>`
       select seq, child_keys, council_ids from waymark.outbox order by seq limit ${limit}`;

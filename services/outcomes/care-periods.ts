@@ -11,6 +11,8 @@ export interface CarePeriod {
   ends: string | null;
   /** False when the records begin with the child already in care: the day it came into care is not known. */
   startSeen: boolean;
+  /** Of its first episode. */
+  recordId: string;
 }
 
 const STILL_OPEN = '9999-12-31';
@@ -52,6 +54,7 @@ export function carePeriods(episodes: readonly Episode[]): CarePeriod[] {
       starts,
       ends: ends === STILL_OPEN ? null : ends,
       startSeen: first.state.reasonStarted === 'S' || fromShortBreak,
+      recordId: first.recordId,
     };
   });
 }

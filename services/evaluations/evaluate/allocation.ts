@@ -1,7 +1,11 @@
 // Which arm a child is in, as the protocol's method of allocation has it. A unit without an arm is not followed.
 import { createHash } from 'node:crypto';
+import { addDays } from '../../../schemas/calendar.ts';
+import type { Exposure } from '../../../schemas/protocol/exposure.ts';
 import type { Arm, Protocol } from '../../../schemas/protocol.ts';
 import type { ChildRecords } from '../../outcomes/live-records.ts';
+import { occurrenceOf } from '../../outcomes/occurrence.ts';
+import type { Index } from '../../outcomes/reference.ts';
 
 /** Arms of units by council and unit, made by a list. */
 export type ListedArms = ReadonlyMap<string, Arm>;
@@ -25,15 +29,38 @@ const uuidOf = (pseudonym: string): string =>
 
 const SHARES = 2 ** 32;
 
-export function armOf(
-  { allocation }: Protocol,
-  council: string,
-  unit: string,
-  listed: ListedArms,
-): Arm | null {
+/** Units, by `listKey`, that do not want to be followed. */
+export type OptedOut = ReadonlySet<string>;
+
+interface Entrant {
+  council: string;
+  unit: string;
+  index: Index;
+  records: ChildRecords;
+}
+
+/** Whether a record of the kind, dated as an occurrence is, falls within so many days of the index day. */
+function isOffered(exposure: Extract<Exposure, { by: 'offered' }>, { index, records }: Entrant): boolean {
+  const { record, withinDays } = exposure;
+  const last = addDays(index.day, withinDays);
+  return records[record].some(({ state }) => {
+    const { starts } = occurrenceOf(record, state as never);
+    return starts !== null && starts >= index.day && starts <= last;
+  });
+}
+
+function exposedArm(exposure: Exposure, entrant: Entrant): Arm {
+  if (exposure.by === 'offered') return isOffered(exposure, entrant) ? 'trial' : 'comparison';
+  const from = exposure.goLive.find(({ council }) => council === entrant.council)?.from;
+  return from !== undefined && entrant.index.day >= from ? 'trial' : 'comparison';
+}
+
+export function armOf({ allocation, exposure }: Protocol, entrant: Entrant, listed: ListedArms): Arm | null {
+  if (exposure) return exposedArm(exposure, entrant);
+  const { council, unit } = entrant;
   switch (allocation?.method) {
     case undefined:
-      throw new Error('arms by exposure are not computed yet');
+      return null;
     case 'list':
       return listed.get(listKey(council, unit)) ?? null;
     case 'by-council':

@@ -4,9 +4,9 @@ import { CivilDate } from '../../../schemas/calendar.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
 import { UserError } from '../../platform/errors.ts';
 import { codeVersion } from '../../platform/version.ts';
-import type { ListedArms } from './allocation.ts';
+import { type ListedArms, listKey } from './allocation.ts';
 import { type EvaluateRecord, evaluate } from './evaluate.ts';
-import { readAllocations, readEvents, readProtocol } from './input-files.ts';
+import { readAllocations, readEvents, readOptOuts, readProtocol } from './input-files.ts';
 import { Known } from './known.ts';
 import { lines } from './print.ts';
 
@@ -15,6 +15,7 @@ interface Options {
   events: string;
   asOf?: string;
   allocations?: string;
+  optOuts?: string;
   json?: boolean;
 }
 
@@ -52,13 +53,16 @@ export async function evaluateFiles({
   events,
   asOf,
   allocations,
+  optOuts,
 }: Options): Promise<EvaluateRecord> {
   const day = dayOf(asOf);
   const protocol = await readProtocol(file);
   const listed = await armsOf(protocol, allocations);
   const known = new Known(protocol.councils, day);
   await readEvents(events, known);
-  return evaluate(protocol, known, listed, { codeVersion, asOf: day });
+  const out = optOuts === undefined ? [] : await readOptOuts(optOuts);
+  const optedOut = new Set(out.map(({ council, unit }) => listKey(council, unit)));
+  return evaluate(protocol, known, listed, { codeVersion, asOf: day }, optedOut);
 }
 
 export function registerEvaluate(program: Command): void {
@@ -69,6 +73,7 @@ export function registerEvaluate(program: Command): void {
     .requiredOption('--events <file>', 'case events and feed statements, one JSON object a line')
     .option('--as-of <date>', 'only what was recorded by the end of this day, YYYY-MM-DD')
     .option('--allocations <list>', 'a CSV list (council, unit, arm), when the protocol allocates by one')
+    .option('--opt-outs <list>', 'a CSV list (council, unit) of children and families that opted out')
     .option('--json', 'print one JSON document, participants included')
     .action(async (options: Options) => {
       const record = await evaluateFiles(options);

@@ -6,9 +6,11 @@ import type { Arm, DataSource, Protocol } from '../../../schemas/protocol.ts';
 import type { RecordKind } from '../../../schemas/records.ts';
 import type { ArmCounts, ResultRecord } from '../../../schemas/result.ts';
 import { recordsOf } from '../../outcomes/live-records.ts';
-import { type Index, indexOf, isMatured, outcomesOf, restsOn } from '../../outcomes/reference.ts';
+import { type Index, isMatured, outcomesOf, restsOn } from '../../outcomes/reference.ts';
 import { contentHash } from '../../platform/content-hash.ts';
-import { armOf, type ListedArms, listKey, unitOf } from './allocation.ts';
+import { type Exclusion, exclusions, screenChild } from '../eligibility.ts';
+import type { Flow } from '../flow.ts';
+import { armOf, type ListedArms, listKey, type OptedOut, unitOf } from './allocation.ts';
 import type { Knowledge, KnownChild, KnownFeed, LinesTaken, RefusedLine } from './known.ts';
 
 /** A state and whether it is known yet: the feed it rests on is complete through `horizonDay`. */
@@ -40,8 +42,16 @@ export interface EvaluateRecord {
   asOf: string | null;
   /** lines = blank + refused + otherCouncils + afterAsOf + duplicates + statements + caseEvents. */
   input: LinesTaken & { refusals: RefusedLine[] };
-  /** known = participants + withoutIndexReferral + withoutArm. */
-  children: { known: number; participants: number; withoutIndexReferral: number; withoutArm: number };
+  /** known = participants + withoutIndexReferral + withoutArm + excludedOtherwise. */
+  children: {
+    known: number;
+    participants: number;
+    withoutIndexReferral: number;
+    withoutArm: number;
+    excludedOtherwise: number;
+  };
+  /** screened = enrolled + excluded, by reason. */
+  flow: Omit<Flow, 'flags'>;
   /** Units of the list, and those of them that no participant belongs to. Null when arms do not come from a list. */
   allocation: { listed: number; unmatched: number } | null;
   /** The feeds the outcomes rest on. Null: the council has not said how far its feed is complete. */
@@ -59,13 +69,16 @@ export function participantOf(
   { council, child, newest }: KnownChild,
   { gaps, completeThrough }: KnownFeed,
   listed: ListedArms,
-): EvaluatedParticipant | 'withoutIndexReferral' | 'withoutArm' {
+  optedOut: OptedOut = new Set(),
+): EvaluatedParticipant | Exclusion {
   const records = recordsOf(newest);
-  const index = indexOf(records, protocol.population);
-  if (!index) return 'withoutIndexReferral';
+  const family = records.child[0]?.state.family;
+  const isOut = [child, family].some((unit) => unit !== undefined && optedOut.has(listKey(council, unit)));
+  const { index, reason } = screenChild(protocol.population, records, isOut);
+  if (!index || reason) return reason ?? 'no-index';
   const unit = unitOf(protocol, { council, child }, records);
-  const arm = armOf(protocol, council, unit, listed);
-  if (!arm) return 'withoutArm';
+  const arm = armOf(protocol, { council, unit, index, records }, listed);
+  if (!arm) return 'no-arm';
   const outcomes = protocol.outcomes.flatMap((definition) =>
     outcomesOf(definition, { records, index, gaps }, protocol.horizons).map(
       (state): KnownOutcome => ({
@@ -78,15 +91,15 @@ export function participantOf(
   return { council, child, unit, arm, index, outcomes };
 }
 
-function participantsOf(protocol: Protocol, known: Knowledge, listed: ListedArms) {
+function participantsOf(protocol: Protocol, known: Knowledge, listed: ListedArms, optedOut: OptedOut) {
   const participants: EvaluatedParticipant[] = [];
-  const left = { withoutIndexReferral: 0, withoutArm: 0 };
+  const excluded = new Map<Exclusion, number>();
   for (const child of known.children()) {
-    const found = participantOf(protocol, child, known.feedOf(child.council), listed);
-    if (typeof found === 'string') left[found] += 1;
+    const found = participantOf(protocol, child, known.feedOf(child.council), listed, optedOut);
+    if (typeof found === 'string') excluded.set(found, (excluded.get(found) ?? 0) + 1);
     else participants.push(found);
   }
-  return { participants, ...left };
+  return { participants, excluded };
 }
 
 function countsOf(arm: Arm, outcomes: readonly KnownOutcome[]): ArmCounts {
@@ -130,8 +143,11 @@ export function evaluate(
   known: Knowledge,
   listed: ListedArms,
   made: { codeVersion: string; asOf: string | null },
+  optedOut: OptedOut = new Set(),
 ): EvaluateRecord {
-  const { participants, ...left } = participantsOf(protocol, known, listed);
+  const { participants, excluded } = participantsOf(protocol, known, listed, optedOut);
+  const count = (reason: Exclusion): number => excluded.get(reason) ?? 0;
+  const screened = known.children().length;
   const matched = new Set(participants.map(({ council, unit }) => listKey(council, unit)));
   const kinds = [...new Set(protocol.outcomes.map(restsOn))];
   return {
@@ -148,7 +164,18 @@ export function evaluate(
     codeVersion: made.codeVersion,
     asOf: made.asOf,
     input: { ...known.taken, refusals: known.refusals },
-    children: { known: known.children().length, participants: participants.length, ...left },
+    children: {
+      known: screened,
+      participants: participants.length,
+      withoutIndexReferral: count('no-index'),
+      withoutArm: count('no-arm'),
+      excludedOtherwise: screened - participants.length - count('no-index') - count('no-arm'),
+    },
+    flow: {
+      screened,
+      enrolled: participants.length,
+      excluded: exclusions.flatMap((reason) => (count(reason) > 0 ? [{ reason, count: count(reason) }] : [])),
+    },
     allocation:
       protocol.allocation?.method === 'list'
         ? { listed: listed.size, unmatched: [...listed.keys()].filter((unit) => !matched.has(unit)).length }

@@ -47,15 +47,15 @@ const AllocationRow = z.object({
   arm: Arm,
 });
 
-/** @throws UserError `bad-allocation` naming the line, for a unit put in both arms too */
-export async function readAllocations(file: string): Promise<ListedArms> {
-  const arms = new Map<string, Arm>();
-  const refuse = (line: number, sentence: string, field = '') =>
-    new UserError('bad-allocation', `Line ${line} of the list: ${sentence}.`, { file, line, field });
-  const text = await readText(file);
-  let rows: { info: { lines: number }; record: unknown }[];
+interface CsvRow {
+  info: { lines: number };
+  record: unknown;
+}
+
+/** The rows of a CSV text with a heading, each with its line. */
+function csvRows(text: string, refuse: (line: number, sentence: string) => UserError): CsvRow[] {
   try {
-    rows = parseCsv(text, {
+    return parseCsv(text, {
       columns: true,
       trim: true,
       skip_empty_lines: true,
@@ -66,6 +66,14 @@ export async function readAllocations(file: string): Promise<ListedArms> {
     const { message, lines } = error as CsvError & { lines?: number };
     throw refuse(lines ?? 1, `is not CSV (${message})`);
   }
+}
+
+/** @throws UserError `bad-allocation` naming the line, for a unit put in both arms too */
+export async function readAllocations(file: string): Promise<ListedArms> {
+  const arms = new Map<string, Arm>();
+  const refuse = (line: number, sentence: string, field = '') =>
+    new UserError('bad-allocation', `Line ${line} of the list: ${sentence}.`, { file, line, field });
+  const rows = csvRows(await readText(file), refuse);
   for (const { info, record } of rows) {
     const parsed = AllocationRow.safeParse(record);
     if (!parsed.success) {
@@ -80,6 +88,21 @@ export async function readAllocations(file: string): Promise<ListedArms> {
     arms.set(key, arm);
   }
   return arms;
+}
+
+const OptOutRow = AllocationRow.omit({ arm: true });
+
+/** A CSV list (council, unit) of children and families that opted out. @throws UserError `bad-opt-out` naming the line */
+export async function readOptOuts(file: string): Promise<z.infer<typeof OptOutRow>[]> {
+  const refuse = (line: number, sentence: string, field = '') =>
+    new UserError('bad-opt-out', `Line ${line} of the list: ${sentence}.`, { file, line, field });
+  return csvRows(await readText(file), refuse).map(({ info, record }) => {
+    const parsed = OptOutRow.safeParse(record);
+    if (parsed.success) return parsed.data;
+    const issue = parsed.error.issues[0];
+    const field = String(issue?.path[0] ?? '');
+    throw refuse(info.lines, `${field} ${issue?.message}`, field);
+  });
 }
 
 /** Takes every line of an NDJSON file. */

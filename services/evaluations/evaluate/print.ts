@@ -1,5 +1,6 @@
 // The record for people at a terminal: counts only, and what is not known yet is said, never shown as nought.
 import type { ArmCounts } from '../../../schemas/result.ts';
+import { exclusionWords } from '../eligibility.ts';
 import type { EvaluateRecord } from './evaluate.ts';
 
 const count = (value: number): string => value.toLocaleString('en-GB');
@@ -46,7 +47,7 @@ export function lines(record: EvaluateRecord): string[] {
       ? [`  and ${count(input.refused - 10)} more; --json lists the first thousand`]
       : []),
     `${count(children.known)} children: ${count(children.participants)} take part, ` +
-      `${count(children.withoutIndexReferral)} have no referral in the window, ${count(children.withoutArm)} have no arm.`,
+      `${record.flow.excluded.map(({ reason, count: excluded }) => `${count(excluded)} ${exclusionWords[reason]}`).join(', ') || 'none is left out'}.`,
     ...(silent > 0
       ? [`${silent} feeds have not said how far they are complete: pending until they do.`]
       : []),

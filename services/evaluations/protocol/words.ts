@@ -41,9 +41,7 @@ function population({ population: who, councils }: Protocol): string[] {
   return [
     ...indexWords(who.index),
     `Index days lie from ${who.from} to ${who.to}.`,
-    who.occurrence === 'every'
-      ? 'Every such record of a child is an index of its own.'
-      : 'The first such record of a child is its index; a child excluded then is not brought in by a later one.',
+    'The first such record of a child is its index; a child excluded then is not brought in by a later one.',
     ...(age?.from !== undefined ? [`Children are at least ${age.from} years old on the index day.`] : []),
     ...(age?.under !== undefined ? [`Children are under ${age.under} years old on the index day.`] : []),
     ...(age ? ['A child whose month of birth is not known is excluded.'] : []),

@@ -55,6 +55,8 @@ function stateOf(kind: RecordKind, base: string): fc.Arbitrary<Record<string, un
     case 'referral':
       return fc.record({
         date: day,
+        source: maybe(fc.constantFrom('1A', '2A', '5B')),
+        primaryNeed: maybe(fc.constantFrom('N1', 'N4')),
         noFurtherAction: maybe(fc.boolean()),
         closedOn: maybe(day),
         closureReason: maybe(ofWeight([1, 'RC5'], [2, 'RC1'], [1, 'RC2'])),

@@ -1,0 +1,39 @@
+// The SQL of who is in which arm, as the protocol's method of allocation or its exposure has it; evaluate/allocation.ts says the same.
+import { kindNumber } from '../outcomes/kinds.ts';
+import type { Transaction } from '../platform/database.ts';
+import type { Evaluation } from './evaluation.ts';
+
+/** The pseudonym of what is allocated, of a row `f`. A child whose family is not known is a family of one. */
+export function unitSql({ protocol }: Evaluation, tx: Transaction) {
+  if (protocol.unit === 'council') return tx`lpad(to_hex(f.council_id::integer), 32, '0')::uuid`;
+  return protocol.unit === 'family' ? tx`coalesce(f.family, f.pseudonym)` : tx`f.pseudonym`;
+}
+
+/** The arm (1, 0, or null when there is none) of a row `f` with child_key, council_id, unit and index_day. */
+export function armSql({ id, protocol }: Evaluation, tx: Transaction) {
+  const { allocation, exposure } = protocol;
+  if (exposure?.by === 'go-live') {
+    const councils = exposure.goLive.map(({ council }) => council);
+    const days = exposure.goLive.map(({ from }) => from);
+    return tx`coalesce((select f.index_day >= g.starts from unnest(${councils}::text[], ${days}::date[]) as g(code, starts)
+      join waymark.council l on l.code = g.code where l.council_id = f.council_id), false)::integer`;
+  }
+  if (exposure?.by === 'offered') {
+    return tx`exists (select from waymark.occurrence x where x.child_key = f.child_key and x.kind = ${kindNumber[exposure.record]}
+      and not x.purged and x.starts between f.index_day and f.index_day + ${exposure.withinDays}::integer)::integer`;
+  }
+  switch (allocation?.method) {
+    case undefined:
+      return tx`null::integer`;
+    case 'list':
+      return tx`(select a.arm from waymark.allocation a
+        where a.evaluation_id = ${id} and a.council_id = f.council_id and a.unit = f.unit)`;
+    case 'by-council':
+      return tx`(select (c.code = any(${allocation.trial}))::integer from waymark.council c where c.council_id = f.council_id)`;
+    case 'seeded': {
+      const bound = Math.floor(allocation.trialShare * 2 ** 32);
+      return tx`(('x' || substr(encode(sha256(convert_to(${`${allocation.seed}:`} || f.unit, 'UTF8')), 'hex'), 1, 8))::bit(32)::bigint
+        < ${bound})::integer`;
+    }
+  }
+}
