@@ -36,6 +36,10 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
   },
   { names: ['analyse'], load: async () => (await import('../analysis/plan/command.ts')).registerAnalyse },
   { names: ['disclose'], load: async () => (await import('./disclose/command.ts')).registerDisclose },
+  {
+    names: ['protocol'],
+    load: async () => (await import('./protocol.ts')).registerProtocol,
+  },
   { names: ['docs'], load: async () => (await import('./docs.ts')).registerDocs },
 ];
 

@@ -3,18 +3,18 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { type CsvError, parse as parseCsv } from 'csv-parse/sync';
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { CouncilCode } from '../../../schemas/case-event.ts';
-import { Arm, Protocol } from '../../../schemas/protocol.ts';
+import { Arm, type Protocol } from '../../../schemas/protocol.ts';
 import { UserError } from '../../platform/errors.ts';
+import { checkProtocol } from '../protocol/check.ts';
 import { type ListedArms, listKey } from './allocation.ts';
 import type { Known } from './known.ts';
 
 const unreadable = (file: string, error: unknown): UserError =>
   new UserError('unreadable-file', `The file ${file} cannot be read: ${(error as Error).message}.`, { file });
 
-async function readText(file: string): Promise<string> {
+export async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
@@ -22,23 +22,20 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** @throws UserError `unreadable-protocol` or `bad-protocol`, naming the field */
+/** @throws UserError `unreadable-protocol` or `bad-protocol`, naming the line and the field of the first fault */
 export async function readProtocol(file: string): Promise<Protocol> {
-  const text = await readText(file);
-  let candidate: unknown;
-  try {
-    candidate = parseYaml(text);
-  } catch (error) {
-    const line = (error as { linePos?: { line: number }[] }).linePos?.[0]?.line;
-    const sentence = `The protocol is neither YAML nor JSON: ${(error as Error).message.split('\n')[0]}`;
-    throw new UserError('unreadable-protocol', sentence, { file, ...(line !== undefined && { line }) });
-  }
-  const parsed = Protocol.safeParse(candidate);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = issue?.path.map(String).join('.') ?? '';
-  const sentence = `The protocol’s ${field || 'content'} ${issue?.message}.`;
-  throw new UserError('bad-protocol', sentence, { file, field });
+  const { protocol, faults } = checkProtocol(await readText(file));
+  if (protocol) return protocol;
+  const [fault] = faults;
+  const { line, field = '', message = 'is empty', suggestion = null } = fault ?? {};
+  const code = field === '' && message.startsWith('is neither') ? 'unreadable-protocol' : 'bad-protocol';
+  const meant = suggestion === null ? '' : ` (${suggestion})`;
+  const sentence = `The protocol${field === '' ? '' : `’s ${field}`} ${message}${meant}.`;
+  throw new UserError(code, sentence, {
+    file,
+    ...(line !== undefined && { line }),
+    ...(field !== '' && { field }),
+  });
 }
 
 const AllocationRow = z.object({

@@ -1,0 +1,93 @@
+// What a protocol would find if it held now: who is eligible by month and council, never what came of them.
+import { addMonths } from '../../../schemas/calendar.ts';
+import type { Protocol } from '../../../schemas/protocol.ts';
+import type { Queryable } from '../../platform/database.ts';
+import { power } from '../../statistics/trial/power.ts';
+import { isCandidate, reasonSql } from '../eligibility-sql.ts';
+
+export interface DryRun {
+  /** Children with an index record in the window, and of them the eligible; arms are left out. */
+  children: { withIndex: number; eligible: number };
+  excluded: { reason: string; count: number }[];
+  /** Null where the count is from 1 to the protocol's threshold - 1. */
+  byMonthAndCouncil: { month: string; council: string; eligible: number | null }[];
+  /** When the last index day of the window reaches each horizon. */
+  maturity: { horizon: number; lastDueOn: string }[];
+  /** Two equal arms of the eligible, clustered as the protocol says. Null without `analysis.sizing`, or when it cannot be told. */
+  power: {
+    comparisonRisk: number;
+    trialRisk: number;
+    clusters: number;
+    clusterSize: number;
+    designEffect: number;
+    power: number;
+  } | null;
+}
+
+interface Cell {
+  month: string;
+  council: string;
+  reason: string | null;
+  children: number;
+}
+
+function powerNow({ analysis }: Protocol, eligible: number, units: number): DryRun['power'] {
+  const sizing = analysis?.sizing;
+  if (!sizing || units < 4 || eligible < units) return null;
+  const { comparisonRisk, trialRisk, icc } = sizing;
+  const clusterSize = eligible / units;
+  const answer = power({
+    method: 'power',
+    level: 0.95,
+    design: 'proportions',
+    values: [trialRisk, comparisonRisk],
+    alpha: analysis.alpha,
+    n: eligible,
+    icc,
+    clusterSize,
+  });
+  const { power: found, designEffect } = answer as unknown as { power: number; designEffect: number };
+  return { comparisonRisk, trialRisk, clusters: units, clusterSize, designEffect, power: found };
+}
+
+/** Counts from the occurrences that stand. Nothing is stored, and no outcome is read. */
+export async function dryRun(db: Queryable, protocol: Protocol): Promise<DryRun> {
+  const { population, councils, horizons, disclosure, unit, analysis } = protocol;
+  const by = analysis?.clusters === 'council' ? 'council' : unit;
+  const facts = db`
+    select c.child_key, l.code, l.council_id, c.pseudonym, k.family, k.birth_month, i.starts as index_day, false as opted_out
+    from waymark.council l join waymark.child c using (council_id)
+    left join lateral (select * from waymark.child_known known where known.child_key = c.child_key) k on true
+    join lateral (
+      select o.starts from waymark.occurrence o
+      where o.child_key = c.child_key and ${db.unsafe(isCandidate(population.index, 'o'))}
+        and o.starts between ${population.from} and ${population.to}
+      order by o.starts, o.record_id limit 1) i on true
+    where l.code = any(${councils})`;
+  const cells = await db<Cell[]>`
+    with facts as (${facts}), judged as (select f.*, ${db.unsafe(reasonSql(population))} as reason from facts f)
+    select to_char(index_day, 'YYYY-MM') as month, code as council, reason, count(*)::integer as children
+    from judged group by 1, 2, 3 order by 1, 2`;
+  const [counted] = await db<{ units: number }[]>`
+    with facts as (${facts}), judged as (select f.*, ${db.unsafe(reasonSql(population))} as reason from facts f)
+    select count(distinct (council_id, case ${by}::text when 'council' then null when 'family' then coalesce(family, pseudonym)
+      else pseudonym end))::integer as units
+    from judged where reason is null`;
+  const sum = (of: readonly Cell[]): number => of.reduce((total, { children }) => total + children, 0);
+  const eligible = cells.filter(({ reason }) => reason === null);
+  const reasons = [...new Set(cells.flatMap(({ reason }) => (reason === null ? [] : [reason])))];
+  return {
+    children: { withIndex: sum(cells), eligible: sum(eligible) },
+    excluded: reasons.map((reason) => ({
+      reason,
+      count: sum(cells.filter((cell) => cell.reason === reason)),
+    })),
+    byMonthAndCouncil: eligible.map(({ month, council, children }) => ({
+      month,
+      council,
+      eligible: children < disclosure.threshold ? null : children,
+    })),
+    maturity: horizons.map((horizon) => ({ horizon, lastDueOn: addMonths(population.to, horizon) })),
+    power: powerNow(protocol, sum(eligible), counted?.units ?? 0),
+  };
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { checkProtocol } from '../../../services/evaluations/protocol/check.ts';
+import { nearest } from '../../../services/evaluations/protocol/nearest.ts';
+import { templates } from '../../../services/evaluations/protocol/templates.ts';
+import { differences } from '../../../services/evaluations/protocol/words.ts';
+import { contentHash } from '../../../services/platform/content-hash.ts';
+
+const trial = templates['family-rct'] ?? '';
+
+describe('the ready templates', () => {
+  it.each(Object.keys(templates))('%s passes its check', (name) => {
+    const { protocol, faults } = checkProtocol(templates[name] ?? '');
+    expect(faults).toEqual([]);
+    expect(protocol?.outcomes.map(({ id }) => id)).toContain('care-entry');
+  });
+
+  it('have the same hash as YAML and as JSON', () => {
+    const { protocol } = checkProtocol(trial);
+    expect(contentHash(checkProtocol(JSON.stringify(protocol)).protocol)).toBe(contentHash(protocol));
+  });
+});
+
+/** The line and column, from 1, at which a text first stands. */
+const placeOf = (text: string, of: string) => {
+  const before = text.slice(0, text.indexOf(of)).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+};
+
+describe('each fault is told where it stands, with what was meant', () => {
+  it.each([
+    ['a misspelt key', 'waves:', 'waaves:', 'waaves', 'waaves', /did you mean waves/],
+    [
+      'a misspelt key within',
+      'countNoFurtherAction',
+      'countNoFurtherActon',
+      'countNoFurtherActon',
+      'population.index.countNoFurtherActon',
+      /did you mean countNoFurtherAction/,
+    ],
+    ['a misspelt value', 'unit: family', 'unit: familly', 'familly', 'unit', /did you mean family/],
+    [
+      'a value that is none',
+      'waves: quarter',
+      'waves: sometimes',
+      'sometimes',
+      'waves',
+      /one of month, quarter, year/,
+    ],
+    [
+      'an index record that is none',
+      'record: referral',
+      'record: referal',
+      'referal',
+      'population.index.record',
+      /did you mean referral/,
+    ],
+    ['a day that is none', '2027-04-01', '2027-02-30', '2027-02-30', 'population.from', null],
+    ['a broken rule', 'horizon: 12', 'horizon: 13', '13 }', 'primary.horizon', null],
+    [
+      'an outcome of another version',
+      'use: care-entry, version: 1',
+      'use: care-entry, version: 9',
+      'care-entry, version: 9',
+      'outcomes.2.use',
+      /care-entry version 1/,
+    ],
+  ])('%s', (_, right, wrong, at, field, suggestion) => {
+    const text = trial.replace(right, wrong);
+    expect(text).not.toBe(trial);
+    const fault = checkProtocol(text).faults.find((one) => one.field === field);
+    expect(fault).toMatchObject(placeOf(text, at));
+    if (suggestion) expect(fault?.suggestion ?? fault?.message).toMatch(suggestion);
+  });
+
+  it('all of them at once, in the order of lines', () => {
+    const text = trial.replace('unit: family', 'unit: familly').replace('alpha: 0.05', 'alpha: 5');
+    const fields = checkProtocol(text).faults.map(({ field }) => field);
+    expect(fields).toEqual(['unit', 'analysis.alpha']);
+  });
+
+  it('a missing part, and a text that is no YAML', () => {
+    const missing = checkProtocol(trial.replace(/^question:.*$/m, '')).faults;
+    expect(missing).toMatchObject([{ field: 'question', message: 'is missing' }]);
+    expect(checkProtocol('a: [').faults[0]).toMatchObject({ line: 1, field: '' });
+    expect(checkProtocol('').protocol).toBeNull();
+  });
+});
+
+it('the nearest word is one that is near', () => {
+  expect(nearest('referal', ['referral', 'assessment'])).toBe('referral');
+  expect(nearest('bicycle', ['referral', 'assessment'])).toBeNull();
+});
+
+it('two versions differ in words', () => {
+  const before = checkProtocol(trial).protocol;
+  const after = checkProtocol(
+    trial.replace('2028-03-31', '2028-09-30').replace('alpha: 0.05', 'alpha: 0.01'),
+  ).protocol;
+  if (!before || !after) throw new Error('a template is wrong');
+  expect(differences(before, before)).toEqual([]);
+  expect(differences(before, after)).toEqual([
+    {
+      section: 'Population',
+      removed: ['Index days lie from 2027-04-01 to 2028-03-31.'],
+      added: ['Index days lie from 2027-04-01 to 2028-09-30.'],
+    },
+    { section: 'Analysis', removed: ['Significance level: 0.05.'], added: ['Significance level: 0.01.'] },
+  ]);
+});
