@@ -2,7 +2,7 @@
 import { readAddresses } from '../../infra/local/index.ts';
 import type { StackAddresses } from '../platform/addresses.ts';
 import { type Config, loadConfig } from '../platform/config.ts';
-import { assertReachable, connect, type Database } from '../platform/database.ts';
+import { assertReachable, connect, type Database, type DatabaseRole } from '../platform/database.ts';
 import { createLogger, type Logger } from '../platform/log.ts';
 
 export interface Context {
@@ -18,9 +18,12 @@ export function context(component: string): Context {
 export const addressesOf = ({ home, given }: Config): Promise<StackAddresses> => readAddresses(home, given);
 
 /** Runs `work` with a database of the running stack and closes it whatever happens. */
-export async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  work: (db: Database) => Promise<T>,
+  role: DatabaseRole = 'waymark_operator',
+): Promise<T> {
   const { config } = context('command');
-  const db = connect((await addressesOf(config)).databaseUrl, 4, 'waymark-command', 'waymark_operator');
+  const db = connect((await addressesOf(config)).databaseUrl, 4, 'waymark-command', role);
   try {
     await assertReachable(db);
     return await work(db);

@@ -26,10 +26,15 @@ export function armSql({ id, protocol }: Evaluation, tx: Transaction) {
     case undefined:
       return tx`null::integer`;
     case 'list':
+    case 'concealed':
       return tx`(select a.arm from waymark.allocation a
         where a.evaluation_id = ${id} and a.council_id = f.council_id and a.unit = f.unit)`;
     case 'by-council':
       return tx`(select (c.code = any(${allocation.trial}))::integer from waymark.council c where c.council_id = f.council_id)`;
+    case 'constrained':
+    case 'stepped-wedge':
+      return tx`(select coalesce(f.index_day >= a.trial_from, false)::integer from waymark.allocated_council a
+        where a.evaluation_id = ${id} and a.council_id = f.council_id)`;
     case 'seeded': {
       const bound = Math.floor(allocation.trialShare * 2 ** 32);
       return tx`(('x' || substr(encode(sha256(convert_to(${`${allocation.seed}:`} || f.unit, 'UTF8')), 'hex'), 1, 8))::bit(32)::bigint

@@ -3,12 +3,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from './database.ts';
 import { UserError } from './errors.ts';
 
-export type Role = 'council' | 'researcher' | 'evaluator' | 'operator';
+export type Role = 'council' | 'allocator' | 'researcher' | 'evaluator' | 'operator';
 
 export interface Holder {
   label: string;
   role: Role;
-  /** The ONS code of the council that a council's key belongs to. */
+  /** The ONS code of the council that a council's or an allocator's key belongs to. */
   council: string | null;
 }
 

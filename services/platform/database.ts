@@ -12,6 +12,7 @@ export type DatabaseRole =
   | 'waymark_ingest'
   | 'waymark_tracker'
   | 'waymark_portal'
+  | 'waymark_allocation'
   | 'waymark_operator';
 
 /**

@@ -96,6 +96,10 @@ export function createPortalStore(db: Database): PortalStore {
     result: countedResults(db),
     maturity: (slug) => maturity(db, slug),
     feeds: () => feeds(db),
-    checkKey: (key) => holderOf(db, key),
+    checkKey: async (key) => {
+      const holder = await holderOf(db, key);
+      if (holder === null || holder.role === 'allocator') return null;
+      return { ...holder, role: holder.role };
+    },
   };
 }

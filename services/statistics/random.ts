@@ -1,12 +1,16 @@
 // The one source of chance: the same seed gives the same numbers on every machine, thread count and release.
 // Generator: sfc32 (Doty-Humphrey 2014, PractRand), seeded through splitmix32; streams are split by a second key.
 
-/** A seeded stream of random numbers. */
-export interface Random {
+/** What a draw needs of a source of chance, this one or another. */
+export interface Uniforms {
   /** Uniform on the open interval (0, 1), 32 bits. */
   uniform(): number;
   /** A whole number from 0 to below `bound`, without bias. */
   below(bound: number): number;
+}
+
+/** A seeded stream of random numbers. */
+export interface Random extends Uniforms {
   /** Standard normal (Box and Muller 1958). */
   normal(): number;
 }
@@ -62,7 +66,10 @@ export function random(seed: number, stream = 0): Random {
 }
 
 /** Shuffles in place (Fisher and Yates 1938; Durstenfeld 1964). */
-export function shuffle<T extends { length: number; [index: number]: unknown }>(items: T, source: Random): T {
+export function shuffle<T extends { length: number; [index: number]: unknown }>(
+  items: T,
+  source: Uniforms,
+): T {
   for (let i = items.length - 1; i > 0; i--) {
     const j = source.below(i + 1);
     const kept = items[i];

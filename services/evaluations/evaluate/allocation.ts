@@ -62,9 +62,13 @@ export function armOf({ allocation, exposure }: Protocol, entrant: Entrant, list
     case undefined:
       return null;
     case 'list':
+    case 'concealed':
       return listed.get(listKey(council, unit)) ?? null;
     case 'by-council':
       return allocation.trial.includes(council) ? 'trial' : 'comparison';
+    case 'constrained':
+    case 'stepped-wedge':
+      throw new Error('councils that were drawn are not evaluated from files yet');
     case 'seeded': {
       const hash = createHash('sha256')
         .update(`${allocation.seed}:${uuidOf(unit)}`)

@@ -6,7 +6,7 @@ import { mean, type Vector, variance } from '../arrays.ts';
 import type { Sample } from '../data/roles.ts';
 import { labelsOf, numbersOf, type Table } from '../data/table.ts';
 import { demand } from '../errors.ts';
-import { type Random, random, shuffle } from '../random.ts';
+import { type Random, random, shuffle, type Uniforms } from '../random.ts';
 import type { Spec } from '../spec.ts';
 
 interface Unit {
@@ -54,8 +54,38 @@ function unitsOf(spec: Spec, table: Table | null): Unit[] {
 }
 
 /** Arms repeated by their share, one block. */
-const blockOf = (arms: readonly string[], size: number): string[] =>
-  Array.from({ length: size }, (_, i) => arms[i % arms.length] ?? '');
+const blockOf = <Arm>(arms: readonly Arm[], size: number): Arm[] =>
+  Array.from({ length: size }, (_, i) => arms[i % arms.length] as Arm);
+
+/** A block of one of the sizes (multiples of the number of arms), in random order. */
+export const drawBlock = <Arm>(arms: readonly Arm[], sizes: readonly number[], source: Uniforms): Arm[] =>
+  shuffle(blockOf(arms, sizes[source.below(sizes.length)] ?? arms.length), source);
+
+/**
+ * The arm (its place among `arms` of them) of a unit that shares a factor's level with `counts[level]` units by arm:
+ * with probability `certainty` one of those that leave the smallest total range, else one of the others.
+ */
+export function drawMinimised(
+  counts: readonly (readonly number[])[],
+  arms: number,
+  certainty: number,
+  source: Uniforms,
+): number {
+  const places = Array.from({ length: arms }, (_, arm) => arm);
+  const imbalance = places.map((arm) => {
+    let total = 0;
+    for (const own of counts) {
+      const after = own.map((c, a) => (a === arm ? c + 1 : c));
+      total += Math.max(...after) - Math.min(...after);
+    }
+    return total;
+  });
+  const least = Math.min(...imbalance);
+  const best = places.filter((a) => imbalance[a] === least);
+  const others = places.filter((a) => imbalance[a] !== least);
+  const pool = others.length === 0 || source.uniform() < certainty ? best : others;
+  return pool[source.below(pool.length)] ?? 0;
+}
 
 function blocks(
   units: readonly Unit[],
@@ -69,7 +99,7 @@ function blocks(
     const stratum = key(unit);
     let block = open.get(stratum) ?? [];
     if (block.length === 0) {
-      block = shuffle(blockOf(arms, sizes[source.below(sizes.length)] ?? arms.length), source);
+      block = drawBlock(arms, sizes, source);
       open.set(stratum, block);
     }
     return block.shift() ?? '';
@@ -85,19 +115,12 @@ function minimised(
   const counts = new Map<string, number[]>();
   return units.map((unit) => {
     const keys = unit.strata.map((level, k) => `${k}:${level}`);
-    const imbalance = arms.map((_, arm) => {
-      let total = 0;
-      for (const key of keys) {
-        const after = (counts.get(key) ?? arms.map(() => 0)).map((c, a) => (a === arm ? c + 1 : c));
-        total += Math.max(...after) - Math.min(...after);
-      }
-      return total;
-    });
-    const least = Math.min(...imbalance);
-    const best = arms.map((_, a) => a).filter((a) => imbalance[a] === least);
-    const others = arms.map((_, a) => a).filter((a) => imbalance[a] !== least);
-    const pool = others.length === 0 || source.uniform() < certainty ? best : others;
-    const chosen = pool[source.below(pool.length)] ?? 0;
+    const chosen = drawMinimised(
+      keys.map((key) => counts.get(key) ?? arms.map(() => 0)),
+      arms.length,
+      certainty,
+      source,
+    );
     for (const key of keys) {
       const own = counts.get(key) ?? arms.map(() => 0);
       own[chosen] = (own[chosen] ?? 0) + 1;
@@ -108,13 +131,13 @@ function minimised(
 }
 
 /** One of the best-balanced share of many random halves, on standardised covariates. */
-function constrained(
-  units: readonly Unit[],
+export function constrained(
+  units: number,
   arms: readonly string[],
   covariates: readonly Vector[],
   keep: number,
   tries: number,
-  source: Random,
+  source: Uniforms,
 ) {
   const columns = covariates.map((c) => {
     const centre = mean(c);
@@ -122,7 +145,7 @@ function constrained(
     return c.map((x) => (x - centre) / spread) as Vector;
   });
   const candidates = Array.from({ length: tries }, () => {
-    const labels = shuffle(blockOf(arms, units.length), source);
+    const labels = shuffle(blockOf(arms, units), source);
     let score = 0;
     for (const c of columns) {
       const sums = arms.map(() => 0);
@@ -218,7 +241,14 @@ export function randomise(spec: Spec, sample: Sample | null): Answer {
       'covariates',
     );
     const columns = names.map((name) => numbersOf(sample.table, name));
-    const found = constrained(units, arms, columns, Number(spec.keep ?? 0.1), spec.draws ?? 10_000, source);
+    const found = constrained(
+      units.length,
+      arms,
+      columns,
+      Number(spec.keep ?? 0.1),
+      spec.draws ?? 10_000,
+      source,
+    );
     labels = found.labels;
     Object.assign(extra, { imbalance: found.score, imbalanceLimit: found.worst, candidatesKept: found.pool });
   }
