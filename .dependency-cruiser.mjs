@@ -1,4 +1,4 @@
-// The arrows of the house: schemas <- pure cores <- everything else; councils, gateway and portal stay apart.
+// The arrows of the house: schemas <- pure cores <- everything else; councils, gateway, portal and allocation stay apart.
 const folder = (name) => `^services/${name}/`;
 
 /** A rule that fails the build when a file under `from` imports a file under `to`. */
@@ -37,12 +37,12 @@ export default {
       { path: '^workflows/' },
       { pathNot: ['^workflows/', '^schemas/', '^services/', '^node_modules/@temporalio/'] },
     ),
-    ...['portal', 'gateway', 'council'].map((name) =>
+    ...['portal', 'gateway', 'council', 'allocation'].map((name) =>
       never(
         `${name}-stands-apart`,
-        'portal, gateway and council never import each other.',
+        'portal, gateway, council and allocation never import each other.',
         { path: folder(name) },
-        { path: ['portal', 'gateway', 'council'].filter((n) => n !== name).map(folder) },
+        { path: ['portal', 'gateway', 'council', 'allocation'].filter((n) => n !== name).map(folder) },
       ),
     ),
     never(

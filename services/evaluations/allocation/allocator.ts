@@ -6,7 +6,7 @@ import type { Database, Transaction } from '../../platform/database.ts';
 import { invariant, UserError } from '../../platform/errors.ts';
 import type { Entry, EntryBody, Logged } from './entry.ts';
 import { Replay } from './replay.ts';
-import type { Levels } from './sequence.ts';
+import { factorsOf, type Levels } from './sequence.ts';
 import { append, entriesAfter, hold, secretOfTrial, type Trial, trialNamed } from './trial.ts';
 
 export interface Asked {
@@ -32,7 +32,7 @@ export interface Answer {
   receipt: string;
 }
 
-interface Loaded {
+export interface Loaded {
   trial: Trial;
   draw: Concealed;
   replay: Replay;
@@ -50,12 +50,7 @@ export function checkAsked({ evaluation: { slug, protocol } }: Trial, draw: Conc
       'Children are allocated in this trial: give a child’s pseudonym, which starts with c.',
       'unit',
     );
-  const factors =
-    draw.scheme.kind === 'simple'
-      ? []
-      : draw.scheme.kind === 'permuted-block'
-        ? draw.scheme.strata
-        : draw.scheme.factors;
+  const factors = factorsOf(draw);
   for (const factor of factors) {
     if (factor === 'council') continue;
     const level = asked.levels[factor.name];
@@ -79,10 +74,7 @@ export function checkAsked({ evaluation: { slug, protocol } }: Trial, draw: Conc
 
 /** The levels that are recorded: those that were given, and the council where arms are balanced over it. */
 export function levelsOf(draw: Concealed, council: string, given: Levels): Levels {
-  const { scheme } = draw;
-  const factors =
-    scheme.kind === 'simple' ? [] : scheme.kind === 'permuted-block' ? scheme.strata : scheme.factors;
-  return factors.includes('council') ? { ...given, council } : given;
+  return factorsOf(draw).includes('council') ? { ...given, council } : given;
 }
 
 const answerOf = (unit: string, { evaluation, at, sequence, body, hash }: Logged): Answer => ({
@@ -134,6 +126,15 @@ export class Allocator {
         : { kind: 'not-eligible', ...about };
       return answerOf(unit, await append(tx, trial, after, { at: this.#clock(), by, body }));
     });
+  }
+
+  /** The trials that a council may enter units into now. */
+  async trialsOf(council: string): Promise<{ slug: string; title: string }[]> {
+    return this.#db<{ slug: string; title: string }[]>`
+      select e.slug, e.protocol->>'title' as title
+      from waymark.allocation_trial t join waymark.evaluation e using (evaluation_id)
+      join waymark.evaluation_council using (evaluation_id) join waymark.council c using (council_id)
+      where c.code = ${council} and t.revealed_at is null and t.design->>'method' = 'concealed' order by e.slug`;
   }
 
   /** Runs `work` while nobody else allocates in this trial, with the log read to its end. */

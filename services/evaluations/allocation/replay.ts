@@ -58,10 +58,14 @@ export class Replay {
     return this.#sequence.next(levels);
   }
 
-  /** The arms of a list's envelopes, or null when no such list was made. */
-  envelopes(list: string): { arm: Arm; place: number }[] | null {
-    const size = this.#lists.get(list);
-    return size === undefined ? null : this.#sequence.envelopes(list, size);
+  /** The arms of the envelopes of a list that is made now. */
+  newList(list: string, size: number): Arm[] {
+    return this.#sequence.envelopes(list, size).map(({ arm }) => arm);
+  }
+
+  /** An envelope of a list in the log. */
+  envelope(list: string, number: number): { arm: Arm; place: number } | undefined {
+    return this.#sequence.envelopes(list, this.#lists.get(list) ?? 0)[number - 1];
   }
 
   /** Takes an entry over, and says what is wrong with it. */
@@ -78,7 +82,7 @@ export class Replay {
     if (body.kind === 'assigned' && this.#sequence.take(body.levels) !== body.arm) wrong('arm');
     if (body.kind === 'emergency-list') this.#lists.set(body.list, body.envelopes);
     if (body.kind === 'emergency') {
-      const envelope = this.envelopes(body.list)?.[body.envelope - 1];
+      const envelope = this.envelope(body.list, body.envelope);
       if (!envelope) wrong('unknown-list');
       else if (envelope.arm !== body.arm) wrong('arm');
       if (envelope) this.#sequence.count(body.levels, envelope.place);

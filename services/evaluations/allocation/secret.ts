@@ -3,6 +3,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { contentHash } from '../../platform/content-hash.ts';
 import { UserError } from '../../platform/errors.ts';
 import { SEED_BYTES } from './chance.ts';
 import type { Secret } from './sequence.ts';
@@ -34,10 +35,12 @@ export const secretOf = ({ seed, blockMultiples }: Revealed): Secret => ({
 });
 
 /** Published when the trial opens. 256 random bits in it: nobody finds the seed by trying. */
-export const commitmentTo = (evaluation: string, secret: Secret): string => {
+export const commitmentTo = (evaluation: string, design: unknown, secret: Secret): string => {
   const { seed, blockMultiples } = revealed(secret);
   return createHash('sha256')
-    .update(`waymark allocation 1\n${evaluation}\n${seed}\n${blockMultiples.join(',')}`)
+    .update(
+      `waymark allocation 1\n${evaluation}\n${contentHash(design)}\n${seed}\n${blockMultiples.join(',')}`,
+    )
     .digest('hex');
 };
 

@@ -1,6 +1,6 @@
 // A concealed sequence: the next arm is a function of the sealed secret and of the units allocated before, so that the
 // log and the secret remake every arm, and nothing about arms to come needs to be stored anywhere.
-import { type Concealed, factorName } from '../../../schemas/protocol/allocation.ts';
+import { type Concealed, type Factor, factorName } from '../../../schemas/protocol/allocation.ts';
 import type { Arm } from '../../../schemas/protocol.ts';
 import { drawBlock, drawMinimised } from '../../statistics/trial/randomise.ts';
 import { sealedChance } from './chance.ts';
@@ -14,10 +14,10 @@ export interface Secret {
 /** A unit's level of each factor that arms are balanced over, by the factor's name. */
 export type Levels = Readonly<Record<string, string>>;
 
-/** The names of the factors, in the order in which levels are read. */
-export function factorNames({ scheme }: Concealed): string[] {
+/** What arms are balanced over. */
+export function factorsOf({ scheme }: Concealed): readonly Factor[] {
   if (scheme.kind === 'simple') return [];
-  return (scheme.kind === 'permuted-block' ? scheme.strata : scheme.factors).map(factorName);
+  return scheme.kind === 'permuted-block' ? scheme.strata : scheme.factors;
 }
 
 const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));
@@ -52,7 +52,7 @@ export class Sequence {
     this.#design = design;
     this.#secret = secret;
     this.#places = placesOf(design);
-    this.#names = factorNames(design);
+    this.#names = factorsOf(design).map(factorName);
   }
 
   /** The arm that the next unit with these levels gets. Nothing changes: asking twice gives one answer. */

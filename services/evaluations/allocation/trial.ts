@@ -1,5 +1,5 @@
 // A trial whose arms are drawn here: opened once, under a commitment; closed for good when its seed is revealed.
-import type { Concealed, CouncilDraw } from '../../../schemas/protocol/allocation.ts';
+import { Allocation, type Concealed, type CouncilDraw } from '../../../schemas/protocol/allocation.ts';
 import type { Database, Queryable, Transaction } from '../../platform/database.ts';
 import { UserError } from '../../platform/errors.ts';
 import { type Evaluation, evaluationNamed } from '../evaluation.ts';
@@ -8,6 +8,9 @@ import { type Entry, type EntryBody, hashOf, type Logged } from './entry.ts';
 import { armGiven, Chain } from './replay.ts';
 import { commitmentTo, newSecret, Revealed, revealed, seal, unseal } from './secret.ts';
 import type { Secret } from './sequence.ts';
+
+/** The stages of an evaluation's life in which units are allocated. */
+const RECRUITS: readonly string[] = ['locked', 'recruiting'];
 
 export interface Trial {
   evaluation: Evaluation;
@@ -20,7 +23,7 @@ export interface Trial {
 const unknownEvaluation = (slug: string) =>
   new UserError('unknown-evaluation', `There is no evaluation ${slug}.`, { field: 'evaluation' });
 
-function drawOf({ slug, protocol: { allocation } }: Evaluation): Concealed | CouncilDraw {
+function drawOf(slug: string, allocation: Allocation | undefined): Concealed | CouncilDraw {
   switch (allocation?.method) {
     case 'concealed':
     case 'constrained':
@@ -39,9 +42,9 @@ function drawOf({ slug, protocol: { allocation } }: Evaluation): Concealed | Cou
 export async function trialNamed(db: Queryable, slug: string): Promise<Trial> {
   const evaluation = await evaluationNamed(db, slug);
   if (!evaluation) throw unknownEvaluation(slug);
-  const draw = drawOf(evaluation);
-  const [row] = await db<{ commitment: string; opened_at: Date; revealed: unknown }[]>`
-    select commitment, opened_at, revealed from waymark.allocation_trial where evaluation_id = ${evaluation.id}`;
+  drawOf(slug, evaluation.protocol.allocation);
+  const [row] = await db<{ design: unknown; commitment: string; opened_at: Date; revealed: unknown }[]>`
+    select design, commitment, opened_at, revealed from waymark.allocation_trial where evaluation_id = ${evaluation.id}`;
   if (!row) {
     throw new UserError(
       'not-open',
@@ -53,7 +56,7 @@ export async function trialNamed(db: Queryable, slug: string): Promise<Trial> {
   }
   return {
     evaluation,
-    draw,
+    draw: drawOf(slug, Allocation.parse(row.design)),
     commitment: row.commitment,
     openedAt: row.opened_at,
     revealed: row.revealed === null ? null : Revealed.parse(row.revealed),
@@ -69,8 +72,12 @@ export async function secretOfTrial(db: Queryable, { evaluation }: Trial, key: U
 
 /** The trial's row is held until the transaction ends: allocations of one trial happen one after another. */
 export async function hold(tx: Transaction, { evaluation: { id, slug } }: Trial): Promise<void> {
-  const [row] = await tx<{ revealed_at: Date | null }[]>`
-    select revealed_at from waymark.allocation_trial where evaluation_id = ${id} for update`;
+  const [row] = await tx<{ revealed_at: Date | null; stage: string; paused: boolean }[]>`
+    select t.revealed_at, e.stage, e.paused from waymark.allocation_trial t join waymark.evaluation e using (evaluation_id)
+    where t.evaluation_id = ${id} for update of t`;
+  if (row?.paused) throw new UserError('paused', `${slug} is paused: nobody is allocated until it resumes.`);
+  if (row && !RECRUITS.includes(row.stage))
+    throw new UserError('not-recruiting', `${slug} is ${row.stage}: nobody is allocated any more.`);
   if (row?.revealed_at) {
     throw new UserError('closed', `Allocation of ${slug} is closed: its seed has been revealed.`, {
       field: 'evaluation',
@@ -157,13 +164,22 @@ export async function openTrial(
 ): Promise<Opened> {
   const evaluation = await evaluationNamed(db, slug);
   if (!evaluation) throw unknownEvaluation(slug);
-  const draw = drawOf(evaluation);
+  const draw = drawOf(slug, evaluation.protocol.allocation);
   const secret = newSecret();
-  const commitment = commitmentTo(slug, secret);
+  const commitment = commitmentTo(slug, draw, secret);
   return db.begin(async (tx) => {
+    const [now] = await tx<{ stage: string }[]>`
+      select stage from waymark.evaluation where evaluation_id = ${evaluation.id}`;
+    if (now && !RECRUITS.includes(now.stage)) {
+      throw new UserError(
+        'not-locked',
+        `${slug} is ${now.stage}: allocation opens once its protocol is locked, and before following ends recruitment.`,
+        { field: 'evaluation' },
+      );
+    }
     const added = await tx`
-      insert into waymark.allocation_trial (evaluation_id, sealed, commitment, opened_at)
-      values (${evaluation.id}, ${seal(secret, key, slug)}, ${commitment}, ${at}) on conflict do nothing`;
+      insert into waymark.allocation_trial (evaluation_id, design, sealed, commitment, opened_at)
+      values (${evaluation.id}, ${JSON.stringify(draw)}::text::jsonb, ${seal(secret, key, slug)}, ${commitment}, ${at}) on conflict do nothing`;
     const trial = await trialNamed(tx, slug);
     const opened = added.count === 1;
     if (opened && draw.method !== 'concealed') await logCouncils(tx, trial, draw, secret, by);
@@ -176,10 +192,7 @@ export async function revealTrial(db: Database, slug: string, key: Uint8Array, a
   const trial = await trialNamed(db, slug);
   if (trial.revealed) return trial.revealed;
   const opened = revealed(await secretOfTrial(db, trial, key));
-  await db.begin(async (tx) => {
-    await hold(tx, trial);
-    await tx`update waymark.allocation_trial set revealed = ${JSON.stringify(opened)}::text::jsonb, revealed_at = ${at}
-      where evaluation_id = ${trial.evaluation.id}`;
-  });
+  await db`update waymark.allocation_trial set revealed = ${JSON.stringify(opened)}::text::jsonb, revealed_at = ${at}
+    where evaluation_id = ${trial.evaluation.id} and revealed is null`;
   return opened;
 }

@@ -23,9 +23,11 @@ begin
   end if;
 end $$;
 
--- sealed: AES-256-GCM of seed and block sizes. commitment: SHA-256 of both, public from the opening on.
+-- design: the protocol's allocation as it stood at the opening; a later deviation does not reach it.
+-- sealed: AES-256-GCM of seed and block sizes. commitment: SHA-256 of design, seed and sizes, public from the opening on.
 create table waymark.allocation_trial (
   evaluation_id smallint primary key references waymark.evaluation,
+  design        jsonb not null,
   sealed        bytea not null,
   commitment    text not null,
   opened_at     timestamptz not null,
@@ -66,11 +68,11 @@ alter table waymark.api_key
   add constraint api_key_council check ((role in ('council', 'allocator')) = (council_id is not null));
 
 revoke select on waymark.allocation_trial from waymark_operator;
-grant select (evaluation_id, commitment, opened_at, revealed, revealed_at) on waymark.allocation_trial to waymark_operator;
+grant select (evaluation_id, design, commitment, opened_at, revealed, revealed_at) on waymark.allocation_trial to waymark_operator;
 
 grant usage on schema waymark to waymark_allocation;
 grant select on waymark.council, waymark.api_key, waymark.evaluation, waymark.evaluation_council, waymark.allocation_trial,
-  waymark.allocation_log, waymark.allocation, waymark.allocated_council to waymark_allocation;
+  waymark.allocation_log, waymark.allocation, waymark.allocated_council, waymark.lifecycle_entry to waymark_allocation;
 grant insert on waymark.allocation_trial, waymark.allocation_log, waymark.allocation, waymark.allocated_council,
   waymark.outbox to waymark_allocation;
 grant update (revealed, revealed_at) on waymark.allocation_trial to waymark_allocation;
