@@ -156,18 +156,22 @@ export function registerEvaluations(program: Command): void {
     .description('Make an API key; it is shown once')
     .addOption(
       new Option('--role <role>', 'what the key may do')
-        .choices(['council', 'researcher', 'evaluator', 'operator'])
+        .choices(['council', 'allocator', 'researcher', 'evaluator', 'operator'])
         .makeOptionMandatory(),
     )
-    .option('--council <code>', 'the council a council’s key belongs to')
+    .option('--council <code>', 'the council that a key of the role council or allocator belongs to')
     .requiredOption('--label <text>', 'who holds it')
     .option('--json', 'print one JSON document')
     .action(
       async ({ role, council, label, json }: Json & { role: Role; council?: string; label: string }) => {
-        if ((role === 'council') !== (council !== undefined)) {
-          throw new UserError('bad-key', 'Give --council for a council’s key, and only for one.', {
-            field: 'council',
-          });
+        if (['council', 'allocator'].includes(role) !== (council !== undefined)) {
+          throw new UserError(
+            'bad-key',
+            'Give --council for a council’s or an allocator’s key, and only for one.',
+            {
+              field: 'council',
+            },
+          );
         }
         const key = await withDatabase((db) => createKey(db, { label, role, council: council ?? null }));
         print(json, { key, role, label }, () => [key]);

@@ -35,6 +35,10 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
     },
   },
   { names: ['analyse'], load: async () => (await import('../analysis/plan/command.ts')).registerAnalyse },
+  {
+    names: ['allocation'],
+    load: async () => (await import('./allocation.ts')).registerAllocation,
+  },
   { names: ['disclose'], load: async () => (await import('./disclose/command.ts')).registerDisclose },
   {
     names: ['protocol'],

@@ -13,7 +13,7 @@ export interface Parts extends Context {
 }
 
 /** Each acts as the database role of its name. */
-export type ProcessName = 'gateway' | 'ingest' | 'tracker' | 'portal';
+export type ProcessName = 'gateway' | 'ingest' | 'tracker' | 'portal' | 'allocation';
 
 /** What a started process has: an address if it listens, and how it stops. */
 export interface Started {

@@ -2,7 +2,10 @@
 import type { Command } from 'commander';
 import { type ProcessName, runProcess, type Start } from './process.ts';
 
-const processes: Record<ProcessName, { words: string; load: () => Promise<{ start: Start }> }> = {
+/** `waymark allocation serve` runs the allocation service, where a trial needs it. */
+type Everyday = Exclude<ProcessName, 'allocation'>;
+
+const processes: Record<Everyday, { words: string; load: () => Promise<{ start: Start }> }> = {
   gateway: {
     words: 'take events from councils over HTTP and put them into Kafka',
     load: () => import('./processes/gateway.ts'),
@@ -16,7 +19,7 @@ const processes: Record<ProcessName, { words: string; load: () => Promise<{ star
 };
 
 /** The processes by name, in the order data flows. */
-export const processNames = Object.keys(processes) as ProcessName[];
+export const processNames = Object.keys(processes) as Everyday[];
 
 export function registerProcesses(program: Command): void {
   for (const name of processNames) {

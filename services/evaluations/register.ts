@@ -83,23 +83,71 @@ export interface AllocatedUnit {
   council: string;
   unit: string;
   arm: 'trial' | 'comparison';
+  /** In the file it came from; its place from line 2 on unless given. */
+  line?: number;
+}
+
+const contradiction = (line: number, said: string): UserError =>
+  new UserError(
+    'contradictory-allocation',
+    `Line ${line}: the unit ${said}. Nothing of the list was taken: mend it.`,
+    { line, field: 'arm' },
+  );
+
+/** A list may repeat what is known, and may not gainsay it or itself. */
+async function refuseContradictions(
+  tx: Transaction,
+  evaluation: number,
+  units: readonly AllocatedUnit[],
+): Promise<void> {
+  const rows = await tx<{ code: string; unit: string; arm: number }[]>`
+    select c.code, replace(a.unit::text, '-', '') as unit, a.arm
+    from waymark.allocation a join waymark.council c using (council_id) where a.evaluation_id = ${evaluation}`;
+  const known = new Map(
+    rows.map(({ code, unit, arm }) => [`${code} ${unit}`, arm === 1 ? 'trial' : 'comparison']),
+  );
+  const councils = await tx<{ code: string }[]>`
+    select code from waymark.council join waymark.evaluation_council using (council_id) where evaluation_id = ${evaluation}`;
+  const own = new Set(councils.map(({ code }) => code));
+  const seen = new Map<string, { arm: string; line: number }>();
+  for (const [at, { council, unit, arm, line = at + 2 }] of units.entries()) {
+    const name = `${council} ${unit.slice(1)}`;
+    if (!own.has(council)) {
+      const sentence = `Line ${line}: the council ${council} does not take part. Nothing of the list was taken: mend it.`;
+      throw new UserError('unknown-council', sentence, { line, field: 'council' });
+    }
+    const before = known.get(name);
+    if (before !== undefined && before !== arm)
+      throw contradiction(line, `was allocated to ${before} before, and keeps it`);
+    const earlier = seen.get(name);
+    if (earlier && earlier.arm !== arm)
+      throw contradiction(line, `has ${earlier.arm} on line ${earlier.line}`);
+    if (!earlier) seen.set(name, { arm, line });
+  }
 }
 
 /**
- * Imports a list of allocated units. A unit that has an arm keeps it: an allocation is never changed by a second list.
- * @throws UserError `unknown-evaluation`
+ * Imports a list of allocated units, whole or not at all. A unit that has an arm keeps it.
+ * @throws UserError `unknown-evaluation`, `not-by-list`, or with the line `contradictory-allocation`, `unknown-council`
  */
 export async function importAllocations(
   db: Database,
   slug: string,
   units: readonly AllocatedUnit[],
 ): Promise<{ added: number }> {
-  const [evaluation] = await db<
-    { evaluation_id: number }[]
-  >`select evaluation_id from waymark.evaluation where slug = ${slug}`;
+  const [evaluation] = await db<{ evaluation_id: number; method: string | null }[]>`
+    select evaluation_id, protocol->'allocation'->>'method' as method from waymark.evaluation where slug = ${slug}`;
   if (!evaluation)
     throw new UserError('unknown-evaluation', `There is no evaluation ${slug}.`, { field: 'evaluation' });
+  if (evaluation.method !== 'list') {
+    throw new UserError(
+      'not-by-list',
+      `The protocol of ${slug} does not allocate by a list: ${evaluation.method ?? 'exposure'} gives its arms.`,
+      { field: 'allocation.method' },
+    );
+  }
   return db.begin(async (tx) => {
+    await refuseContradictions(tx, evaluation.evaluation_id, units);
     const added = await tx`
       insert into waymark.allocation (evaluation_id, council_id, unit, arm)
       select ${evaluation.evaluation_id}, c.council_id, u.unit, u.arm

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { UserError } from './errors.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
+const file = z.string().transform((path) => resolve(path));
 const list = z
   .string()
   .transform((text) =>
@@ -35,6 +36,10 @@ const Environment = z.object({
   WAYMARK_GATEWAY_PORT: port.default(0),
   WAYMARK_PORTAL_PORT: port.default(0),
   WAYMARK_METRICS_PORT: port.default(0),
+  WAYMARK_ALLOCATION_PORT: port.default(0),
+  WAYMARK_ALLOCATION_KEY_FILE: file.optional(),
+  WAYMARK_ALLOCATION_TLS_CERT: file.optional(),
+  WAYMARK_ALLOCATION_TLS_KEY: file.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
 });
 
@@ -53,6 +58,11 @@ export interface Config {
   gatewayPort: number;
   portalPort: number;
   metricsPort: number;
+  allocationPort: number;
+  /** The key that seals allocation seeds: for the allocation process's eyes alone. */
+  allocationKeyFile: string;
+  /** PEM files: the allocation service answers over TLS. */
+  allocationTls?: { certFile: string; keyFile: string };
   logLevel: string;
 }
 
@@ -96,6 +106,12 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     gatewayPort: e.WAYMARK_GATEWAY_PORT,
     portalPort: e.WAYMARK_PORTAL_PORT,
     metricsPort: e.WAYMARK_METRICS_PORT,
+    allocationPort: e.WAYMARK_ALLOCATION_PORT,
+    allocationKeyFile: e.WAYMARK_ALLOCATION_KEY_FILE ?? resolve(e.WAYMARK_HOME, 'allocation.key'),
+    ...(e.WAYMARK_ALLOCATION_TLS_CERT &&
+      e.WAYMARK_ALLOCATION_TLS_KEY && {
+        allocationTls: { certFile: e.WAYMARK_ALLOCATION_TLS_CERT, keyFile: e.WAYMARK_ALLOCATION_TLS_KEY },
+      }),
     logLevel: e.LOG_LEVEL,
   };
 }

@@ -6,6 +6,7 @@ import type { Arm, Protocol } from '../../../schemas/protocol.ts';
 import type { ChildRecords } from '../../outcomes/live-records.ts';
 import { occurrenceOf } from '../../outcomes/occurrence.ts';
 import type { Index } from '../../outcomes/reference.ts';
+import { UserError } from '../../platform/errors.ts';
 
 /** Arms of units by council and unit, made by a list. */
 export type ListedArms = ReadonlyMap<string, Arm>;
@@ -68,7 +69,11 @@ export function armOf({ allocation, exposure }: Protocol, entrant: Entrant, list
       return allocation.trial.includes(council) ? 'trial' : 'comparison';
     case 'constrained':
     case 'stepped-wedge':
-      throw new Error('councils that were drawn are not evaluated from files yet');
+      throw new UserError(
+        'councils-drawn',
+        'Councils that the allocation service drew are evaluated by the store alone: their days are not read here yet.',
+        { field: 'allocation.method' },
+      );
     case 'seeded': {
       const hash = createHash('sha256')
         .update(`${allocation.seed}:${uuidOf(unit)}`)

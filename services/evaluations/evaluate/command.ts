@@ -27,7 +27,7 @@ export function dayOf(asOf: string | undefined): string | null {
 }
 
 export async function armsOf({ allocation }: Protocol, file: string | undefined): Promise<ListedArms> {
-  if (allocation?.method === 'list') {
+  if (allocation?.method === 'list' || allocation?.method === 'concealed') {
     if (file !== undefined) return readAllocations(file);
     throw new UserError(
       'missing-allocations',

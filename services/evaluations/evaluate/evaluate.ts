@@ -177,7 +177,7 @@ export function evaluate(
       excluded: exclusions.flatMap((reason) => (count(reason) > 0 ? [{ reason, count: count(reason) }] : [])),
     },
     allocation:
-      protocol.allocation?.method === 'list'
+      protocol.allocation?.method === 'list' || protocol.allocation?.method === 'concealed'
         ? { listed: listed.size, unmatched: [...listed.keys()].filter((unit) => !matched.has(unit)).length }
         : null,
     feeds: protocol.councils.flatMap((council) =>
