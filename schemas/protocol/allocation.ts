@@ -4,18 +4,21 @@ import { CivilDate } from '../calendar.ts';
 import { CouncilCode } from '../case-event.ts';
 import { Slug } from '../outcome.ts';
 
+/** Said of a rule that JSON Schema cannot state. */
+const ruled = (message: string) => ({ message, params: { betweenFields: true } });
+
 const isDistinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
 
 /** What arms are kept alike in: the unit's council, or an answer given when the unit is entered. */
 const Factor = z.union([
   z.literal('council'),
   z.strictObject({
-    name: Slug.refine((name) => name !== 'council', 'must be written plainly: council'),
+    name: Slug.refine((name) => name !== 'council', ruled('must be written plainly: council')),
     levels: z
       .array(z.string().regex(/^\S(.{0,58}\S)?$/, 'must be 1 to 60 characters on one line'))
       .min(2)
       .max(12)
-      .refine(isDistinct, 'must not hold the same level twice'),
+      .refine(isDistinct, ruled('must not hold the same level twice')),
   }),
 ]);
 export type Factor = z.infer<typeof Factor>;
@@ -24,7 +27,7 @@ export const factorName = (factor: Factor): string => (factor === 'council' ? fa
 const Factors = z
   .array(Factor)
   .max(6)
-  .refine((factors) => isDistinct(factors.map(factorName)), 'must not name the same factor twice');
+  .refine((factors) => isDistinct(factors.map(factorName)), ruled('must not name the same factor twice'));
 
 /** How the next arm is drawn. Block sizes are no part of the protocol: whoever knows them can foretell arms. */
 const Scheme = z.discriminatedUnion('kind', [
@@ -74,7 +77,7 @@ const SteppedWedge = z.strictObject({
     .max(12)
     .refine(
       (days) => days.every((day, at) => at === 0 || day > (days[at - 1] ?? '')),
-      'must be in rising order',
+      ruled('must be in rising order'),
     ),
 });
 

@@ -30,6 +30,19 @@ function population({ population: { from, to, age } }: ProtocolParts): Broken[] 
   return broken;
 }
 
+/** Each covariate has one value for every council of the protocol. */
+function covariates(
+  given: readonly { values: readonly { council: string }[] }[],
+  councils: readonly string[],
+): Broken[] {
+  const all = JSON.stringify([...councils].sort());
+  return given.flatMap(({ values }, at): Broken[] =>
+    JSON.stringify(values.map(({ council }) => council).sort()) === all
+      ? []
+      : [[['allocation', 'covariates', at, 'values'], 'must hold every council of the protocol once']],
+  );
+}
+
 function arms({ allocation, exposure, councils, unit }: ProtocolParts): Broken[] {
   if (allocation && exposure)
     return [[['exposure'], 'must not stand beside allocation: one of them gives the arms']];
@@ -41,6 +54,13 @@ function arms({ allocation, exposure, councils, unit }: ProtocolParts): Broken[]
       broken.push([['allocation'], 'must put every council of the protocol in exactly one arm']);
     return broken;
   }
+  if (allocation?.method === 'constrained' || allocation?.method === 'stepped-wedge')
+    return [
+      ...(unit === 'council' ? [] : [[['unit'], 'must be council when councils are drawn'] as Broken]),
+      ...(allocation.method === 'constrained' ? covariates(allocation.covariates, councils) : []),
+    ];
+  if (allocation?.method === 'concealed')
+    return unit === 'council' ? [[['unit'], 'must be child or family when each unit is entered']] : [];
   if (allocation?.method === 'list' || allocation?.method === 'seeded')
     return unit === 'council'
       ? [[['allocation', 'method'], 'must be by-council when the unit is the council']]

@@ -62,6 +62,10 @@ describe('a setting', () => {
       WAYMARK_GATEWAY_PORT: '8081',
       WAYMARK_PORTAL_PORT: '8080',
       WAYMARK_METRICS_PORT: '9464',
+      WAYMARK_ALLOCATION_PORT: '8082',
+      WAYMARK_ALLOCATION_KEY_FILE: '/run/secrets/allocation',
+      WAYMARK_ALLOCATION_TLS_CERT: '/run/tls.crt',
+      WAYMARK_ALLOCATION_TLS_KEY: '/run/tls.key',
       LOG_LEVEL: 'debug',
     });
     expect(isAbsolute(config.home)).toBe(true);
@@ -83,6 +87,9 @@ describe('a setting', () => {
       gatewayPort: 8081,
       portalPort: 8080,
       metricsPort: 9464,
+      allocationPort: 8082,
+      allocationKeyFile: '/run/secrets/allocation',
+      allocationTls: { certFile: '/run/tls.crt', keyFile: '/run/tls.key' },
       logLevel: 'debug',
     });
   });
