@@ -7,10 +7,10 @@ import { CouncilCode } from '../../schemas/case-event.ts';
 import { DataSource } from '../../schemas/protocol.ts';
 import { resultOf } from '../analysis/result.ts';
 import { dayGiven, endOfDay, evaluateAsOf } from '../evaluations/as-of/as-of.ts';
-import { evaluationGiven, registerDiff } from '../evaluations/as-of/command.ts';
+import { registerDiff } from '../evaluations/as-of/command.ts';
 import { readProtocol } from '../evaluations/evaluate/input-files.ts';
 import { lines } from '../evaluations/evaluate/print.ts';
-import { evaluationNamed } from '../evaluations/evaluation.ts';
+import { unblindedNamed } from '../evaluations/evaluation.ts';
 import { createEvaluation, importAllocations, registerCouncils } from '../evaluations/register.ts';
 import { checkRebuild } from '../ledger/rebuild.ts';
 import { createKey, type Role } from '../platform/access.ts';
@@ -68,22 +68,11 @@ async function showOutcomes({ evaluation: slug, asOf, json }: OutcomesOptions): 
   if (asOf !== undefined) {
     const day = dayGiven(asOf, 'as-of');
     const record = await withDatabase(async (db) =>
-      evaluateAsOf(db, await evaluationGiven(db, slug), endOfDay(day), day),
+      evaluateAsOf(db, await unblindedNamed(db, slug), endOfDay(day), day),
     );
     return print(json, record, () => lines(record));
   }
-  const result = await withDatabase(async (db) => {
-    const evaluation = await evaluationNamed(db, slug);
-    if (!evaluation)
-      throw new UserError('unknown-evaluation', `There is no evaluation ${slug}.`, { field: 'evaluation' });
-    if (!evaluation.unblinded)
-      throw new UserError(
-        'blinded',
-        `${slug} is blinded: nobody sees outcomes by arm until \`waymark evaluation unblind\` records why they may.`,
-        { field: 'evaluation' },
-      );
-    return resultOf(db, evaluation);
-  });
+  const result = await withDatabase(async (db) => resultOf(db, await unblindedNamed(db, slug)));
   print(json, result, () => resultTable(result));
 }
 

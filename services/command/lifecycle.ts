@@ -66,6 +66,10 @@ export function statusLines(status: EvaluationStatus): string[] {
     `${flow.screened} screened = ${flow.enrolled} enrolled + ${flow.screened - flow.enrolled} excluded.`,
     ...flow.excluded.map(({ reason, count }) => `  ${count} ${exclusionWords[reason]}`),
     ...flow.flags.map(({ flag, count }) => `  of the enrolled, ${count} ${flag}`),
+    ...status.pooled.map(
+      ({ outcome, horizon, atRisk, events }) =>
+        `Both arms together, ${outcome} by ${horizon} months: ${events ?? 'few'} of ${atRisk} at risk so far.`,
+    ),
     ...status.deviations.map(({ at, label, reason }) => `Deviation ${at}: ${label}. ${reason}`),
     ...status.milestones.map(
       ({ horizon, waves, frozen }) => `${horizon} months: ${frozen} of ${waves} waves frozen.`,

@@ -2,6 +2,7 @@
 import type { Deviation, LifecycleEntry, Stage } from '../../schemas/lifecycle.ts';
 import { Protocol } from '../../schemas/protocol.ts';
 import type { Queryable } from '../platform/database.ts';
+import { UserError } from '../platform/errors.ts';
 
 export interface Evaluation {
   id: number;
@@ -64,4 +65,20 @@ export async function evaluations(db: Queryable): Promise<Evaluation[]> {
 export async function evaluationNamed(db: Queryable, slug: string): Promise<Evaluation | null> {
   const [row] = await select(db, slug);
   return row ? fromRow(row) : null;
+}
+
+/**
+ * An evaluation whose outcomes by arm may be seen.
+ * @throws UserError `unknown-evaluation`; `blinded`
+ */
+export async function unblindedNamed(db: Queryable, slug: string): Promise<Evaluation> {
+  const evaluation = await evaluationNamed(db, slug);
+  if (!evaluation)
+    throw new UserError('unknown-evaluation', `There is no evaluation ${slug}.`, { field: 'evaluation' });
+  if (evaluation.unblinded) return evaluation;
+  throw new UserError(
+    'blinded',
+    `${slug} is blinded: nobody sees outcomes by arm until \`waymark evaluation unblind\` records why they may.`,
+    { field: 'evaluation' },
+  );
 }

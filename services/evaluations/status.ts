@@ -16,6 +16,8 @@ export interface EvaluationStatus
   /** What may be done next, or why not yet. */
   next: string[];
   flow: Flow;
+  /** Children of both arms together at risk, and those who have had the event so far. Null from 1 to the threshold - 1. */
+  pooled: { outcome: string; horizon: number; atRisk: number; events: number | null }[];
   milestones: { horizon: number; waves: number; frozen: number; waitingForCouncils: number }[];
 }
 
@@ -24,6 +26,18 @@ function nextSteps(standing: Standing): string[] {
   if (next === undefined) return ['nothing: it is closed'];
   const refusal = refusalOf(standing, { kind: 'advanced', to: next });
   return [refusal === null ? `advance to ${next}` : refusal];
+}
+
+async function pooledOf(db: Queryable, { id, protocol }: Evaluation): Promise<EvaluationStatus['pooled']> {
+  const rows = await db<{ outcome: number; horizon: number; at_risk: number; events: number }[]>`
+    select outcome, horizon, at_risk::integer as at_risk, events::integer as events
+    from waymark.pooled_outcome where evaluation_id = ${id} order by outcome, horizon`;
+  return rows.map(({ outcome, horizon, at_risk: atRisk, events }) => ({
+    outcome: protocol.outcomes[outcome]?.id ?? String(outcome),
+    horizon,
+    atRisk,
+    events: events > 0 && events < protocol.disclosure.threshold ? null : events,
+  }));
 }
 
 export async function evaluationStatus(db: Queryable, evaluation: Evaluation): Promise<EvaluationStatus> {
@@ -42,6 +56,7 @@ export async function evaluationStatus(db: Queryable, evaluation: Evaluation): P
     head: standing.head,
     next: nextSteps(standing),
     flow: await flowOf(db, evaluation),
+    pooled: await pooledOf(db, evaluation),
     milestones: evaluation.protocol.horizons.map((horizon) => {
       const here = all.filter((one) => one.horizon === horizon);
       return {

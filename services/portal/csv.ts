@@ -61,6 +61,7 @@ const header = [
   'complete_through',
   'computed_at',
   'protocol_hash',
+  'deviations',
 ];
 
 export function resultCsv(result: ProtectedResult, summary: EvaluationSummary): string {
@@ -77,6 +78,9 @@ export function resultCsv(result: ProtectedResult, summary: EvaluationSummary): 
       result.completeThrough ?? NOT_YET,
       result.computedAt,
       quoted(result.protocolHash),
+      quoted(
+        result.deviations.map(({ at, label, reason }) => `${at.slice(0, 10)} ${label}: ${reason}`).join('; '),
+      ),
     ]),
   );
   return `${[header, ...rows].map((row) => row.join(',')).join('\r\n')}\r\n`;

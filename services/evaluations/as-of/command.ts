@@ -2,19 +2,12 @@
 import type { Command } from 'commander';
 import type { Database } from '../../platform/database.ts';
 import { UserError } from '../../platform/errors.ts';
-import { type Evaluation, evaluationNamed } from '../evaluation.ts';
+import { unblindedNamed } from '../evaluation.ts';
 import { dayGiven, endOfDay } from './as-of.ts';
 import type { Cause } from './causes.ts';
 import { changeNames, type DiffRecord, diffBetween, type OutcomeChange } from './diff.ts';
 
 const CHANGES_SHOWN = 50;
-
-/** @throws UserError `unknown-evaluation` */
-export async function evaluationGiven(db: Database, slug: string): Promise<Evaluation> {
-  const evaluation = await evaluationNamed(db, slug);
-  if (evaluation) return evaluation;
-  throw new UserError('unknown-evaluation', `There is no evaluation ${slug}.`, { field: 'evaluation' });
-}
 
 const said = (outcome: OutcomeChange['before']): string =>
   outcome === null
@@ -76,7 +69,7 @@ export function registerDiff(program: Command, withDatabase: WithDatabase, print
         throw new UserError('bad-date', '--from must be a day before --to.', { field: 'from' });
       const cuts = { from: endOfDay(days.from), to: endOfDay(days.to) };
       const diff = await withDatabase(async (db) =>
-        diffBetween(db, await evaluationGiven(db, given.evaluation), cuts, days),
+        diffBetween(db, await unblindedNamed(db, given.evaluation), cuts, days),
       );
       print(given.json, diff, () => linesOf(diff));
     });

@@ -26,6 +26,7 @@ import {
 } from '../evaluation-view.ts';
 import { type Html, html, type Piece } from '../html.ts';
 import { count, counted, day, list, moment, months, percent, points } from '../words.ts';
+import { deviationList } from './deviations.ts';
 import { evaluationTop } from './evaluation-frame.ts';
 
 type ArmNames = EvaluationView['summary']['armNames'];
@@ -362,6 +363,7 @@ ${summaryList([
     key: 'Protocol fingerprint',
     value: html`${fingerprint(result.protocolHash)} The plan for this evaluation, written down before results were seen. If a word of it changed, so would the fingerprint.`,
   },
+  { key: 'Changes after locking', value: deviationList(result.deviations) },
   { key: 'Software', value: `Waymark ${result.codeVersion}` },
 ])}
 <h3 class="govuk-heading-m">Take the numbers with you</h3>
