@@ -60,7 +60,7 @@ export function statusLines(status: EvaluationStatus): string[] {
   const { flow } = status;
   return [
     `${status.title} (${status.evaluation})`,
-    `Stage ${status.stage}${status.paused ? ', paused' : ''}; ${status.unblinded ? `unblinded: ${status.unblinded.reason}` : 'blinded'}.`,
+    `Stage ${status.stage}${status.paused ? ', paused' : ''}; ${status.unblinded ? `unblinded (${status.unblinded.reason})` : 'blinded'}.`,
     `Protocol ${status.protocolHash}; ${status.signatures.length} signatures (${status.signatures.map(({ name }) => name).join(', ') || 'none'}).`,
     `Next: ${status.next.join('; ')}`,
     `${flow.screened} screened = ${flow.enrolled} enrolled + ${flow.screened - flow.enrolled} excluded.`,

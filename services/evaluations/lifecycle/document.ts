@@ -33,7 +33,7 @@ export function registrationDocument(
       : [`**${protocol.dataSource.toUpperCase()} DATA: no real child.**`]),
     `Evaluation \`${slug}\`, ${standing.stage}${standing.paused ? ', paused' : ''}; ${
       standing.unblinded
-        ? `unblinded on ${standing.unblinded.at} by ${standing.unblinded.by}: ${standing.unblinded.reason}`
+        ? `unblinded on ${standing.unblinded.at} by ${standing.unblinded.by} (${standing.unblinded.reason})`
         : 'blinded: nobody sees outcomes by arm'
     }.`,
     ...protocolWords(protocol)
