@@ -1,14 +1,22 @@
 // The flow of children through an evaluation, as a CONSORT diagram counts it: screened = enrolled + excluded, by reason.
+import { packedField } from '../outcomes/detail.ts';
+import { kindNumber } from '../outcomes/kinds.ts';
 import type { Queryable } from '../platform/database.ts';
 import { type Exclusion, exclusions } from './eligibility.ts';
 import type { Evaluation } from './evaluation.ts';
+
+const closure = packedField('referral', 'closureReason', 'r.detail');
 
 export interface Flow {
   screened: number;
   enrolled: number;
   /** Reasons that occur, in the order in which they are asked. */
   excluded: { reason: Exclusion; count: number }[];
-  /** Of the enrolled: kept though the records now say otherwise, and taking part in another evaluation too. */
+  /**
+   * Of the enrolled: kept though the records now say otherwise; taking part in another evaluation too (in both they are
+   * followed, ours); and closed as moved to another council (RC5) since the index day. A child who moves between two councils
+   * of an evaluation has a pseudonym in each and is two children here, until a linkage says otherwise.
+   */
   flags: { flag: string; count: number }[];
 }
 
@@ -22,6 +30,12 @@ export async function flowOf(db: Queryable, { id }: Evaluation): Promise<Flow> {
     select 'also-in-another-evaluation', count(*)::integer from waymark.participant p
     where p.evaluation_id = ${id} and exists (
       select from waymark.participant o where o.child_key = p.child_key and o.evaluation_id <> ${id})
+    having count(*) > 0
+    union all
+    select 'moved-to-another-council', count(*)::integer from waymark.participant p
+    where p.evaluation_id = ${id} and exists (
+      select from waymark.occurrence r where r.child_key = p.child_key and r.kind = ${kindNumber.referral} and not r.purged
+        and ${db.unsafe(closure.sql)} = ${closure.numberOf('RC5')} and r.ends >= p.index_day)
     having count(*) > 0
     order by 1`;
   const [counts] = await db<{ enrolled: number }[]>`
