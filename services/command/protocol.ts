@@ -39,9 +39,11 @@ function dryRunLines(found: DryRun): string[] {
     ),
     ...found.maturity.map(({ horizon, lastDueOn }) => `${horizon} months are complete on ${lastDueOn}.`),
     power === null
-      ? 'Power: not told; it needs analysis.sizing and four units with eligible children.'
+      ? 'Power: not told. It needs analysis.sizing, four clusters with eligible children, and a design with two arms or steps.'
       : `Power ${(100 * power.power).toFixed(1)}% to tell ${100 * power.trialRisk}% from ${100 * power.comparisonRisk}%: ` +
-        `two equal arms of ${power.clusters} units of ${power.clusterSize.toFixed(1)} children, design effect ${power.designEffect.toFixed(2)}.`,
+        (power.design === 'two-arms'
+          ? `two equal arms of ${power.clusters} clusters in all, ${power.clusterSize.toFixed(1)} children each.`
+          : `a stepped wedge of ${power.clusters} councils, ${power.clusterSize.toFixed(1)} children a council and period.`),
   ];
 }
 

@@ -13,13 +13,17 @@ export interface DryRun {
   byMonthAndCouncil: { month: string; council: string; eligible: number | null }[];
   /** When the last index day of the window reaches each horizon. */
   maturity: { horizon: number; lastDueOn: string }[];
-  /** Two equal arms of the eligible, clustered as the protocol says. Null without `analysis.sizing`, or when it cannot be told. */
+  /**
+   * Of the eligible as they stand, by the design: two equal arms of clusters (Donner and Klar), or a stepped wedge (Hussey and
+   * Hughes). Null without `analysis.sizing`, with fewer than four clusters, and for designs whose power no formula here tells.
+   */
   power: {
+    design: 'two-arms' | 'stepped-wedge';
     comparisonRisk: number;
     trialRisk: number;
     clusters: number;
+    /** Children a cluster; in a stepped wedge, a cluster and period. */
     clusterSize: number;
-    designEffect: number;
     power: number;
   } | null;
 }
@@ -31,23 +35,46 @@ interface Cell {
   children: number;
 }
 
-function powerNow({ analysis }: Protocol, eligible: number, units: number): DryRun['power'] {
+function powerNow(
+  { analysis, exposure, design, councils }: Protocol,
+  eligible: number,
+  units: number,
+): DryRun['power'] {
   const sizing = analysis?.sizing;
-  if (!sizing || units < 4 || eligible < units) return null;
+  const isWedge = exposure?.by === 'go-live' && design === 'randomised';
+  if (!sizing || units < 4 || eligible < units || (exposure?.by === 'go-live' && !isWedge)) return null;
   const { comparisonRisk, trialRisk, icc } = sizing;
-  const clusterSize = eligible / units;
-  const answer = power({
+  const asked = {
     method: 'power',
     level: 0.95,
-    design: 'proportions',
     values: [trialRisk, comparisonRisk],
     alpha: analysis.alpha,
-    n: eligible,
     icc,
+  };
+  if (isWedge) {
+    const steps = new Set(exposure.goLive.map(({ from }) => from)).size;
+    const clusters = councils.length;
+    const clusterSize = eligible / (clusters * (steps + 1));
+    const answer = power({ ...asked, design: 'stepped-wedge', steps, clusters, clusterSize });
+    return {
+      design: 'stepped-wedge',
+      comparisonRisk,
+      trialRisk,
+      clusters,
+      clusterSize,
+      power: Number(answer.power),
+    };
+  }
+  const clusterSize = eligible / units;
+  const answer = power({ ...asked, design: 'proportions', n: eligible, clusterSize });
+  return {
+    design: 'two-arms',
+    comparisonRisk,
+    trialRisk,
+    clusters: units,
     clusterSize,
-  });
-  const { power: found, designEffect } = answer as unknown as { power: number; designEffect: number };
-  return { comparisonRisk, trialRisk, clusters: units, clusterSize, designEffect, power: found };
+    power: Number(answer.power),
+  };
 }
 
 /** Counts from the occurrences that stand. Nothing is stored, and no outcome is read. */
