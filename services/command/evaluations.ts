@@ -185,33 +185,4 @@ export function registerEvaluations(program: Command): void {
       ]);
       if (!same) process.exitCode = 1;
     });
-
-  program
-    .command('quarantine')
-    .description('List messages that could not be understood, with the reason and where they stand')
-    .option('--json', 'print one JSON document')
-    .action(async ({ json }: Json) => {
-      const rows = await withDatabase(
-        (db) => db<
-          {
-            council: string | null;
-            topic: string;
-            partition: number;
-            offset: bigint;
-            field: string;
-            reason: string;
-          }[]
-        >`
-        select council, topic, partition, "offset", code, field, reason, received_at from waymark.quarantine order by received_at desc limit 1000`,
-      );
-      const shown = rows.map((row) => ({ ...row, offset: String(row.offset) }));
-      print(json, shown, () =>
-        shown.length === 0
-          ? ['Nothing is in quarantine.']
-          : shown.map(
-              (row) =>
-                `${row.council ?? 'unknown council'}  ${row.topic}/${row.partition}/${row.offset}  ${row.field} ${row.reason}`,
-            ),
-      );
-    });
 }

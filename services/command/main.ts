@@ -15,13 +15,14 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
   },
   { names: processNames, load: async () => (await import('./processes.ts')).registerProcesses },
   {
-    names: ['outcomes', 'diff', 'evaluation', 'signer', 'register', 'key', 'rebuild', 'quarantine'],
+    names: ['outcomes', 'diff', 'evaluation', 'signer', 'register', 'key', 'rebuild'],
     load: async () => (await import('./evaluations.ts')).registerEvaluations,
   },
   {
     names: ['evaluate'],
     load: async () => (await import('../evaluations/evaluate/command.ts')).registerEvaluate,
   },
+  { names: ['quarantine'], load: async () => (await import('./quarantine.ts')).registerQuarantine },
   { names: ['council'], load: async () => (await import('../council/command.ts')).registerCouncil },
   { names: ['simulate'], load: async () => (await import('../simulator/command.ts')).registerSimulate },
   {

@@ -1,7 +1,11 @@
 // What can go wrong between Kafka and the ledger, as numbers an operator can alert on.
 import { Counter, Histogram } from 'prom-client';
-import type { Settled } from './settle.ts';
+import type { Account } from './account.ts';
 
+const received = new Counter({
+  name: 'waymark_ingest_messages_total',
+  help: 'Messages taken from Kafka, each once: stored + duplicates + statements + quarantined',
+});
 const stored = new Counter({
   name: 'waymark_ingest_events_stored_total',
   help: 'Case events new to the ledger',
@@ -21,10 +25,11 @@ const statements = new Counter({
 
 export const ingestMetrics = {
   seconds: new Histogram({ name: 'waymark_ingest_batch_seconds', help: 'Seconds to settle one batch' }),
-  count(settled: Settled): void {
-    stored.inc(settled.stored);
-    duplicates.inc(settled.duplicates);
-    statements.inc(settled.statements);
-    quarantined.inc(settled.quarantined.length);
+  count(account: Account): void {
+    received.inc(account.received);
+    stored.inc(account.stored);
+    duplicates.inc(account.duplicates);
+    statements.inc(account.statements);
+    quarantined.inc(account.quarantined);
   },
 };

@@ -2,7 +2,14 @@
 import type { ChildCache } from '../ledger/children.ts';
 import type { Config } from '../platform/config.ts';
 import type { Database } from '../platform/database.ts';
-import { connectProducer, consume, everyReplica, type Kafka, type Taken } from '../platform/kafka.ts';
+import {
+  connectProducer,
+  consume,
+  everyReplica,
+  type Kafka,
+  parcels,
+  type Taken,
+} from '../platform/kafka.ts';
 import type { Logger } from '../platform/log.ts';
 import { ingestMetrics } from './metrics.ts';
 import type { Quarantined } from './quarantine.ts';
@@ -34,20 +41,22 @@ export async function runIngest(options: IngestOptions): Promise<{ stop(): Promi
   const producer = await connectProducer(kafka);
 
   const reject = async (partition: number, found: readonly Quarantined[]): Promise<void> => {
-    await producer.send({
-      ...everyReplica,
-      topic: topics.rejected,
-      messages: found.map(({ value, offset, refusal }) => ({
-        value,
-        headers: {
-          topic: topics.events,
-          partition: String(partition),
-          offset,
-          code: refusal.code,
-          field: refusal.field,
-        },
-      })),
-    });
+    for (const parcel of parcels(found, ({ value }) => value?.length ?? 0)) {
+      await producer.send({
+        ...everyReplica,
+        topic: topics.rejected,
+        messages: parcel.map(({ value, offset, refusal }) => ({
+          value,
+          headers: {
+            topic: topics.events,
+            partition: String(partition),
+            offset,
+            code: refusal.code,
+            field: refusal.field,
+          },
+        })),
+      });
+    }
     log.warn(
       { partition, count: found.length, first: found[0]?.refusal },
       'messages quarantined: see `waymark quarantine`, mend them at their council and send them again',
@@ -59,8 +68,8 @@ export async function runIngest(options: IngestOptions): Promise<{ stop(): Promi
     const settled: Settled = await settle({ db, councils, cache }, topics.events, partition, messages);
     if (settled.quarantined.length > 0) await reject(partition, settled.quarantined);
     stopTimer();
-    ingestMetrics.count(settled);
-    log.debug({ partition, ...settled, quarantined: settled.quarantined.length }, 'batch stored');
+    ingestMetrics.count(settled.account);
+    log.debug({ partition, ...settled.account }, 'batch settled');
   };
 
   const consumer = await consume(kafka, {

@@ -9,13 +9,13 @@ import { type ChildCache, remember } from '../ledger/children.ts';
 import { type Entry, entryOf } from '../ledger/entry.ts';
 import type { Database } from '../platform/database.ts';
 import type { Taken } from '../platform/kafka.ts';
+import { type Account, accountFor, type Offsets } from './account.ts';
 import { noteHeard, noteStatements } from './feed-marks.ts';
 import { type Quarantined, quarantine } from './quarantine.ts';
 
 export interface Settled {
-  stored: number;
-  duplicates: number;
-  statements: number;
+  /** Messages that no earlier transaction had accounted for, and what became of them. */
+  account: Account;
   quarantined: Quarantined[];
 }
 
@@ -23,6 +23,7 @@ interface Sorted {
   entries: Entry[];
   statements: FeedStatement[];
   quarantined: Quarantined[];
+  offsets: { [Which in keyof Offsets]: string[] };
 }
 
 const unknownCouncil: Refusal = {
@@ -37,7 +38,12 @@ function claimedCouncil(text: string): string | null {
 }
 
 function sort(messages: readonly Taken[], councils: ReadonlyMap<string, number>): Sorted {
-  const sorted: Sorted = { entries: [], statements: [], quarantined: [] };
+  const sorted: Sorted = {
+    entries: [],
+    statements: [],
+    quarantined: [],
+    offsets: { events: [], statements: [], quarantined: [] },
+  };
   for (const { offset, value } of messages) {
     const text = value?.toString('utf8') ?? '';
     const parsed = parseMessage(text);
@@ -48,10 +54,16 @@ function sort(messages: readonly Taken[], councils: ReadonlyMap<string, number>)
       : parsed.refusal;
     if (refusal) {
       const payloadHash = createHash('sha256').update(text).digest();
+      sorted.offsets.quarantined.push(offset);
       sorted.quarantined.push({ offset, value, council: claimedCouncil(text), refusal, payloadHash });
     } else if (parsed.ok) {
-      if (isFeedStatement(parsed.message)) sorted.statements.push(parsed.message);
-      else sorted.entries.push(entryOf(parsed.message));
+      if (isFeedStatement(parsed.message)) {
+        sorted.offsets.statements.push(offset);
+        sorted.statements.push(parsed.message);
+      } else {
+        sorted.offsets.events.push(offset);
+        sorted.entries.push(entryOf(parsed.message));
+      }
     }
   }
   return sorted;
@@ -93,7 +105,7 @@ export async function settle(
     sorted = sort(messages, councils.ids);
   }
   const { entries, statements, quarantined } = sorted;
-  const appended = await db.begin(async (tx) => {
+  const { met, account } = await db.begin(async (tx) => {
     const result = await append(tx, entries, councils.ids, cache);
     const noted = await noteStatements(tx, partition, statements, councils.ids);
     if (quarantined.length > 0) await quarantine(tx, topic, partition, quarantined);
@@ -111,9 +123,9 @@ export async function settle(
       await tx`insert into waymark.outbox (child_keys, council_ids)
         values (${changed}::integer[], ${noted.moved}::smallint[])`;
     }
-    return result;
+    const account = await accountFor(tx, topic, partition, sorted.offsets, result.stored);
+    return { met: result.met, account };
   });
-  remember(cache, appended.met);
-  const duplicates = entries.length - appended.stored;
-  return { stored: appended.stored, duplicates, statements: statements.length, quarantined };
+  remember(cache, met);
+  return { account, quarantined };
 }

@@ -11,7 +11,8 @@ export async function prepareTopics(
 ): Promise<{ eventPartitions: number }> {
   const partitions = await ensureTopics(kafka, [
     { topic: topics.events, partitions: EVENT_PARTITIONS },
-    { topic: topics.rejected, partitions: 1 },
+    // A message as large as the events topic takes must fit here with its headers.
+    { topic: topics.rejected, partitions: 1, maxMessageBytes: 2 * 1024 * 1024 },
     { topic: topics.outcomeChanges, partitions: 1 },
   ]);
   const eventPartitions = partitions.get(topics.events) ?? EVENT_PARTITIONS;

@@ -41,7 +41,7 @@ export function connectKafka(brokers: string[], clientId: string, log?: Logger):
  */
 export async function ensureTopics(
   kafka: Kafka,
-  topics: { topic: string; partitions: number }[],
+  topics: { topic: string; partitions: number; maxMessageBytes?: number }[],
 ): Promise<Map<string, number>> {
   const admin = kafka.admin();
   try {
@@ -60,7 +60,13 @@ export async function ensureTopics(
     if (missing.length > 0) {
       await admin.createTopics({
         waitForLeaders: true,
-        topics: missing.map(({ topic, partitions }) => ({ topic, numPartitions: partitions })),
+        topics: missing.map(({ topic, partitions, maxMessageBytes }) => ({
+          topic,
+          numPartitions: partitions,
+          ...(maxMessageBytes && {
+            configEntries: [{ name: 'max.message.bytes', value: String(maxMessageBytes) }],
+          }),
+        })),
       });
     }
     const { topics: described } = await admin.fetchTopicMetadata({
@@ -80,6 +86,29 @@ export async function connectProducer(kafka: Kafka): Promise<Producer> {
   });
   await producer.connect();
   return producer;
+}
+
+/** Kafka refuses more than 1 MiB for one partition at once (`message.max.bytes`), and all messages may fall into one. */
+const MAX_PARCEL_BYTES = 900_000;
+
+/** What key, headers and framing add to a message, at most. */
+const FRAME_BYTES = 400;
+
+/** Values in their order, in runs that Kafka takes whole; one that is larger than a run goes by itself. */
+export function* parcels<T>(values: readonly T[], bytesOf: (value: T) => number): Generator<T[]> {
+  let parcel: T[] = [];
+  let bytes = 0;
+  for (const value of values) {
+    const size = bytesOf(value) + FRAME_BYTES;
+    if (parcel.length > 0 && bytes + size > MAX_PARCEL_BYTES) {
+      yield parcel;
+      parcel = [];
+      bytes = 0;
+    }
+    parcel.push(value);
+    bytes += size;
+  }
+  if (parcel.length > 0) yield parcel;
 }
 
 /** `acks: -1`: an acknowledged message is on all in-sync replicas. */

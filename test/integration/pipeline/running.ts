@@ -25,6 +25,8 @@ export interface Running {
   producer: Producer;
   topics: ReturnType<typeof loadConfig>['topics'];
   gateway: string;
+  /** The consumer group of the test's ingest. */
+  groupId: string;
   /** An API key of a registered council. */
   key(council: string): Promise<string>;
   startIngest(): Promise<{ stop(): Promise<void> }>;
@@ -68,6 +70,7 @@ export async function running(councils: readonly string[]): Promise<Running> {
     producer,
     topics,
     gateway,
+    groupId,
     key: (council) => createKey(db, { label: council, role: 'council', council }),
     startIngest: async () => {
       const ingest = await runIngest({ topics, db: ingestDb, kafka, log, groupId, crashed: () => {} });
