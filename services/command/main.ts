@@ -22,6 +22,7 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
     names: ['evaluate'],
     load: async () => (await import('../evaluations/evaluate/command.ts')).registerEvaluate,
   },
+  { names: ['keys'], load: async () => (await import('./keys.ts')).registerKeys },
   { names: ['quarantine'], load: async () => (await import('./quarantine.ts')).registerQuarantine },
   { names: ['council'], load: async () => (await import('../council/command.ts')).registerCouncil },
   { names: ['simulate'], load: async () => (await import('../simulator/command.ts')).registerSimulate },

@@ -76,6 +76,10 @@ export function registerCouncil(program: Command): void {
       .description('deliver returns or converted messages, and whatever still waits in the spool')
       .argument('[files...]', 'returns, or NDJSON written by convert; none: only what waits in the spool'),
   )
+    .option(
+      '--forget-refused',
+      'count messages refused earlier as settled: they were no records, or a gap was declared for them',
+    )
     .option('--dry-run', 'print exactly the lines that would leave, and connect to nothing')
     .action(send);
   deliveryFlags(

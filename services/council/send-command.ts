@@ -7,7 +7,7 @@ import { type ConversionFlags, conversionOptions, progressOf, saveReport, tell }
 import { readApiKey } from './key-file.ts';
 import { readMessages } from './message-file.ts';
 import { ReportWriter } from './report.ts';
-import type { RejectedMessage, SendOptions } from './send.ts';
+import type { SendOptions } from './send.ts';
 import { identify } from './source-files.ts';
 import { type Receipt, Spool } from './spool.ts';
 import { fetchTrusting, readAuthorities } from './trust.ts';
@@ -86,7 +86,10 @@ export const deliveryOf = async (flags: SendFlags): Promise<Omit<SendOptions, 'm
   progress: progressOf(flags),
 });
 
-export async function send(files: string[], flags: SendFlags & { dryRun?: boolean }): Promise<void> {
+export async function send(
+  files: string[],
+  flags: SendFlags & { dryRun?: boolean; forgetRefused?: boolean },
+): Promise<void> {
   const writer = new ReportWriter(flags.council ?? '');
   // Exactly the lines that would leave, and no connection is made.
   if (flags.dryRun) return toStandardOutput(batchesOf(files, flags, writer));
@@ -95,6 +98,7 @@ export async function send(files: string[], flags: SendFlags & { dryRun?: boolea
   const spool = await Spool.open(flags.spool);
   const receipts: Receipt[] = [];
   try {
+    if (flags.forgetRefused) await spool.forgetRefused();
     if (files.length > 0) {
       await spool.addBatches(batchesOf(files, flags, writer));
       await saveReport({ ...flags, council: '', key: '' }, writer.report);
@@ -105,7 +109,7 @@ export async function send(files: string[], flags: SendFlags & { dryRun?: boolea
   }
   const all = sumOf(receipts);
   tell(flags, { receipts: all, report: files.length > 0 ? writer.report : null }, receiptWords(all));
-  if (all.rejected.length > 0) process.exitCode = 1;
+  if (all.rejected.length + all.held.length > 0) process.exitCode = 1;
 }
 
 const sumOf = (receipts: readonly Receipt[]) => ({
@@ -113,14 +117,20 @@ const sumOf = (receipts: readonly Receipt[]) => ({
   sent: receipts.reduce((sum, one) => sum + one.sent, 0),
   accepted: receipts.reduce((sum, one) => sum + one.accepted, 0),
   rejected: receipts.flatMap((one) => one.rejected),
+  held: receipts.flatMap((one) => one.held),
 });
 
-function receiptWords(receipts: { sent: number; accepted: number; rejected: RejectedMessage[] }): string {
+function receiptWords(receipts: ReturnType<typeof sumOf>): string {
   const lines = [
     `${receipts.sent.toLocaleString('en-GB')} messages sent, ${receipts.accepted.toLocaleString('en-GB')} accepted, ${receipts.rejected.length} rejected`,
   ];
   for (const one of receipts.rejected.slice(0, 10)) {
     lines.push(`  message ${one.line}: ${one.code}${one.field ? `, ${one.field}` : ''} ${one.reason}`);
+  }
+  if (receipts.held.length > 0) {
+    lines.push(
+      `${receipts.held.length} statements that the feed is complete were held back: mend the rejected messages and send again (docs/delivery.md)`,
+    );
   }
   return lines.join('\n');
 }

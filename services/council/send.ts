@@ -1,6 +1,8 @@
 // Messages are delivered batch after batch, and a batch is not left until the gateway has acknowledged it. The gateway
 // puts a batch's events into Kafka before its feed statements, so a statement never overtakes the events it covers.
-// Sending again is harmless, so every doubt means "again".
+// Sending again is harmless, so every doubt means "again". While refused lines are not made good, a statement that the
+// feed is complete is held back.
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
@@ -8,6 +10,7 @@ import { z } from 'zod';
 import { type FeedMessage, parseMessage } from '../../schemas/message.ts';
 import { UserError } from '../platform/errors.ts';
 import { type Progress, silent } from '../platform/progress.ts';
+import { claimsCompleteness, Outstanding, recordOf, recordOfLine } from './outstanding.ts';
 
 const compress = promisify(gzip);
 
@@ -21,10 +24,17 @@ export interface RejectedMessage {
   reason: string;
 }
 
+/** A statement of completeness that did not go out, because refused lines are not made good. */
+export interface HeldStatement {
+  line: number;
+  id: string;
+}
+
 export interface Receipts {
   sent: number;
   accepted: number;
   rejected: RejectedMessage[];
+  held: HeldStatement[];
   batches: number;
   retries: number;
 }
@@ -36,6 +46,10 @@ export interface SendOptions {
   /** Messages, or lines already written as JSON; lines are checked before they leave. */
   messages: AsyncIterable<FeedMessage | string> | Iterable<FeedMessage | string>;
   batchLines?: number;
+  /** Names the delivery to the gateway: the same when it is taken up again, another for another. */
+  delivery?: string;
+  /** Refused lines of this and earlier deliveries that are not made good; kept up to date. */
+  outstanding?: Outstanding;
   /** Messages at the beginning that an earlier run has settled: they are counted and not sent again. */
   settledBefore?: number;
   /** Messages in all, when known, for the progress. */
@@ -77,17 +91,28 @@ interface Outgoing {
   line: number;
   id: string;
   text: string;
+  record: string | null;
+  claims: boolean;
 }
+
+const outgoingOf = (message: FeedMessage, line: number, text: string): Outgoing => ({
+  line,
+  id: message.id,
+  text,
+  record: recordOf(message),
+  claims: claimsCompleteness(message),
+});
 
 /** A message as its line, or the reason why it must not leave. */
 function outgoing(message: FeedMessage | string, line: number): Outgoing | RejectedMessage {
-  if (typeof message !== 'string') {
-    return { line, id: message.id, text: JSON.stringify(message) };
-  }
+  if (typeof message !== 'string') return outgoingOf(message, line, JSON.stringify(message));
   const parsed = parseMessage(message);
   if (!parsed.ok) return { line, id: '', ...parsed.refusal };
-  return { line, id: parsed.message.id, text: message };
+  return outgoingOf(parsed.message, line, message);
 }
+
+/** The gateway's code for a statement of completeness in a delivery with refused lines. */
+const HELD_CODE = 'lines-refused';
 
 /** What one request came to. `again`: try the same batch later, after `pause` milliseconds when the gateway says so. */
 type Outcome =
@@ -115,10 +140,14 @@ class Delivery {
   readonly #fetch: typeof globalThis.fetch;
   readonly #wait: (milliseconds: number) => Promise<void>;
   readonly #now: () => number;
-  readonly receipts: Receipts = { sent: 0, accepted: 0, rejected: [], batches: 0, retries: 0 };
+  readonly #name: string;
+  readonly outstanding: Outstanding;
+  readonly receipts: Receipts = { sent: 0, accepted: 0, rejected: [], held: [], batches: 0, retries: 0 };
 
   constructor(options: SendOptions) {
     this.#options = options;
+    this.#name = options.delivery ?? randomUUID();
+    this.outstanding = options.outstanding ?? new Outstanding();
     try {
       this.#address = new URL(
         'v1/events',
@@ -150,6 +179,7 @@ class Delivery {
           authorization: `Bearer ${this.#options.apiKey}`,
           'content-type': 'application/x-ndjson',
           'content-encoding': 'gzip',
+          'waymark-delivery': this.#name,
         },
         body: new Uint8Array(body),
         signal: AbortSignal.any([
@@ -198,6 +228,22 @@ class Delivery {
     );
   }
 
+  /** A line that will not go out as it is. */
+  refuse(rejected: RejectedMessage, record: string | null): void {
+    this.receipts.rejected.push(rejected);
+    this.outstanding.refuse(record, `line ${rejected.line} of ${this.#name}`, rejected.code);
+  }
+
+  #note(batch: readonly Outgoing[], rejected: z.infer<typeof Answer>['rejected']): void {
+    const refusals = new Map(rejected.map((refusal) => [refusal.line, refusal]));
+    batch.forEach(({ line, id, record }, at) => {
+      const refusal = refusals.get(at + 1);
+      if (!refusal) this.outstanding.accept(record);
+      else if (refusal.code === HELD_CODE) this.receipts.held.push({ line, id });
+      else this.refuse({ ...refusal, line, id }, record);
+    });
+  }
+
   /** Sends a batch until it is settled, smaller when it is too large. */
   async settle(batch: readonly Outgoing[]): Promise<void> {
     const { receipts } = this;
@@ -210,10 +256,7 @@ class Delivery {
         receipts.batches += 1;
         receipts.sent += batch.length;
         receipts.accepted += outcome.answer.accepted;
-        for (const { line, code, field, reason } of outcome.answer.rejected) {
-          const one = batch[line - 1];
-          receipts.rejected.push({ line: one?.line ?? 0, id: one?.id ?? '', code, field, reason });
-        }
+        this.#note(batch, outcome.answer.rejected);
         await this.#options.onSettled?.(batch.at(-1)?.line ?? 0, receipts);
         return;
       }
@@ -223,7 +266,7 @@ class Delivery {
         if (batch.length === 1 && only) {
           receipts.sent += 1;
           const reason = 'is larger than the gateway takes';
-          receipts.rejected.push({ line: only.line, id: only.id, code: 'too-large', field: '', reason });
+          this.refuse({ line: only.line, id: only.id, code: 'too-large', field: '', reason }, only.record);
           return;
         }
         const half = Math.ceil(batch.length / 2);
@@ -250,7 +293,8 @@ class Delivery {
 
 /**
  * Delivers messages in order.
- * @returns what was sent, accepted and rejected; rejected lines do not stop the others
+ * @returns what was sent, accepted, rejected and held back; rejected lines do not stop the others, but no statement that
+ * the feed is complete leaves behind them
  * @throws UserError `key-refused`, `gateway-refused`, `gateway-unavailable`; what was acknowledged until then stands
  */
 export async function sendMessages(options: SendOptions): Promise<Receipts> {
@@ -277,7 +321,13 @@ export async function sendMessages(options: SendOptions): Promise<Receipts> {
     if (line <= settledBefore) continue;
     const one = outgoing(message, line);
     if ('reason' in one) {
-      receipts.rejected.push(one);
+      delivery.refuse(one, typeof message === 'string' ? recordOfLine(message) : null);
+      continue;
+    }
+    // The lines before it may make good what was refused: they are settled first.
+    if (one.claims && delivery.outstanding.count > 0) await flush();
+    if (one.claims && delivery.outstanding.count > 0) {
+      receipts.held.push({ line, id: one.id });
       continue;
     }
     batch.push(one);

@@ -4,7 +4,9 @@
 //
 //   NNNNNNNN.ndjson        a parcel, written whole or not at all
 //   NNNNNNNN.settled.json  how far it has got
+//   refused.json           which refused lines are not made good: while there are any, no statement of completeness leaves
 //   NNNNNNNN.receipt.json  what became of it; the rows are gone
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -12,7 +14,8 @@ import type { FeedMessage } from '../../schemas/message.ts';
 import { UserError } from '../platform/errors.ts';
 import type { Outgoing } from './case-event.ts';
 import { readMessageLines, writeBatches, writeMessages } from './message-file.ts';
-import { type RejectedMessage, type SendOptions, sendMessages } from './send.ts';
+import { Outstanding, OutstandingNote } from './outstanding.ts';
+import { type HeldStatement, type RejectedMessage, type SendOptions, sendMessages } from './send.ts';
 
 /** What became of one parcel. */
 export interface Receipt {
@@ -20,6 +23,7 @@ export interface Receipt {
   sent: number;
   accepted: number;
   rejected: RejectedMessage[];
+  held: HeldStatement[];
 }
 
 const Settled = z.object({
@@ -28,6 +32,9 @@ const Settled = z.object({
   rejected: z.array(
     z.object({ line: z.int(), id: z.string(), code: z.string(), field: z.string(), reason: z.string() }),
   ),
+  held: z.array(z.object({ line: z.int(), id: z.string() })).default([]),
+  /** The parcel's name to the gateway; a parcel that is taken up again keeps it. */
+  delivery: z.string().optional(),
 });
 type Settled = z.infer<typeof Settled>;
 
@@ -140,33 +147,58 @@ export class Spool {
     const text = await readFile(join(this.folder, `${parcel}.settled.json`), 'utf8').catch(() => '{}');
     const read = Settled.safeParse(JSON.parse(text));
     // Without a note, or with a broken one, the parcel is sent again from its first line.
-    return read.success ? read.data : { lines: 0, accepted: 0, rejected: [] };
+    return read.success ? read.data : { lines: 0, accepted: 0, rejected: [], held: [] };
   }
 
-  async #deliver(parcel: string, options: Omit<SendOptions, 'messages'>): Promise<Receipt> {
+  /** Refused lines of all parcels that are not made good. */
+  async outstanding(): Promise<Outstanding> {
+    const text = await readFile(join(this.folder, 'refused.json'), 'utf8').catch(() => '{}');
+    return new Outstanding(OutstandingNote.parse(JSON.parse(text)));
+  }
+
+  async #noteOutstanding(outstanding: Outstanding): Promise<void> {
+    if (outstanding.count > 0) await writeWhole(join(this.folder, 'refused.json'), outstanding.note());
+    else await rm(join(this.folder, 'refused.json'), { force: true });
+  }
+
+  /** Counts every refused line as made good: it was no record, or a gap has been declared for it. */
+  async forgetRefused(): Promise<void> {
+    await this.#noteOutstanding(new Outstanding());
+  }
+
+  async #deliver(
+    parcel: string,
+    options: Omit<SendOptions, 'messages' | 'delivery' | 'outstanding'>,
+  ): Promise<Receipt> {
     const path = join(this.folder, `${parcel}.ndjson`);
     const before = await this.#settled(parcel);
-    const after = (accepted: number, rejected: RejectedMessage[]) => ({
+    const delivery = before.delivery ?? randomUUID();
+    const outstanding = await this.outstanding();
+    const after = ({ accepted, rejected, held }: Omit<Settled, 'lines' | 'delivery'>) => ({
       accepted: before.accepted + accepted,
       rejected: [...before.rejected, ...rejected],
+      held: [...before.held, ...held],
     });
+    const settledFile = join(this.folder, `${parcel}.settled.json`);
+    if (before.delivery === undefined) await writeWhole(settledFile, { ...before, delivery });
     let lines = before.lines;
     const receipts = await sendMessages({
       ...options,
       messages: readMessageLines(path),
       settledBefore: before.lines,
+      delivery,
+      outstanding,
       onSettled: async (settled, soFar) => {
         lines = settled;
-        await writeWhole(join(this.folder, `${parcel}.settled.json`), {
-          lines,
-          ...after(soFar.accepted, soFar.rejected),
-        });
+        await this.#noteOutstanding(outstanding);
+        await writeWhole(settledFile, { lines, delivery, ...after(soFar) });
       },
     });
-    const receipt: Receipt = { parcel, sent: lines, ...after(receipts.accepted, receipts.rejected) };
+    await this.#noteOutstanding(outstanding);
+    const receipt: Receipt = { parcel, sent: lines, ...after(receipts) };
     await writeWhole(join(this.folder, `${parcel}.receipt.json`), receipt);
     await rm(path, { force: true });
-    await rm(join(this.folder, `${parcel}.settled.json`), { force: true });
+    await rm(settledFile, { force: true });
     return receipt;
   }
 
@@ -174,7 +206,9 @@ export class Spool {
    * Sends every waiting parcel in order and gives their receipts as they come.
    * @throws UserError as `sendMessages`; what is not settled waits for the next time
    */
-  async *deliver(options: Omit<SendOptions, 'messages'>): AsyncGenerator<Receipt> {
+  async *deliver(
+    options: Omit<SendOptions, 'messages' | 'delivery' | 'outstanding'>,
+  ): AsyncGenerator<Receipt> {
     for (const name of await this.#parcels()) {
       const parcel = name.slice(0, 8);
       // A receipt beside its rows: the crash came between the two, and all of it was settled.

@@ -1,178 +1,177 @@
 // The intake: a council, known by its key, sends batches of lines; what is answered as accepted is safe in Kafka.
-import { createGunzip } from 'node:zlib';
-import rateLimit from '@fastify/rate-limit';
+// A council reads back its own feed and what was refused of it, and nothing of any other.
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Counter, Histogram } from 'prom-client';
-import type { Holder } from '../platform/access.ts';
+import { z } from 'zod';
+import { invariant } from '../platform/errors.ts';
 import type { Producer } from '../platform/kafka.ts';
 import type { Logger } from '../platform/log.ts';
-import { hasTooManyLines, MAX_BODY_BYTES, MAX_LINES, readBatch } from './batch.ts';
+import {
+  claimsCompleteness,
+  hasTooManyLines,
+  MAX_BODY_BYTES,
+  type ReadBatch,
+  readBatch,
+  withoutClaims,
+} from './batch.ts';
+import { readBody } from './body.ts';
+import { Capacity, type CapacityLimits, type Place, usualLimits } from './capacity.ts';
+import { answerBrokenRequest, answerErrors } from './errors.ts';
 import { produce, type Topic } from './produce.ts';
+import { Refused } from './refusals.ts';
+import { authentication, deliveryOf, type SenderOptions } from './sender.ts';
+import type { GatewayStore } from './store.ts';
+import type { TlsOptions } from './tls.ts';
 
 const lines = new Counter({
   name: 'waymark_gateway_lines_total',
-  help: 'Lines received',
+  help: 'Lines received, by answer; both together are all lines of the batches that were answered',
   labelNames: ['answer'],
 });
 const seconds = new Histogram({ name: 'waymark_gateway_batch_seconds', help: 'Seconds to answer a batch' });
 
-export interface GatewayOptions {
+export interface GatewayOptions extends SenderOptions {
   producer: Producer;
   topic: Topic;
-  holderOf: (key: string) => Promise<Holder | null>;
+  store: GatewayStore;
   log: Logger;
-  /** Batches in hand at once before senders are asked to wait. */
-  maxInFlight?: number;
-  /** Batches a minute from one key. */
-  batchesPerMinute?: number;
+  /** The parts that do not answer; none when batches can be taken. */
+  missing?: () => Promise<string[]>;
+  tls?: TlsOptions;
+  limits?: Partial<CapacityLimits>;
+  /** Milliseconds for a body to arrive. */
+  bodyPatience?: number;
+  /** Milliseconds for Kafka to acknowledge a batch before the sender is told to try again. */
+  kafkaPatience?: number;
 }
 
-class Refused extends Error {
-  readonly statusCode: number;
-  readonly code: string;
+const BODY_PATIENCE = 30_000;
+const KAFKA_PATIENCE = 20_000;
+const HEADERS_PATIENCE = 10_000;
+const RETRY_KAFKA = 5;
+const RETRY_READY = 5;
 
-  constructor(statusCode: number, code: string, message: string) {
-    super(message);
-    this.statusCode = statusCode;
-    this.code = code;
+const Before = z.object({ before: z.iso.datetime({ offset: true }).optional() });
+
+/** Gives up waiting after `milliseconds`; the work itself goes on. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let clock: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    clock = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
+  });
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(clock);
   }
 }
 
-const bearer = (request: FastifyRequest): string =>
-  /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+/** Takes a batch whose lines have been read: notes what was refused, then produces what was accepted. */
+function taking({ producer, topic, store, log, kafkaPatience = KAFKA_PATIENCE }: GatewayOptions) {
+  /** A council is never complete through a day of which lines were refused. */
+  const believable = async (batch: ReadBatch, council: string, delivery: string): Promise<ReadBatch> => {
+    if (!batch.statements.some(claimsCompleteness)) return batch;
+    const refused =
+      batch.refused.length > 0 || (delivery !== '' && (await store.hasRefused(council, delivery)));
+    return refused ? withoutClaims(batch) : batch;
+  };
 
-async function councilOfRequest(
-  request: FastifyRequest,
-  holderOf: GatewayOptions['holderOf'],
-): Promise<string> {
-  const key = bearer(request);
-  const holder = key === '' ? null : await holderOf(key);
-  if (!holder)
-    throw new Refused(401, 'unknown-key', 'Send your council’s API key as Authorization: Bearer KEY.');
-  if (holder.role !== 'council' || !holder.council)
-    throw new Refused(403, 'not-a-council', 'Only a council’s key may send events.');
-  return holder.council;
-}
-
-/** Unpacks gzip on the way in, so that the body limit holds for the unpacked bytes and a compressed bomb is cut off. */
-function acceptGzip(app: FastifyInstance): void {
-  app.addHook('preParsing', async (request, _reply, payload) => {
-    const encoding = request.headers['content-encoding'];
-    if (encoding === undefined || encoding === 'identity') return payload;
-    if (encoding !== 'gzip')
-      throw new Refused(415, 'unknown-encoding', 'Send the body as it is or with Content-Encoding: gzip.');
-    delete request.headers['content-length'];
-    const unpacked = createGunzip();
-    payload.on('error', (error) => unpacked.destroy(error));
-    return payload.pipe(unpacked);
-  });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/x-ndjson', { parseAs: 'string' }, (_request, body, done) =>
-    done(null, body),
-  );
-}
-
-/** What the libraries below refuse, in Waymark's own words; every other error says for itself what it is. */
-const refusalOf = ({ code = '' }: { code?: string | undefined }): Refused | undefined => {
-  if (code.startsWith('Z_'))
-    return new Refused(400, 'bad-gzip', 'The body is not whole gzip: pack it and send it again.');
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new Refused(413, 'body-too-large', `Send at most ${MAX_BODY_BYTES} bytes in a batch, unpacked.`);
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return notNdjson();
-  return undefined;
-};
-
-const notNdjson = (): Refused =>
-  new Refused(415, 'not-ndjson', 'Send lines of JSON with Content-Type: application/x-ndjson.');
-
-function answerErrors(app: FastifyInstance, log: Logger): void {
-  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, _request, reply) => {
-    const { statusCode: status = 500, code = 'failed', message } = refusalOf(error) ?? error;
-    if (status < 500 || error instanceof Refused)
-      return reply.code(status).send({ error: { code, message } });
-    log.error({ err: error }, 'a batch could not be answered: the sender will try again');
-    return reply.code(status).send({
-      error: { code: 'failed', message: 'Waymark could not take the batch: send it again later.' },
-    });
-  });
-  app.setNotFoundHandler((_request, reply) =>
-    reply
-      .code(404)
-      .send({ error: { code: 'not-found', message: 'There is only POST /v1/events and GET /health.' } }),
-  );
-}
-
-/** Builds the gateway; the caller listens. Answers: 202 all lines accepted; 422 some refused, the others accepted. */
-export async function buildGateway(options: GatewayOptions): Promise<FastifyInstance> {
-  const { producer, topic, holderOf, log, maxInFlight = 32, batchesPerMinute = 6_000 } = options;
-  const app = fastify({ bodyLimit: MAX_BODY_BYTES, requestTimeout: 60_000, logger: false });
-  await app.register(rateLimit, {
-    max: batchesPerMinute,
-    timeWindow: '1 minute',
-    keyGenerator: (request) => bearer(request) || request.ip,
-    allowList: (request) => request.url === '/health',
-    errorResponseBuilder: (_request, { statusCode }) =>
-      new Refused(
-        statusCode,
-        'too-many-batches',
-        'This key sends too often: send the batch again after the time in Retry-After.',
-      ),
-  });
-  acceptGzip(app);
-  answerErrors(app, log);
-  let inFlight = 0;
-
-  const take = async (body: string, council: string, reply: FastifyReply) => {
-    const batch = readBatch(body, council);
-    const accepted = batch.events.length + batch.statements.length;
+  return async (body: string, place: Place, council: string, delivery: string): Promise<ReadBatch> => {
+    const read = readBatch(body, council);
+    await store.noteRefused(council, delivery, read.refused);
+    const batch = await believable(read, council, delivery);
     try {
-      await produce(producer, topic, batch);
+      await within(
+        kafkaPatience,
+        place.produce(() => produce(producer, topic, batch)),
+      );
     } catch (error) {
       log.error(
         { err: error },
         'Kafka did not acknowledge a batch: check that it runs; the sender will try again',
       );
-      reply.header('retry-after', '5');
-      throw new Refused(
-        503,
-        'kafka-unavailable',
-        'The batch was not stored: send it again after the time in Retry-After.',
-      );
+      throw new Refused('kafka-unavailable', RETRY_KAFKA);
     }
-    lines.inc({ answer: 'accepted' }, accepted);
-    lines.inc({ answer: 'refused' }, batch.refused.length);
-    return reply.code(batch.refused.length > 0 ? 422 : 202).send({ accepted, rejected: batch.refused });
+    return batch;
   };
+}
 
-  app.post(
-    '/v1/events',
-    { onRequest: async (request) => void (await councilOfRequest(request, holderOf)) },
-    async (request, reply) => {
-      const council = await councilOfRequest(request, holderOf);
-      if (typeof request.body !== 'string') {
-        throw notNdjson();
-      }
-      if (hasTooManyLines(request.body)) {
-        throw new Refused(413, 'too-many-lines', `Send at most ${MAX_LINES} lines in a batch.`);
-      }
-      if (inFlight >= maxInFlight) {
-        reply.header('retry-after', '1');
-        throw new Refused(
-          429,
-          'busy',
-          'Too many batches are in hand: send it again after the time in Retry-After.',
-        );
-      }
-      inFlight += 1;
-      const stopTimer = seconds.startTimer();
-      try {
-        return await take(request.body, council, reply);
-      } finally {
-        inFlight -= 1;
-        stopTimer();
-      }
-    },
+/** Builds the gateway; the caller listens. Answers: 202 all lines accepted; 422 some refused, the others accepted. */
+export async function buildGateway(options: GatewayOptions): Promise<FastifyInstance> {
+  const { store, log, missing = async () => [], tls, bodyPatience = BODY_PATIENCE } = options;
+  const server = { headersTimeout: HEADERS_PATIENCE, connectionsCheckingInterval: 1_000 };
+  const app = fastify({
+    // The limit itself is kept in body.ts, which answers before it closes; this one only ends what nobody means.
+    bodyLimit: 64 * MAX_BODY_BYTES,
+    requestTimeout: 2 * bodyPatience,
+    clientErrorHandler: answerBrokenRequest,
+    logger: false,
+    ...(tls ? { https: { ...server, ...tls } } : { http: server }),
+  }) as unknown as FastifyInstance;
+  const capacity = new Capacity({ ...usualLimits, ...options.limits }, Date.now);
+  const { authenticate, councilOf } = await authentication(app, options);
+  const take = taking(options);
+  answerErrors(app, log);
+
+  const places = new WeakMap<FastifyRequest, Place>();
+  const placeOf = (request: FastifyRequest): Place => {
+    const place = places.get(request);
+    invariant(place, 'a batch has its place before its body is read');
+    return place;
+  };
+  /** A place is taken before the body is read, and given back when the answer is out or the sender has gone. */
+  const enter = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const place = capacity.enter(councilOf(request));
+    places.set(request, place);
+    reply.raw.once('close', () => place.leave());
+  };
+  app.addHook('onResponse', async (request) => places.get(request)?.leave());
+
+  // A refusal is handed on and not thrown: Fastify would close the connection on a sender that is still writing, which
+  // then might never read why.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/x-ndjson',
+    async (request: FastifyRequest, payload: NodeJS.ReadableStream): Promise<string | Refused> =>
+      readBody(payload, request.headers, placeOf(request), bodyPatience).catch((error: unknown) => {
+        if (error instanceof Refused) return error;
+        throw error;
+      }),
   );
+
+  app.post('/v1/events', { onRequest: [authenticate, enter] }, async (request, reply) => {
+    if (request.body instanceof Refused) throw request.body;
+    if (typeof request.body !== 'string') throw new Refused('not-ndjson');
+    if (hasTooManyLines(request.body)) throw new Refused('too-many-lines');
+    const stopTimer = seconds.startTimer();
+    const { events, statements, refused } = await take(
+      request.body,
+      placeOf(request),
+      councilOf(request),
+      deliveryOf(request),
+    );
+    stopTimer();
+    const accepted = events.length + statements.length;
+    lines.inc({ answer: 'accepted' }, accepted);
+    lines.inc({ answer: 'refused' }, refused.length);
+    const rejected = refused.map(({ sha256: _, ...line }) => line);
+    return reply.code(rejected.length > 0 ? 422 : 202).send({ accepted, rejected });
+  });
+  app.get('/v1/feed', { onRequest: authenticate }, async (request) => store.feed(councilOf(request)));
+  app.get('/v1/quarantine', { onRequest: authenticate }, async (request) => {
+    const query = Before.safeParse(request.query);
+    if (!query.success) throw new Refused('bad-query');
+    return { lines: await store.held(councilOf(request), query.data.before ?? null) };
+  });
   app.get('/health', async () => ({ status: 'ok' }));
+  app.get('/ready', async () => {
+    const parts = await missing();
+    if (parts.length > 0) {
+      log.warn({ parts }, 'not ready: a part does not answer');
+      throw new Refused('not-ready', RETRY_READY);
+    }
+    return { status: 'ready' };
+  });
   return app;
 }

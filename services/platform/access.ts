@@ -41,8 +41,76 @@ export async function createKey(db: Database, holder: Holder): Promise<string> {
 export async function holderOf(db: Database, key: string): Promise<Holder | null> {
   const [found] = await db<Holder[]>`
     select k.label, k.role, c.code as council from waymark.api_key k left join waymark.council c using (council_id)
-    where k.key_hash = ${hashOf(key)} and k.revoked_at is null`;
+    where k.key_hash = ${hashOf(key)} and (k.revoked_at is null or k.revoked_at > now())`;
   return found ? { label: found.label, role: found.role, council: found.council } : null;
+}
+
+/** A key as it can be listed: its text is not known. */
+export interface KeyEntry extends Holder {
+  /** The first eight hexadecimal digits of its SHA-256: names the key, opens nothing. */
+  id: string;
+  createdAt: string;
+  /** When it stops, or stopped; null for a key that stands. */
+  revokedAt: string | null;
+}
+
+interface KeyRow extends Holder {
+  id: string;
+  created: Date;
+  revoked: Date | null;
+}
+
+const entryOf = ({ created, revoked, ...row }: KeyRow): KeyEntry => ({
+  ...row,
+  createdAt: created.toISOString(),
+  revokedAt: revoked?.toISOString() ?? null,
+});
+
+/** Every key that was made, newest first. */
+export async function listKeys(db: Database): Promise<KeyEntry[]> {
+  const rows = await db<KeyRow[]>`
+    select left(encode(k.key_hash, 'hex'), 8) as id, k.label, k.role, c.code as council, k.created_at as created,
+      k.revoked_at as revoked
+    from waymark.api_key k left join waymark.council c using (council_id) order by k.created_at desc, id`;
+  return rows.map(entryOf);
+}
+
+async function keyNamed(db: Database, id: string): Promise<KeyEntry> {
+  const found = (await listKeys(db)).filter((key) => key.id === id);
+  if (found.length === 1 && found[0]) return found[0];
+  throw new UserError('unknown-key', `There is no key ${id}: waymark keys list names them.`, { field: 'id' });
+}
+
+/**
+ * Stops a key, now or after some days; one that stops sooner already keeps its time.
+ * @throws UserError `unknown-key`
+ */
+export async function revokeKey(db: Database, id: string, afterDays = 0): Promise<KeyEntry> {
+  await keyNamed(db, id);
+  await db`
+    update waymark.api_key set revoked_at = least(revoked_at, now() + make_interval(days => ${afterDays}))
+    where left(encode(key_hash, 'hex'), 8) = ${id}`;
+  return keyNamed(db, id);
+}
+
+/**
+ * Makes a new key for the holder of an old one, which goes on for some days so that nothing has to happen at once.
+ * @returns the new key's text, once, and what the old one is now
+ * @throws UserError `unknown-key`, `key-revoked`
+ */
+export async function rotateKey(
+  db: Database,
+  id: string,
+  overlapDays: number,
+): Promise<{ key: string; old: KeyEntry }> {
+  const { label, role, council, revokedAt } = await keyNamed(db, id);
+  if (revokedAt !== null) {
+    throw new UserError('key-revoked', `The key ${id} is revoked: make a new one with waymark key.`, {
+      field: 'id',
+    });
+  }
+  const key = await createKey(db, { label, role, council });
+  return { key, old: await revokeKey(db, id, overlapDays) };
 }
 
 /** Remembers answers for a few seconds, so that a busy sender costs one look-up now and then and a revoked key soon stops. */

@@ -34,6 +34,9 @@ const Environment = z.object({
     .default(''),
   WAYMARK_HOST: z.string().min(1).default('127.0.0.1'),
   WAYMARK_GATEWAY_PORT: port.default(0),
+  WAYMARK_GATEWAY_TLS_KEY: z.string().optional(),
+  WAYMARK_GATEWAY_TLS_CERT: z.string().optional(),
+  WAYMARK_GATEWAY_CLIENT_CA: z.string().optional(),
   WAYMARK_PORTAL_PORT: port.default(0),
   WAYMARK_METRICS_PORT: port.default(0),
   WAYMARK_ALLOCATION_PORT: port.default(0),
@@ -56,6 +59,8 @@ export interface Config {
   topics: { events: string; rejected: string; outcomeChanges: string };
   host: string;
   gatewayPort: number;
+  /** PEM files of the gateway's key and certificate, and of the CA whose certificates senders must show; null for HTTP. */
+  gatewayTls: { keyFile: string; certFile: string; clientCaFile?: string } | null;
   portalPort: number;
   metricsPort: number;
   allocationPort: number;
@@ -64,6 +69,18 @@ export interface Config {
   /** PEM files: the allocation service answers over TLS. */
   allocationTls?: { certFile: string; keyFile: string };
   logLevel: string;
+}
+
+function tlsOf(e: z.infer<typeof Environment>): Config['gatewayTls'] {
+  const {
+    WAYMARK_GATEWAY_TLS_KEY: keyFile,
+    WAYMARK_GATEWAY_TLS_CERT: certFile,
+    WAYMARK_GATEWAY_CLIENT_CA: clientCaFile,
+  } = e;
+  if (keyFile && certFile) return { keyFile, certFile, ...(clientCaFile && { clientCaFile }) };
+  if (!keyFile && !certFile && !clientCaFile) return null;
+  const field = keyFile ? 'WAYMARK_GATEWAY_TLS_CERT' : 'WAYMARK_GATEWAY_TLS_KEY';
+  throw new UserError('bad-configuration', `TLS needs a key and a certificate: set ${field} too.`, { field });
 }
 
 /**
@@ -104,6 +121,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     },
     host: e.WAYMARK_HOST,
     gatewayPort: e.WAYMARK_GATEWAY_PORT,
+    gatewayTls: tlsOf(e),
     portalPort: e.WAYMARK_PORTAL_PORT,
     metricsPort: e.WAYMARK_METRICS_PORT,
     allocationPort: e.WAYMARK_ALLOCATION_PORT,

@@ -1,6 +1,9 @@
 // The gateway as an OpenAPI 3.1 document: one batch in, an answer for each line out.
 import { sourceOf } from '../../../schemas/case-event.ts';
+import { recordKinds } from '../../../schemas/records.ts';
+import { repairs } from '../../../schemas/repair.ts';
 import { MAX_BODY_BYTES, MAX_LINE_BYTES, MAX_LINES } from '../../gateway/batch.ts';
+import { type RefusalCode, refusals } from '../../gateway/refusals.ts';
 import type { Json } from './json-schemas.ts';
 
 /** Why a line is refused, in the order in which a line is looked at. */
@@ -12,39 +15,43 @@ const lineCodes: Record<string, string> = {
   'unknown-field': 'The object at `field` has fields that the schema does not name.',
   'bad-field': 'The value at `field` is missing or not allowed.',
   'not-your-council': '`source` is another council than the one the key belongs to.',
+  'lines-refused':
+    'The line says that the feed is complete, but lines of the same batch, or earlier ones of the same delivery, were refused.',
 };
 
-/** Answers to a batch as a whole: status, then code, then what it means. Nothing of the batch was stored. */
-const refusals: Record<string, Record<string, string>> = {
-  400: { 'bad-gzip': 'The body says it is gzip and cannot be unpacked.' },
-  401: { 'unknown-key': 'There is no key, or nobody holds it, or it was revoked.' },
-  403: { 'not-a-council': 'The key is not a council’s.' },
-  413: {
-    'body-too-large': `The body, unpacked, has more than ${MAX_BODY_BYTES} bytes.`,
-    'too-many-lines': `The body has more than ${MAX_LINES} lines.`,
-  },
-  415: {
-    'not-ndjson': 'The content type is not application/x-ndjson.',
-    'unknown-encoding': 'The content encoding is neither gzip nor identity.',
-  },
-  429: {
-    busy: 'Too many batches are in hand.',
-    'too-many-batches': 'This key has sent too many batches in this minute.',
-  },
-  500: { failed: 'Waymark failed in a way it did not foresee.' },
-  503: { 'kafka-unavailable': 'Kafka did not acknowledge the batch; part of it may have been stored.' },
-};
-
-const words: Record<string, string> = {
-  400: 'The body cannot be read',
+const words: Record<number, string> = {
+  400: 'The request cannot be read',
   401: 'The key is not known',
-  403: 'The key may not send events',
+  403: 'The key is not a council’s',
+  408: 'The body came too slowly',
   413: 'The batch is too large',
   415: 'The body is in another form than lines of JSON',
-  429: 'Too many batches; send it again after the time in Retry-After',
-  500: 'A fault of Waymark; send the batch again later',
-  503: 'Kafka is not available; send the batch again after the time in Retry-After',
+  429: 'Too much at once; send it again after the time in Retry-After',
+  500: 'A fault of Waymark; send it again later',
+  503: 'Not available; send it again after the time in Retry-After',
 };
+
+/** What may refuse any request that needs a key. */
+const ofEveryKey: RefusalCode[] = [
+  'unknown-key',
+  'not-a-council',
+  'too-many-requests',
+  'too-many-tries',
+  'failed',
+];
+const ofBatches: RefusalCode[] = [
+  ...ofEveryKey,
+  'bad-gzip',
+  'bad-delivery',
+  'too-slow',
+  'body-too-large',
+  'too-many-lines',
+  'not-ndjson',
+  'unknown-encoding',
+  'busy',
+  'kafka-slow',
+  'kafka-unavailable',
+];
 
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
 const jsonBody = (schema: Json): Json => ({ 'application/json': { schema } });
@@ -61,19 +68,26 @@ const retryAfter: Json = {
   },
 };
 
-const refusal = ([status, meanings]: [string, Record<string, string>]): [string, Json] => [
-  status,
-  {
-    description: `${words[status]}.\n\n${bullets(meanings)}`,
-    ...((status === '429' || status === '503') && { headers: retryAfter }),
-    content: jsonBody({
-      allOf: [
-        ref('Refusal'),
-        { properties: { error: { properties: { code: { enum: Object.keys(meanings) } } } } },
-      ],
+/** The answers of these codes, by status. */
+function refusing(codes: readonly RefusalCode[]): Json {
+  const statuses = [...new Set(codes.map((code) => refusals[code].status))].sort();
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const own = codes.filter((code) => refusals[code].status === status);
+      const meanings = Object.fromEntries(own.map((code) => [code, refusals[code].means]));
+      return [
+        status,
+        {
+          description: `${words[status]}.\n\n${bullets(meanings)}`,
+          ...((status === 429 || status === 503) && { headers: retryAfter }),
+          content: jsonBody({
+            allOf: [ref('Refusal'), { properties: { error: { properties: { code: { enum: own } } } } }],
+          }),
+        },
+      ];
     }),
-  },
-];
+  );
+}
 
 const post = (): Json => ({
   operationId: 'sendEvents',
@@ -88,6 +102,14 @@ const post = (): Json => ({
       description: 'How the body is packed.',
       schema: { type: 'string', enum: ['gzip', 'identity'] },
     },
+    {
+      name: 'Waymark-Delivery',
+      in: 'header',
+      required: false,
+      description:
+        'The sender’s own name for what the batch is part of, the same for all its batches. A statement of completeness is refused once lines of its delivery were refused.',
+      schema: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,64}$' },
+    },
   ],
   requestBody: {
     required: true,
@@ -100,20 +122,11 @@ const post = (): Json => ({
   },
   responses: {
     202: { description: 'Every line was accepted.', content: jsonBody(ref('Receipt')) },
-    ...Object.fromEntries(
-      Object.entries(refusals)
-        .filter(([status]) => Number(status) < 422)
-        .map(refusal),
-    ),
     422: {
       description: `Some lines were refused; the others were accepted. Mend the refused lines and send only those, or the whole batch again.\n\n${bullets(lineCodes)}`,
       content: jsonBody(ref('Receipt')),
     },
-    ...Object.fromEntries(
-      Object.entries(refusals)
-        .filter(([status]) => Number(status) > 422)
-        .map(refusal),
-    ),
+    ...refusing(ofBatches),
   },
 });
 
@@ -131,6 +144,20 @@ const example = {
 };
 
 const text = (description: string, more: Json = {}): Json => ({ type: 'string', description, ...more });
+
+const day = text('A day.', { format: 'date' });
+const kindName = text('A kind of record.', { enum: recordKinds });
+const instantOrNull = (description: string): Json => ({
+  type: ['string', 'null'],
+  format: 'date-time',
+  description,
+});
+const row = (properties: Json): Json => ({
+  type: 'object',
+  required: Object.keys(properties),
+  additionalProperties: false,
+  properties,
+});
 
 const schemas: Json = {
   Receipt: {
@@ -153,6 +180,45 @@ const schemas: Json = {
       reason: text('Why, for people. Never quotes what was sent.'),
     },
   },
+  Feed: {
+    type: 'object',
+    required: ['council', 'lastReceived', 'completeThrough', 'gaps', 'held'],
+    additionalProperties: false,
+    properties: {
+      council: text('The ONS code of the key’s council.'),
+      lastReceived: instantOrNull('When messages of the council last reached the store.'),
+      completeThrough: {
+        type: 'array',
+        description:
+          'What each kind of record is complete through. A kind that is missing is unknown, never zero.',
+        items: row({ kind: kindName, through: day }),
+      },
+      gaps: { type: 'array', items: row({ kind: kindName, from: day, to: day }) },
+      held: { type: 'integer', minimum: 0, description: 'Lines that could not be used.' },
+    },
+  },
+  Held: {
+    type: 'object',
+    required: ['lines'],
+    additionalProperties: false,
+    properties: {
+      lines: {
+        type: 'array',
+        description: 'The newest 500, newest first; for older ones give the last `at` as `before`.',
+        items: row({
+          by: text('Who held it: the gateway on arrival, or ingest on the way into the ledger.', {
+            enum: ['gateway', 'ingest'],
+          }),
+          place: text('A line of a delivery, or a place in Kafka that the operator can look up.'),
+          code: text('Why, for machines.'),
+          field: text('The path of the field; empty for the whole line.'),
+          reason: text('Why, for people. Never quotes what was sent.'),
+          repair: text('What to do about it.', { examples: [repairs['bad-field']] }),
+          at: text('When.', { format: 'date-time' }),
+        }),
+      },
+    },
+  },
   Refusal: {
     type: 'object',
     required: ['error'],
@@ -171,6 +237,59 @@ const schemas: Json = {
   },
 };
 
+const status = (word: string): Json => jsonBody(row({ status: { const: word } }));
+
+const paths = (): Json => ({
+  '/v1/events': { post: post() },
+  '/v1/feed': {
+    get: {
+      operationId: 'feed',
+      summary: 'What the key’s council is complete through',
+      security: [{ councilKey: [] }],
+      responses: {
+        200: { description: 'The council’s own feed.', content: jsonBody(ref('Feed')) },
+        ...refusing(ofEveryKey),
+      },
+    },
+  },
+  '/v1/quarantine': {
+    get: {
+      operationId: 'quarantine',
+      summary: 'Lines of the key’s council that could not be used: where, why and what to do',
+      security: [{ councilKey: [] }],
+      parameters: [
+        {
+          name: 'before',
+          in: 'query',
+          required: false,
+          description: 'Only lines held before this instant.',
+          schema: { type: 'string', format: 'date-time' },
+        },
+      ],
+      responses: {
+        200: { description: 'The council’s own held lines.', content: jsonBody(ref('Held')) },
+        ...refusing([...ofEveryKey, 'bad-query']),
+      },
+    },
+  },
+  '/health': {
+    get: {
+      operationId: 'health',
+      summary: 'Whether the gateway runs',
+      security: [],
+      responses: { 200: { description: 'It does.', content: status('ok') } },
+    },
+  },
+  '/ready': {
+    get: {
+      operationId: 'ready',
+      summary: 'Whether the gateway can take batches: PostgreSQL and Kafka answer',
+      security: [],
+      responses: { 200: { description: 'It can.', content: status('ready') }, ...refusing(['not-ready']) },
+    },
+  },
+});
+
 /** The document as plain data. */
 export const openApi = (version: string): Json => ({
   openapi: '3.1.0',
@@ -182,26 +301,7 @@ export const openApi = (version: string): Json => ({
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/', description: 'The gateway’s own address.' }],
-  paths: {
-    '/v1/events': { post: post() },
-    '/health': {
-      get: {
-        operationId: 'health',
-        summary: 'Whether the gateway answers',
-        security: [],
-        responses: {
-          200: {
-            description: 'It does.',
-            content: jsonBody({
-              type: 'object',
-              required: ['status'],
-              properties: { status: { const: 'ok' } },
-            }),
-          },
-        },
-      },
-    },
-  },
+  paths: paths(),
   components: {
     securitySchemes: {
       councilKey: {

@@ -2,6 +2,7 @@
 import { inject, onTestFinished } from 'vitest';
 import { registerCouncils } from '../../../services/evaluations/register.ts';
 import { buildGateway } from '../../../services/gateway/app.ts';
+import { createGatewayStore } from '../../../services/gateway/postgres-store.ts';
 import { runIngest } from '../../../services/ingest/run.ts';
 import { prepareTopics } from '../../../services/ingest/topics.ts';
 import { createKey, holderOf } from '../../../services/platform/access.ts';
@@ -52,6 +53,7 @@ export async function running(councils: readonly string[]): Promise<Running> {
     producer,
     topic: { name: topics.events, partitions: eventPartitions },
     holderOf: (key) => holderOf(gatewayDb, key),
+    store: createGatewayStore(gatewayDb),
     log,
   });
   const gateway = await app.listen({ host: '127.0.0.1', port: 0 });

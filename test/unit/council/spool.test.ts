@@ -6,8 +6,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { FeedMessage } from '../../../schemas/message.ts';
 import { convertReturn } from '../../../services/council/convert.ts';
 import { generateKey, readKey } from '../../../services/council/key-file.ts';
+import { claimsCompleteness } from '../../../services/council/outstanding.ts';
 import { Spool } from '../../../services/council/spool.ts';
 import { COUNCIL, convert, folder, KEY, samples } from './support.ts';
 
@@ -55,10 +57,64 @@ describe('the spool', () => {
     await expect(deliver(path, fetch)).rejects.toMatchObject({ code: 'gateway-unavailable', exitCode: 1 });
     await expect(deliver(path, fetch)).rejects.toMatchObject({ code: 'gateway-unavailable' });
     const receipts = await deliver(path, fetch);
-    expect(receipts).toEqual([{ parcel: '00000001', sent: 735, accepted: 735, rejected: [] }]);
+    expect(receipts).toEqual([{ parcel: '00000001', sent: 735, accepted: 735, rejected: [], held: [] }]);
     expect(taken).toEqual(expected);
     expect(readdirSync(path)).toEqual(['00000001.receipt.json']);
     expect(await deliver(path, fetch)).toEqual([]);
+  });
+
+  it('lets no claim of completeness leave until every refused message is made good, over parcels and restarts', async () => {
+    const path = here.path('refused');
+    const all: FeedMessage[] = [];
+    for await (const message of messages()) all.push(message);
+    const events = all.filter((message) => !claimsCompleteness(message)).slice(0, 120);
+    const claim = all.find(claimsCompleteness)!;
+    const bad = new Set([events[10]!.id, events[60]!.id]);
+    const taken: string[] = [];
+    const names: string[] = [];
+    const fetch = (async (_: URL, init: RequestInit) => {
+      const lines = gunzipSync(init.body as Uint8Array)
+        .toString()
+        .split('\n');
+      names.push((init.headers as Record<string, string>)['waymark-delivery']!);
+      const ids = lines.map((line) => JSON.parse(line).id as string);
+      const rejected = ids.flatMap((id, at) =>
+        bad.has(id) ? [{ line: at + 1, code: 'bad-field', field: 'data', reason: 'is new' }] : [],
+      );
+      taken.push(...ids.filter((id) => !bad.has(id)));
+      return Response.json(
+        { accepted: lines.length - rejected.length, rejected },
+        { status: rejected.length > 0 ? 422 : 202 },
+      );
+    }) as unknown as typeof globalThis.fetch;
+    async function* parcel(...parts: FeedMessage[]) {
+      yield* parts;
+    }
+    const add = async (...parts: FeedMessage[]) => {
+      const spool = await Spool.open(path);
+      await spool.add(parcel(...parts));
+      await spool.close();
+    };
+    await add(...events, claim);
+    const [first] = await deliver(path, fetch);
+    expect(first!.rejected.map(({ id }) => id)).toEqual([...bad]);
+    expect(first!.held).toEqual([{ line: 121, id: claim.id }]);
+    expect(new Set(names).size).toBe(1);
+
+    // Another day's feed says nothing about the two: its claim waits as well.
+    await add(events[20]!, claim);
+    expect((await deliver(path, fetch))[0]).toMatchObject({ accepted: 1, rejected: [], held: [{ line: 2 }] });
+    expect(taken).not.toContain(claim.id);
+
+    // Newer statements about the same two records make them good, the second in the very batch of the claim.
+    bad.clear();
+    await add(events[10]!, claim);
+    expect((await deliver(path, fetch))[0]).toMatchObject({ held: [{ line: 2 }] });
+    await add(events[60]!, claim);
+    expect((await deliver(path, fetch))[0]).toMatchObject({ accepted: 2, rejected: [], held: [] });
+    expect(taken.filter((id) => id === claim.id)).toHaveLength(1);
+    expect(new Set(names).size).toBe(4);
+    expect(readdirSync(path).filter((name) => !name.endsWith('.receipt.json'))).toEqual([]);
   });
 
   it('adds nothing when a return cannot be read to its end', async () => {

@@ -130,6 +130,57 @@ describe('a feed statement', () => {
   });
 });
 
+describe('a claim of completeness', () => {
+  const gap = {
+    ...statement('2025-02-28'),
+    data: { kinds: ['referral'], gap: { from: '2025-01-01', to: '2025-01-02' } },
+  };
+
+  test('is refused with any refused line of its batch, before it or behind it; a declared gap is taken', async () => {
+    for (const lines of [
+      ['x', statement('2025-02-28'), gap, referral(1)],
+      [statement('2025-02-28'), gap, referral(1), 'x'],
+    ]) {
+      const { post, messages } = await gateway();
+      const answer = await post(ndjson(...lines));
+      expect(answer.statusCode).toBe(422);
+      const { accepted, rejected } = answer.json();
+      expect(accepted).toBe(2);
+      expect(rejected.map(({ code, field }: Record<string, string>) => [code, field]).sort()).toEqual([
+        ['lines-refused', 'data.completeThrough'],
+        ['not-json', ''],
+      ]);
+      expect(messages().every(({ value }) => !String(value).includes('completeThrough'))).toBe(true);
+    }
+  });
+
+  test('is refused when an earlier batch of its delivery had refused lines, and taken in another delivery', async () => {
+    const { post } = await gateway();
+    const first = { 'waymark-delivery': 'first' };
+    await post(ndjson('x'), first);
+    expect((await post(ndjson(referral(1)), first)).statusCode).toBe(202);
+    const claim = await post(ndjson(statement('2025-02-28')), first);
+    expect(claim.json()).toMatchObject({ accepted: 0, rejected: [{ line: 1, code: 'lines-refused' }] });
+    const second = { 'waymark-delivery': 'second' };
+    expect((await post(ndjson(statement('2025-02-28')), second)).statusCode).toBe(202);
+    const other = { ...first, authorization: 'Bearer other-key' };
+    const theirs = { ...statement('2025-02-28'), source: '/councils/E09000011' };
+    expect((await post(ndjson(theirs), other)).statusCode).toBe(202);
+  });
+});
+
+describe('what is held', () => {
+  test('can be read by its council and by no other', async () => {
+    const { post, get } = await gateway();
+    await post(ndjson('x', 'y'));
+    expect((await get('/v1/quarantine')).json().lines).toHaveLength(2);
+    expect((await get('/v1/feed')).json()).toMatchObject({ council: COUNCIL, held: 2 });
+    const other = { authorization: 'Bearer other-key' };
+    expect((await get('/v1/quarantine', other)).json().lines).toEqual([]);
+    expect((await get('/v1/feed', other)).json()).toMatchObject({ council: 'E09000011', held: 0 });
+  });
+});
+
 describe('a batch', () => {
   const bytesOf = ({ messages }: { messages: { value: unknown }[] }): number =>
     messages.reduce((sum, { value }) => sum + Buffer.byteLength(String(value)), 0);
@@ -207,7 +258,7 @@ describe('a batch', () => {
     const acknowledged = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const { post } = await gateway({ maxInFlight: 1 }, () => acknowledged);
+    const { post } = await gateway({ limits: { batches: 1 } }, () => acknowledged);
     const first = post(ndjson(referral(1)));
     await new Promise((resolve) => setTimeout(resolve, 50));
     const second = await post(ndjson(referral(2)));
@@ -221,12 +272,12 @@ describe('a batch', () => {
     expect((await post(ndjson(referral(2)))).statusCode).toBe(202);
   });
 
-  test('more than a key may send in a minute is told when to come again', async () => {
-    const { app, post } = await gateway({ batchesPerMinute: 2 });
+  test('more than a council may send in a minute is told when to come again', async () => {
+    const { app, post } = await gateway({ requestsPerMinute: 2 });
     await post('');
     await post('');
     const answer = await post('');
-    expect([answer.statusCode, answer.json().error.code]).toEqual([429, 'too-many-batches']);
+    expect([answer.statusCode, answer.json().error.code]).toEqual([429, 'too-many-requests']);
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     expect((await app.inject('/health')).statusCode).toBe(200);
   });

@@ -85,6 +85,7 @@ describe('a setting', () => {
       },
       host: '0.0.0.0',
       gatewayPort: 8081,
+      gatewayTls: null,
       portalPort: 8080,
       metricsPort: 9464,
       allocationPort: 8082,
