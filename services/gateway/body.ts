@@ -7,6 +7,22 @@ import { Refused } from './refusals.ts';
 
 const unpack = promisify(gunzip);
 
+const LINGER = 5_000;
+
+/** Reads the rest of a body that is too large and keeps none of it: a sender cut off while it writes may never read why. */
+async function thrownAway(payload: NodeJS.ReadableStream): Promise<void> {
+  payload.removeAllListeners('data');
+  payload.resume();
+  await new Promise<void>((resolve) => {
+    const clock = setTimeout(resolve, LINGER);
+    const done = (): void => {
+      clearTimeout(clock);
+      resolve();
+    };
+    payload.once('end', done).once('close', done).once('error', done);
+  });
+}
+
 async function receive(
   payload: NodeJS.ReadableStream,
   place: Place,
@@ -38,10 +54,12 @@ async function receive(
   });
   try {
     await Promise.race([all, tooSlow]);
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'body-too-large') await thrownAway(payload);
+    throw error;
   } finally {
     clearTimeout(clock);
     payload.removeAllListeners('data');
-    // What is still to come is thrown away, so that the sender can finish and read its answer.
     payload.resume();
   }
   return Buffer.concat(pieces, bytes);
