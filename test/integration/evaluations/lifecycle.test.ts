@@ -241,16 +241,18 @@ describe('the chain', () => {
       ),
       /beside .*protocol does not have its hash/,
     ],
-    [
-      'unblinded by hand',
-      'by-hand',
-      forced((tx, id) => tx`update waymark.evaluation set unblinded = true where evaluation_id = ${id}`),
-      /beside .*unblinded/,
-    ],
   ])('tells %s', async (_, slug, faultsAfter, expected) => {
     const told = (await faultsAfter(slug)).map(
       ({ seq, fault }) => `${seq === null ? 'beside' : `entry ${seq}`} ${fault}`,
     );
     expect(told.join('\n')).toMatch(expected);
+  });
+
+  it('is the only way to unblind: without its entry and reason the store refuses, even its owner', async () => {
+    await locked('by-hand');
+    await expect(db`update waymark.evaluation set unblinded = true where slug = 'by-hand'`).rejects.toThrow(
+      /says why/,
+    );
+    expect((await named('by-hand')).unblinded).toBe(false);
   });
 });
