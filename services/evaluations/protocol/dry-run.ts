@@ -35,14 +35,19 @@ interface Cell {
   children: number;
 }
 
-function powerNow(
-  { analysis, exposure, design, councils }: Protocol,
-  eligible: number,
-  units: number,
-): DryRun['power'] {
+/** The steps of a wedge; 0 for any other design. */
+function stepsOf({ allocation, exposure, design }: Protocol): number {
+  if (allocation?.method === 'stepped-wedge') return allocation.steps.length;
+  return exposure?.by === 'go-live' && design === 'randomised'
+    ? new Set(exposure.goLive.map(({ from }) => from)).size
+    : 0;
+}
+
+function powerNow(protocol: Protocol, eligible: number, units: number): DryRun['power'] {
+  const { analysis, exposure, councils } = protocol;
   const sizing = analysis?.sizing;
-  const isWedge = exposure?.by === 'go-live' && design === 'randomised';
-  if (!sizing || units < 4 || eligible < units || (exposure?.by === 'go-live' && !isWedge)) return null;
+  const steps = stepsOf(protocol);
+  if (!sizing || units < 4 || eligible < units || (exposure?.by === 'go-live' && steps === 0)) return null;
   const { comparisonRisk, trialRisk, icc } = sizing;
   const asked = {
     method: 'power',
@@ -51,8 +56,7 @@ function powerNow(
     alpha: analysis.alpha,
     icc,
   };
-  if (isWedge) {
-    const steps = new Set(exposure.goLive.map(({ from }) => from)).size;
+  if (steps > 0) {
     const clusters = councils.length;
     const clusterSize = eligible / (clusters * (steps + 1));
     const answer = power({ ...asked, design: 'stepped-wedge', steps, clusters, clusterSize });

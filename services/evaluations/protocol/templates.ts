@@ -92,7 +92,14 @@ export const templates: Readonly<Record<string, string>> = {
     ),
     design: 'randomised',
     councils: four,
-    arms: `unit: family\nallocation: { method: list }\n${names}`,
+    arms: `unit: family
+# Drawn by the allocation service from a sealed seed, in blocks of hidden sizes within each council.
+allocation:
+  method: concealed
+  scheme: { kind: permuted-block, strata: [council] }
+  ratio: { trial: 1, comparison: 1 }
+  eligibility: []
+${names}`,
     analysis: analysis('{ method: g-computation, vcov: CR2, df: satterthwaite }', 'unit'),
   }),
   'stepped-wedge': protocol({
@@ -105,7 +112,12 @@ export const templates: Readonly<Record<string, string>> = {
     ),
     design: 'randomised',
     councils: four,
-    arms: `# The days on which councils begin, in the order that was drawn.\n${goLive}\n    - { council: E10000019, from: 2028-02-01 }\n${names}`,
+    arms: `unit: council
+# The service draws which councils begin on which of these days.
+allocation:
+  method: stepped-wedge
+  steps: [2027-07-01, 2027-10-01, 2028-01-01, 2028-02-01]
+${names}`,
     analysis: analysis('{ method: linear, vcov: CR2, df: satterthwaite }', 'council', '[age, sex, wave]'),
   }),
   'matched-comparison': protocol({
