@@ -56,6 +56,12 @@ export function addMonths(date: string, months: number): string {
   return `${String(toYear).padStart(4, '0')}-${String(toMonth).padStart(2, '0')}-${String(toDay).padStart(2, '0')}`;
 }
 
+/** The least number of days that so many calendar months can have, from whatever day: 28 for one, 89 for three. */
+export function fewestDaysIn(months: number): number {
+  const fourYears = Array.from({ length: 1461 }, (_, at) => addDays('2001-01-01', at));
+  return Math.min(...fourYears.map((day) => dayNumber(addMonths(day, months)) - dayNumber(day)));
+}
+
 /** The month of a date, as YYYY-MM. */
 export const monthOf = (date: string): string => date.slice(0, 7);
 

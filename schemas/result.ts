@@ -8,6 +8,14 @@ import { Arm, DataSource } from './protocol.ts';
 const Count = z.int().min(0);
 const Probability = z.number().min(0).max(1);
 
+/** Whole days: how many participants' are known, their mean, and their standard deviation (n - 1). Null where n is too small. */
+export const DaysSummary = z.strictObject({
+  n: Count,
+  mean: z.number().nullable(),
+  sd: z.number().nullable(),
+});
+export type DaysSummary = z.infer<typeof DaysSummary>;
+
 /**
  * Counts of one arm, outcome and horizon. They reconcile:
  * enrolled = notAtRisk + pending + matured, and matured = events + noEvents + censored.
@@ -25,6 +33,8 @@ export const ArmCounts = z.strictObject({
   censored: Count,
   /** events / matured: the share seen to have the event while a child of this council. Null when matured is 0. */
   risk: Probability.nullable(),
+  /** Of an outcome measured in days, over the matured whose days are known: absent for all others. */
+  days: DaysSummary.optional(),
 });
 export type ArmCounts = z.infer<typeof ArmCounts>;
 

@@ -37,7 +37,7 @@ export const Parts = z.strictObject({
   waves: z.enum(['month', 'quarter', 'year']),
   /** Months from the index day. */
   horizons: z.array(z.int().min(1).max(120)).min(1).max(6).default([6, 12, 18]),
-  outcomes: z.array(OutcomeDefinition).min(1).max(12),
+  outcomes: z.array(OutcomeDefinition).min(1).max(40),
   primary: z.strictObject({ outcome: Slug, horizon: z.int() }),
   analysis: AnalysisPlan.optional(),
   disclosure: Disclosure,

@@ -1,4 +1,5 @@
 // What the parts of a protocol owe each other. Each broken rule names the field to mend.
+import { fewestDaysIn } from '../calendar.ts';
 import type { ProtocolParts } from './parts.ts';
 
 type Path = (string | number)[];
@@ -20,6 +21,27 @@ function namesAndHorizons({ outcomes, horizons, primary }: ProtocolParts): Broke
     if (!isRising(horizons, at)) broken.push([['horizons', at], 'must be in rising order']);
   });
   return broken;
+}
+
+/** A washout that outlasts the first horizon, or the closing of a referral where the index is none, can mean nothing. */
+function definitions({ outcomes, horizons, population: { index } }: ProtocolParts): Broken[] {
+  const [first = 1] = horizons;
+  return outcomes.flatMap(({ event, clock, washoutDays = 0 }, at): Broken[] => [
+    ...(washoutDays > 0 && washoutDays >= fewestDaysIn(first)
+      ? [
+          [
+            ['outcomes', at, 'washoutDays'],
+            `must be over before the first horizon is: ${first} months can be ${fewestDaysIn(first)} days`,
+          ] as Broken,
+        ]
+      : []),
+    ...(index.record !== 'referral' && event.record === 'index-closure'
+      ? [[['outcomes', at, 'event', 'record'], 'must be another where the index is no referral'] as Broken]
+      : []),
+    ...(index.record !== 'referral' && clock?.from === 'index-closure'
+      ? [[['outcomes', at, 'clock', 'from'], 'must be another where the index is no referral'] as Broken]
+      : []),
+  ]);
 }
 
 function population({ population: { from, to, age } }: ProtocolParts): Broken[] {
@@ -165,4 +187,6 @@ function version({
 
 /** Every rule between parts that a protocol breaks. */
 export const brokenRules = (protocol: ProtocolParts): Broken[] =>
-  [version, population, namesAndHorizons, arms, plan, indexDays, regime].flatMap((rule) => rule(protocol));
+  [version, population, namesAndHorizons, definitions, arms, plan, indexDays, regime].flatMap((rule) =>
+    rule(protocol),
+  );

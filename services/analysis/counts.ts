@@ -1,6 +1,7 @@
 // Counts by arm, outcome and horizon that always reconcile: enrolled = not at risk + pending + matured.
-import type { ArmCounts } from '../../schemas/result.ts';
+import type { ArmCounts, DaysSummary } from '../../schemas/result.ts';
 import type { Evaluation } from '../evaluations/evaluation.ts';
+import { hasOwnClock } from '../outcomes/feeds.ts';
 import { feedKinds, stateNumber } from '../outcomes/set-engine.ts';
 import type { Queryable } from '../platform/database.ts';
 import type { ClusterShape } from './effect.ts';
@@ -11,28 +12,39 @@ export interface FrozenPart {
   horizon: number;
 }
 
-interface CountRow extends Omit<ArmCounts, 'arm' | 'risk'> {
+interface CountRow extends Omit<ArmCounts, 'arm' | 'risk' | 'days'> {
   arm: number;
   outcome: number;
   horizon: number;
+  /** Of every outcome, whether or not it is one measured in days. */
+  days: DaysSummary;
 }
 
 /** Alike clusters of matured participants at risk, for one outcome and horizon. */
 export type ShapeRow = ClusterShape & { outcome: number; horizon: number };
 
-/** SQL of every participant's outcome as (arm, cluster, outcome, horizon, state, matured). */
+/**
+ * SQL of every participant's outcome as (arm, cluster, outcome, horizon, state, value, matured, left_out). Where time runs
+ * from the index day, who is not at risk is left out at once; else once the clock can start no more.
+ */
 function statesSql(db: Queryable, evaluation: Evaluation, part: FrozenPart | null) {
   if (part) {
-    return db`select p.arm, p.cluster, f.outcome, f.horizon, f.state, true as matured
+    return db`select p.arm, p.cluster, f.outcome, f.horizon, f.state, f.value, true as matured,
+        f.state = ${stateNumber['not-at-risk']} as left_out
       from waymark.frozen_outcome f join waymark.participant p using (participant_key)
       where f.evaluation_id = ${evaluation.id} and f.wave = ${part.wave} and f.horizon = ${part.horizon}`;
   }
   const needs = evaluation.protocol.outcomes.flatMap((definition, outcome) =>
     feedKinds(definition).map((kind) => ({ outcome, kind })),
   );
+  const fromIndex = evaluation.protocol.outcomes.flatMap((definition, outcome) =>
+    hasOwnClock(definition) ? [] : [outcome],
+  );
   return db`
-    select p.arm, p.cluster, h.outcome, h.horizon, o.state,
-      coalesce(c.through >= o.horizon_day, false) as matured
+    select p.arm, p.cluster, h.outcome, h.horizon, o.state, o.value,
+      coalesce(c.through >= o.horizon_day, false) as matured,
+      o.state = ${stateNumber['not-at-risk']}
+        and (h.outcome = any(${fromIndex}::smallint[]) or coalesce(c.through >= o.horizon_day, false)) as left_out
     from waymark.participant p
     cross join (select outcome, horizon from generate_series(0, ${evaluation.protocol.outcomes.length - 1}) as o(outcome),
       unnest(${evaluation.protocol.horizons}::smallint[]) as h(horizon)) as h
@@ -56,12 +68,14 @@ export async function armCounts(
     with states as (${statesSql(db, evaluation, part)}),
     known as (select *, matured and state <> ${stateNumber['not-at-risk']} as counted from states)
     select arm, outcome, horizon, count(*)::integer as enrolled,
-      count(*) filter (where state = ${stateNumber['not-at-risk']})::integer as "notAtRisk",
-      count(*) filter (where state is null or (not matured and state <> ${stateNumber['not-at-risk']}))::integer as pending,
+      count(*) filter (where left_out)::integer as "notAtRisk",
+      count(*) filter (where counted is not true and left_out is not true)::integer as pending,
       count(*) filter (where counted)::integer as matured,
       count(*) filter (where counted and state = ${stateNumber.event})::integer as events,
       count(*) filter (where counted and state = ${stateNumber['no-event']})::integer as "noEvents",
-      count(*) filter (where counted and state = ${stateNumber.censored})::integer as censored
+      count(*) filter (where counted and state = ${stateNumber.censored})::integer as censored,
+      json_build_object('n', count(value) filter (where counted), 'mean', avg(value::float8) filter (where counted),
+        'sd', stddev_samp(value::float8) filter (where counted)) as days
     from known group by arm, outcome, horizon`;
 }
 

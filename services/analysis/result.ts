@@ -1,4 +1,5 @@
 // One result record from a protocol and the stored outcomes: what every page, command and file shows.
+import { isMeasuredInDays } from '../../schemas/outcome.ts';
 import type { Protocol } from '../../schemas/protocol.ts';
 import type { ArmCounts, OutcomeResult, ResultRecord } from '../../schemas/result.ts';
 import type { Evaluation } from '../evaluations/evaluation.ts';
@@ -14,7 +15,10 @@ const arms = [
   ['comparison', 0],
 ] as const;
 
-const nobody = { enrolled: 0, notAtRisk: 0, pending: 0, matured: 0, events: 0, noEvents: 0, censored: 0 };
+const nobody = {
+  ...{ enrolled: 0, notAtRisk: 0, pending: 0, matured: 0, events: 0, noEvents: 0, censored: 0 },
+  days: { n: 0, mean: null, sd: null },
+};
 
 async function outcomeResults(
   db: Queryable,
@@ -34,9 +38,15 @@ async function outcomeResults(
           arm: _,
           outcome: __,
           horizon: ___,
+          days,
           ...counts
         } = here.find((row) => row.arm === number) ?? { ...nobody, arm: number, outcome, horizon };
-        return { arm, ...counts, risk: counts.matured > 0 ? counts.events / counts.matured : null };
+        return {
+          arm,
+          ...counts,
+          risk: counts.matured > 0 ? counts.events / counts.matured : null,
+          ...(isMeasuredInDays(definition) && { days }),
+        };
       });
       const { effect, warnings } = riskDifference(
         clustered.filter((row) => row.outcome === outcome && row.horizon === horizon),

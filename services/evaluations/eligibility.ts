@@ -4,7 +4,7 @@ import { addMonths } from '../../schemas/calendar.ts';
 import type { Population } from '../../schemas/protocol/population.ts';
 import { carePeriods } from '../outcomes/care-periods.ts';
 import type { ChildRecords } from '../outcomes/live-records.ts';
-import type { Index } from '../outcomes/reference.ts';
+import type { Index } from '../outcomes/participant.ts';
 
 /** Why a child does not take part, in the order in which they are asked. */
 export const exclusions = [

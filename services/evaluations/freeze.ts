@@ -27,7 +27,7 @@ export async function freeze(
       return null;
     const [hashed] = await tx<{ hash: string }[]>`
       select encode(sha256(convert_to(coalesce(string_agg(
-        concat_ws('|', c.code, ch.pseudonym, p.arm, o.outcome, o.state, o.date, o.censor_reason), e'\n'
+        concat_ws('|', c.code, ch.pseudonym, p.arm, o.outcome, o.state, o.date, o.censor_reason, o.value || ' days'), e'\n'
         order by c.code, ch.pseudonym, o.outcome), ''), 'UTF8')), 'hex') as hash
       from waymark.participant p
       join waymark.outcome o using (participant_key)
@@ -39,8 +39,8 @@ export async function freeze(
       values (${evaluation.id}, ${wave}, ${horizon}, ${milestone.participants}, ${hash})`;
     await tx`
       insert into waymark.frozen_outcome
-        (evaluation_id, wave, horizon, participant_key, arm, outcome, state, date, censor_reason)
-      select ${evaluation.id}, p.wave, o.horizon, p.participant_key, p.arm, o.outcome, o.state, o.date, o.censor_reason
+        (evaluation_id, wave, horizon, participant_key, arm, outcome, state, date, censor_reason, value)
+      select ${evaluation.id}, p.wave, o.horizon, p.participant_key, p.arm, o.outcome, o.state, o.date, o.censor_reason, o.value
       from waymark.participant p join waymark.outcome o using (participant_key)
       where p.evaluation_id = ${evaluation.id} and p.wave = ${wave} and o.horizon = ${horizon}`;
     return { hash, participants: milestone.participants };

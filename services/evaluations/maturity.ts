@@ -1,6 +1,7 @@
 // A figure is known once the feeds it rests on are complete through the day it needs. Silence is never completeness.
 
 import type { RecordKind } from '../../schemas/records.ts';
+import { clockWithinMonths } from '../outcomes/feeds.ts';
 import { kindNumber } from '../outcomes/kinds.ts';
 import { feedKinds } from '../outcomes/set-engine.ts';
 import type { Queryable } from '../platform/database.ts';
@@ -29,7 +30,7 @@ export interface MilestoneMaturity {
   wave: string;
   horizon: number;
   participants: number;
-  /** Last index day of the wave + horizon. */
+  /** Last index day of the wave + horizon + the months in which an outcome's own clock may start. */
   dueOn: string;
   /** ONS codes, in order. */
   waitingFor: string[];
@@ -43,6 +44,7 @@ export async function milestones(
   wave: string | null = null,
 ): Promise<MilestoneMaturity[]> {
   const { id, protocol } = evaluation;
+  const clocksStart = Math.max(0, ...protocol.outcomes.map(clockWithinMonths));
   return db<MilestoneMaturity[]>`
     with waves as (
       select wave, count(*)::integer as participants, max(index_day) as last_index
@@ -56,7 +58,7 @@ export async function milestones(
       where ec.evaluation_id = ${id} group by c.council_id, c.code
     ),
     due as (
-      select w.wave, h.horizon, w.participants, (w.last_index + make_interval(months => h.horizon))::date as due_on
+      select w.wave, h.horizon, w.participants, (w.last_index + make_interval(months => h.horizon + ${clocksStart}::integer))::date as due_on
       from waves w cross join unnest(${protocol.horizons}::smallint[]) as h(horizon)
     )
     select d.wave, d.horizon, d.participants, d.due_on as "dueOn", m.frozen_at as "frozenAt",

@@ -1,5 +1,5 @@
 // Outcomes are recomputed for the participants whose records changed, and only rows that differ are written.
-import { censorNumber, outcomeSql, stateNumber } from '../outcomes/set-engine.ts';
+import { censorNumber, outcomesSql, stateNumber } from '../outcomes/set-engine.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import type { Evaluation } from './evaluation.ts';
 
@@ -8,20 +8,20 @@ const CHUNK = 5_000;
 /** Replaces the outcomes of these participants. */
 async function store(tx: Transaction, evaluation: Evaluation, children: readonly number[]): Promise<void> {
   const { protocol, id } = evaluation;
-  for (const [position, definition] of protocol.outcomes.entries()) {
-    await tx.unsafe(
-      `with chosen as (
-         select * from waymark.participant where evaluation_id = $2 and child_key = any($3::integer[])
-       ), fresh as (${outcomeSql(definition)})
-       insert into waymark.outcome as o (participant_key, outcome, horizon, horizon_day, state, date, censor_reason)
-       select participant_key, ${position}, horizon, horizon_day, state, date, censor_reason from fresh
-       on conflict (participant_key, outcome, horizon) do update set
-         horizon_day = excluded.horizon_day, state = excluded.state, date = excluded.date, censor_reason = excluded.censor_reason
-       where (o.horizon_day, o.state, o.date, o.censor_reason)
-         is distinct from (excluded.horizon_day, excluded.state, excluded.date, excluded.censor_reason)`,
-      [protocol.horizons, id, children as number[]],
-    );
-  }
+  await tx.unsafe(
+    `with chosen as not materialized (
+       select * from waymark.participant where evaluation_id = $1 and child_key = any($2::integer[])
+     )
+     insert into waymark.outcome as o
+       (participant_key, outcome, horizon, horizon_day, state, date, censor_reason, value)
+     select participant_key, outcome, horizon, horizon_day, state, date, censor_reason, value
+     from (${outcomesSql(protocol.outcomes, protocol.horizons)}) as fresh
+     on conflict (participant_key, outcome, horizon) do update set horizon_day = excluded.horizon_day,
+       state = excluded.state, date = excluded.date, censor_reason = excluded.censor_reason, value = excluded.value
+     where (o.horizon_day, o.state, o.date, o.censor_reason, o.value)
+       is distinct from (excluded.horizon_day, excluded.state, excluded.date, excluded.censor_reason, excluded.value)`,
+    [id, children as number[]],
+  );
 }
 
 /**

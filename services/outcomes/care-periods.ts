@@ -1,5 +1,6 @@
 // A child's periods of care, read out of its care episodes (SSDA903). One period is one stay in care, however many
 // episodes it is written in; short breaks (V3, V4) are not care.
+import { addDays, dayNumber } from '../../schemas/calendar.ts';
 import { SHORT_BREAK_STATUSES } from '../../schemas/codes.ts';
 import type { LiveRecord } from './live-records.ts';
 
@@ -13,6 +14,7 @@ export interface CarePeriod {
   startSeen: boolean;
   /** Of its first episode. */
   recordId: string;
+  legalStatus: string;
 }
 
 const STILL_OPEN = '9999-12-31';
@@ -55,6 +57,33 @@ export function carePeriods(episodes: readonly Episode[]): CarePeriod[] {
       ends: ends === STILL_OPEN ? null : ends,
       startSeen: first.state.reasonStarted === 'S' || fromShortBreak,
       recordId: first.recordId,
+      legalStatus: first.state.legalStatus,
     };
   });
+}
+
+/** Whether the period ends on the day on which one of the child's episodes of care ended for one of these reasons. */
+export function endsFor(
+  { ends }: CarePeriod,
+  episodes: readonly Episode[],
+  reasons: readonly string[],
+): boolean {
+  return episodes.some(
+    (episode) =>
+      !isShortBreak(episode) &&
+      episode.state.ended !== undefined &&
+      episode.state.ended === ends &&
+      reasons.includes(episode.state.reasonEnded ?? ''),
+  );
+}
+
+/** Whole days in care from `first` to `last`, both included. The day care ends is not a day in care. */
+export function daysInCare(periods: readonly CarePeriod[], first: string, last: string): number {
+  return periods
+    .map(({ starts, ends }) => {
+      const from = starts > first ? starts : first;
+      const to = ends !== null && ends <= last ? ends : addDays(last, 1);
+      return Math.max(0, dayNumber(to) - dayNumber(from));
+    })
+    .reduce((sum, days) => sum + days, 0);
 }

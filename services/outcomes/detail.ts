@@ -3,7 +3,7 @@
 import * as codes from '../../schemas/codes.ts';
 import type { RecordKind } from '../../schemas/records.ts';
 
-/** `values`: an enum's options; `flag`: false or true; a number: whole numbers from 0 to that. 0 always means not stated. */
+/** `values`: an enum's options; `flag`: false or true, of a day whether it is stated; a number: whole numbers from 0 to that. 0 always means not stated. */
 type Field = { values: readonly string[] } | 'flag' | { upTo: number };
 
 const layouts: Partial<Record<RecordKind | 'care-period', Record<string, Field>>> = {
@@ -28,6 +28,7 @@ const layouts: Partial<Record<RecordKind | 'care-period', Record<string, Field>>
   },
   'early-help': { leadPractitioner: { values: codes.LeadPractitioner.options } },
   'family-meeting': { accepted: 'flag', planAgreed: 'flag' },
+  'pre-proceedings': { courtApplication: 'flag' },
   'care-period': { startSeen: 'flag' },
 };
 

@@ -1,188 +1,138 @@
 // The reference engine: one child's records in, the states of its outcomes out. Written to be read beside section 3 of
 // the domain page; the set engine (set-engine.ts) must give the same for every child. Rules of ours are marked "ours".
-import { addDays, addMonths, lastDayOf } from '../../schemas/calendar.ts';
-import type { CensorReason, OutcomeDefinition, ParticipantOutcome } from '../../schemas/outcome.ts';
-import type { Protocol } from '../../schemas/protocol.ts';
-import type { RecordKind } from '../../schemas/records.ts';
-import { carePeriods } from './care-periods.ts';
-import type { ChildRecords, LiveRecord } from './live-records.ts';
+import { addDays, addMonths } from '../../schemas/calendar.ts';
+import type { OutcomeDefinition, ParticipantOutcome } from '../../schemas/outcome.ts';
+import { daysInCare } from './care-periods.ts';
+import { clockStart } from './clock.ts';
+import { firstAssessment } from './events/assessment.ts';
+import { careEnds, careStarts, countedPeriods } from './events/care.ts';
+import { planStarts, repeatPlanStarts } from './events/cp-plan.ts';
+import { courtApplications } from './events/proceedings.ts';
+import { closureDays, referralDays } from './events/referral.ts';
+import { type EndOfObservation, endOfObservation } from './observation.ts';
+import type { Followed, Participant } from './participant.ts';
+import { isAtRisk } from './risk-set.ts';
 
-/** The referral that brought a child into the study. */
-export interface Index {
-  day: string;
-  recordId: string;
+type Answer = Pick<ParticipantOutcome, 'state' | 'date' | 'censorReason' | 'value'>;
+
+const notAtRisk: Answer = { state: 'not-at-risk', date: null, censorReason: null, value: null };
+const noEvent: Answer = { state: 'no-event', date: null, censorReason: null, value: null };
+const event = (date: string, value: number | null = null): Answer => ({
+  state: 'event',
+  date,
+  censorReason: null,
+  value,
+});
+
+/** The days that count: `first` and `last` included. */
+export interface Window {
+  first: string;
+  last: string;
 }
 
-/** Records of one kind dated `from` to `to` that the child's council will never send. */
-export interface FeedGap {
-  kind: RecordKind;
-  from: string;
-  to: string;
+export function windowOf(definition: OutcomeDefinition, start: string, horizon: number): Window {
+  const { indexDay, washoutDays, lastDay } = definition;
+  const horizonDay = addMonths(start, horizon);
+  const skipped = washoutDays === undefined ? (indexDay === 'counts' ? 0 : 1) : washoutDays + 1;
+  return {
+    first: addDays(start, skipped),
+    last: lastDay === 'does-not-count' ? addDays(horizonDay, -1) : horizonDay,
+  };
 }
 
-export interface Participant {
-  records: ChildRecords;
-  index: Index;
-  /** Declared gaps of the feed of the child's council. */
-  gaps: readonly FeedGap[];
-}
-
-/** The child's first referral in the window, of the kind that counts. Two of one day: the lower record id (ours). */
-export function indexOf(records: ChildRecords, { index, from, to }: Protocol['population']): Index | null {
-  if (index.record !== 'referral') throw new Error(`no index by ${index.record} yet`);
-  const referrals = records.referral
-    .filter(({ state }) => state.date >= from && state.date <= to)
-    .filter(({ state }) => index.countNoFurtherAction || state.noFurtherAction !== true)
-    .map(({ recordId, state }): Index => ({ day: state.date, recordId }));
-  return referrals.sort((a, b) => (`${a.day} ${a.recordId}` < `${b.day} ${b.recordId}` ? -1 : 1))[0] ?? null;
-}
-
-/** The record kinds an outcome is read from: their feed must be whole for the outcome to be known. */
-export const restsOn = ({ event }: OutcomeDefinition): RecordKind =>
-  event.record === 'care-period' ? 'care-episode' : event.record;
-
-/** Matured: the feed it rests on is complete through the horizon's last day. A feed that never said so is unknown. */
-export function isMatured(
-  definition: OutcomeDefinition,
-  index: Index,
-  horizon: number,
-  completeThrough: ReadonlyMap<RecordKind, string>,
-): boolean {
-  const through = completeThrough.get(restsOn(definition));
-  return through !== undefined && through >= addMonths(index.day, horizon);
-}
-
-/** One state a horizon (months from the index day), in the order given. */
+/** One state a horizon (months from the clock's start), in the order given. */
 export function outcomesOf(
   definition: OutcomeDefinition,
   participant: Participant,
   horizons: readonly number[],
 ): ParticipantOutcome[] {
-  const atRisk = isAtRisk(definition, participant);
-  const event = firstEvent(definition, participant);
-  const end = endOfObservation(definition, participant);
+  const start = clockStart(definition, participant);
+  const followed = start === null ? null : { ...participant, start };
+  const atRisk = followed !== null && isAtRisk(definition, followed);
   return horizons.map((horizon): ParticipantOutcome => {
-    const answer = { outcome: definition.id, horizon, date: null, censorReason: null };
-    if (!atRisk) return { ...answer, state: 'not-at-risk' };
-    const lastDay = addMonths(participant.index.day, horizon);
-    const seen = event !== null && event <= lastDay && (end === null || event <= end.day);
-    if (seen) return { ...answer, state: 'event', date: event };
-    if (end !== null && end.day < lastDay) {
-      return { ...answer, state: 'censored', date: end.day, censorReason: end.reason };
-    }
-    return { ...answer, state: 'no-event' };
+    const answer = atRisk ? answerOf(definition, followed, horizon) : notAtRisk;
+    return { outcome: definition.id, horizon, ...answer };
   });
 }
 
-/** A child in care on the index day cannot enter care; one whose care ended that day can (ours), and so can one whose care starts then. */
-export function isAtRisk({ riskSet }: OutcomeDefinition, { records, index }: Participant): boolean {
-  const inCare = carePeriods(records['care-episode']).some(
-    ({ starts, ends }) => starts < index.day && (ends === null || ends > index.day),
-  );
-  return !(riskSet.excludeInCareAtIndex && inCare);
+function answerOf(definition: OutcomeDefinition, followed: Followed, horizon: number): Answer {
+  const window = windowOf(definition, followed.start, horizon);
+  const end = endOfObservation(definition, followed);
+  const unseen = afterTheEnd(definition, window, end);
+  const observed = (day: string) => day <= window.last && (end === null || day <= end.day);
+  switch (definition.measure ?? 'first-event') {
+    case 'first-event': {
+      const first = firstEvent(definition, followed, window.first);
+      return first !== null && observed(first) ? event(first) : (unseen ?? noEvent);
+    }
+    case 'state-at-horizon':
+      return unseen ?? (isInCare(definition, followed, window.last) ? event(window.last) : noEvent);
+    case 'days-in-window':
+      // Days are only known of a window that was observed to its end.
+      return unseen ?? daysAnswer(definition, followed, window);
+    case 'duration': {
+      const done = firstAssessment(followed, window.first);
+      return done && observed(done.day) ? event(done.day, done.days) : (unseen ?? noEvent);
+    }
+  }
 }
 
-/** The day of the first event from the index day on, however late and whether or not it could still be observed. */
-export function firstEvent(definition: OutcomeDefinition, participant: Participant): string | null {
-  const { index } = participant;
-  const days = eventDays(definition.event, participant).filter((day) =>
-    definition.indexDay === 'counts' ? day >= index.day : day > index.day,
-  );
-  return days.sort()[0] ?? null;
+/** What is answered when observation ended before the window did; null when it did not. */
+function afterTheEnd(
+  { competing = [] }: OutcomeDefinition,
+  { last }: Window,
+  end: EndOfObservation | null,
+): Answer | null {
+  if (end === null || end.day >= last) return null;
+  if ((competing as string[]).includes(end.reason)) return noEvent;
+  return { state: 'censored', date: end.day, censorReason: end.reason, value: null };
 }
 
-function eventDays(event: OutcomeDefinition['event'], { records, index }: Participant): string[] {
-  switch (event.record) {
+/** The day of the first event from `from` on, however late and whether or not it could still be observed. */
+export function firstEvent(definition: OutcomeDefinition, followed: Followed, from: string): string | null {
+  return (
+    eventDays(definition, followed)
+      .filter((day) => day >= from)
+      .sort()[0] ?? null
+  );
+}
+
+function eventDays({ event: counted }: OutcomeDefinition, followed: Followed): string[] {
+  switch (counted.record) {
     case 'referral':
-      return records.referral
-        .filter(({ recordId }) => recordId !== index.recordId)
-        .filter(({ state }) => event.countNoFurtherAction || state.noFurtherAction !== true)
-        .map(({ state }) => state.date);
+      return referralDays(counted, followed);
     case 'cp-plan':
-      return repeatPlans(event, records['cp-plan']).map(({ state }) => state.started);
-    case 'care-period': {
-      const asylumSeeker = records.child.some(({ state }) => state.unaccompaniedAsylumSeeker === true);
-      if (asylumSeeker && !event.countUnaccompaniedAsylumSeekers) return [];
-      return carePeriods(records['care-episode'])
-        .filter((period) => period.startSeen)
-        .map((period) => period.starts);
-    }
+      return repeatPlanStarts(counted, followed);
+    case 'cp-plan-start':
+      return planStarts(counted, followed);
+    case 'care-period':
+      return careStarts(counted, followed);
+    case 'care-period-end':
+      return careEnds(counted, followed);
+    case 'index-closure':
+      return closureDays(counted, followed);
+    case 'court-application':
+      return courtApplications(followed);
+    case 'assessment':
+      return [];
   }
 }
 
-type RepeatPlanEvent = Extract<OutcomeDefinition['event'], { record: 'cp-plan' }>;
+const periodsOf = ({ event: counted }: OutcomeDefinition, followed: Followed) =>
+  counted.record === 'care-period' ? countedPeriods(counted, followed) : [];
 
-/** The child's plans that had one before them. Plans that start on one day are not before each other (ours). */
-function repeatPlans(event: RepeatPlanEvent, all: readonly LiveRecord<'cp-plan'>[]): LiveRecord<'cp-plan'>[] {
-  const plans = all.filter(
-    ({ state }) => event.countHeldForAnotherAuthority || state.heldForAnotherAuthority !== true,
-  );
-  return plans.filter(({ state: plan }) => {
-    const inLedger = plans.some(
-      ({ state: earlier }) => earlier.started < plan.started && isRecentEnough(event, earlier, plan.started),
-    );
-    // The council's count of previous plans carries no dates, so `endedWithinMonths` cannot narrow it.
-    const reported = (plan.previousPlans ?? 0) > 0;
-    return (event.evidence !== 'reported' && inLedger) || (event.evidence !== 'ledger' && reported);
-  });
+function isInCare(definition: OutcomeDefinition, followed: Followed, day: string): boolean {
+  return daysInCare(periodsOf(definition, followed), day, day) > 0;
 }
 
-function isRecentEnough(
-  { earlierPlan }: RepeatPlanEvent,
-  earlier: LiveRecord<'cp-plan'>['state'],
-  start: string,
-): boolean {
-  if (earlierPlan === 'ever' || earlier.ended === undefined) return true;
-  return addMonths(earlier.ended, earlierPlan.endedWithinMonths) >= start;
-}
-
-/** The last day on which the child could be seen, and why not after it. */
-export interface EndOfObservation {
-  day: string;
-  reason: CensorReason;
-}
-
-/**
- * The earliest reason for which observation ends; null when none is known. An event on the last observed day counts.
- * Reasons of one day go in the order eighteenth-birthday, death, moved-to-another-council, declared-gap (ours).
- */
-export function endOfObservation(
-  definition: OutcomeDefinition,
-  { records, index, gaps }: Participant,
-): EndOfObservation | null {
-  const { censoring } = definition;
-  const { birthMonth, deathMonth } = records.child[0]?.state ?? {};
-  const ends: EndOfObservation[] = [];
-  // A child not observed even on the index day was last observed the day before it.
-  const observedUntil = (day: string, reason: CensorReason) =>
-    ends.push({ day: day >= index.day ? day : addDays(index.day, -1), reason });
-
-  // 18 is reached on the first day of the birth month: regional practice degrades dates of birth to the month.
-  if (censoring.eighteenthBirthday && birthMonth !== undefined) {
-    const eighteen = addMonths(`${birthMonth}-01`, 18 * 12);
-    observedUntil(addDays(eighteen, -1), 'eighteenth-birthday');
-  }
-  // Only the month of a death is known; observation runs to its end (ours).
-  if (censoring.death && deathMonth !== undefined) {
-    observedUntil(lastDayOf(deathMonth), 'death');
-  }
-  // RC5: the case was transferred to another council. The day of closing is still observed (ours).
-  if (censoring.movedToAnotherCouncil) {
-    for (const { state } of records.referral) {
-      if (state.closureReason === 'RC5' && state.closedOn !== undefined && state.closedOn >= index.day) {
-        observedUntil(state.closedOn, 'moved-to-another-council');
-      }
-    }
-  }
-  // What happened in a gap, and so what happened first, is not known; a gap over before the index day does not matter.
-  if (censoring.declaredGap) {
-    for (const gap of gaps) {
-      if (gap.kind === restsOn(definition) && gap.to >= index.day) {
-        observedUntil(addDays(gap.from, -1), 'declared-gap');
-      }
-    }
-  }
-
-  // The reasons were gathered in their order, and sorting keeps it among equal days.
-  return ends.sort((a, b) => (a.day === b.day ? 0 : a.day < b.day ? -1 : 1))[0] ?? null;
+/** Days in care, none of them too; the event is the first of them. */
+function daysAnswer(definition: OutcomeDefinition, followed: Followed, { first, last }: Window): Answer {
+  const periods = periodsOf(definition, followed);
+  const days = daysInCare(periods, first, last);
+  if (days === 0) return { ...noEvent, value: 0 };
+  const firstDays = periods
+    .map(({ starts, ends }) => ({ day: starts > first ? starts : first, ends }))
+    .filter(({ day, ends }) => ends === null || ends > day)
+    .map(({ day }) => day);
+  return event(firstDays.sort()[0] ?? first, days);
 }

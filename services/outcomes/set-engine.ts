@@ -1,120 +1,152 @@
-// The set engine: SQL that computes the states of many participants at once from stored occurrences, in one pass an outcome.
+// The set engine: SQL that computes the states of many participants at once from stored occurrences. All outcomes that
+// share a clock are read in one scan: one join of participants to occurrences, filtered aggregates, one join back.
 // It must agree, case by case, with the reference engine (reference.ts), which is written to be read.
-import type { OutcomeDefinition } from '../../schemas/outcome.ts';
-import { packedField } from './detail.ts';
-import { CARE_PERIOD, kindNumber } from './kinds.ts';
+import type { Clock, OutcomeDefinition } from '../../schemas/outcome.ts';
+import { clockWithinMonths, hasOwnClock, restsOn } from './feeds.ts';
+import { kindNumber } from './kinds.ts';
+import { startSql } from './set/clock.ts';
+import { Columns } from './set/columns.ts';
+import { find, kindScanned } from './set/events.ts';
+import { atRisk, ends, kindsObserved } from './set/observation.ts';
 
-/** Numbers under which states and censor reasons are stored. Among equal dates the lower reason number is given. */
+export { censorNumber } from './set/observation.ts';
+
+/** Numbers under which states are stored. */
 export const stateNumber = { event: 1, 'no-event': 2, censored: 3, 'not-at-risk': 4 } as const;
-export const censorNumber = {
-  'eighteenth-birthday': 1,
-  death: 2,
-  'moved-to-another-council': 3,
-  'declared-gap': 4,
-} as const;
 
 /** The record kinds whose feed must be complete before an outcome is known. */
-export function feedKinds(definition: OutcomeDefinition): number[] {
-  const record = definition.event.record;
-  return [record === 'care-period' ? kindNumber['care-episode'] : kindNumber[record]];
-}
+export const feedKinds = (definition: OutcomeDefinition): number[] =>
+  restsOn(definition).map((kind) => kindNumber[kind]);
 
-/** A condition on an occurrence `o` (and the child's facts `f`): is it an event of this outcome, whatever its day? */
-function qualifies(event: OutcomeDefinition['event']): string {
-  switch (event.record) {
-    case 'referral': {
-      const nfa = packedField('referral', 'noFurtherAction', 'o.detail');
-      return event.countNoFurtherAction ? 'true' : `${nfa.sql} <> ${nfa.numberOf(true)}`;
-    }
-    case 'cp-plan':
-      return `${ownPlan('o', event.countHeldForAnotherAuthority)} and ${isRepeat(event)}`;
-    case 'care-period': {
-      const seen = packedField('care-period', 'startSeen', 'o.detail');
-      const uasc = event.countUnaccompaniedAsylumSeekers ? '' : ' and f.unaccompanied is not true';
-      return `${seen.sql} = ${seen.numberOf(true)}${uasc}`;
-    }
-  }
-}
+type Placed = [position: number, definition: OutcomeDefinition];
 
-function ownPlan(alias: string, countHeld: boolean): string {
-  const held = packedField('cp-plan', 'heldForAnotherAuthority', `${alias}.detail`);
-  return countHeld ? 'true' : `${held.sql} <> ${held.numberOf(true)}`;
-}
+/**
+ * SQL of the facts that outcomes ask of a child, each the newest that any source stated. Sources that agree need no order,
+ * so only children of whom two things are said are looked at twice.
+ */
+const FACTS = ['birth_month', 'death_month', 'unaccompanied'];
+const [least, most] = [
+  (fact: string) => (fact === 'unaccompanied' ? `bool_and(${fact})` : `min(${fact})`),
+  (fact: string) => (fact === 'unaccompanied' ? `bool_or(${fact})` : `max(${fact})`),
+];
+const factsSql = (chosen: string): string => `
+    select g.child_key${FACTS.map(
+      (fact) => `,
+      case when g.${fact}_least is not distinct from g.${fact}_most then g.${fact}_least
+        else (select k.${fact} from waymark.child_known k where k.child_key = g.child_key) end as ${fact}`,
+    ).join('')}
+    from (
+      select child_key${FACTS.map(
+        (fact) => `, ${least(fact)} as ${fact}_least, ${most(fact)} as ${fact}_most`,
+      ).join('')}
+      from ${chosen} p join waymark.child_fact using (child_key) group by child_key) g`;
 
-function isRepeat(event: OutcomeDefinition['event'] & { record: 'cp-plan' }): string {
-  const previous = packedField('cp-plan', 'previousPlans', 'o.detail');
-  const reported = `${previous.sql} > ${previous.numberOf(0)}`;
-  const recent =
-    event.earlierPlan === 'ever'
-      ? ''
-      : ` and (x.ends is null or (x.ends + interval '${event.earlierPlan.endedWithinMonths} months')::date >= o.starts)`;
-  const inLedger = `exists (select from waymark.occurrence x where x.child_key = o.child_key
-      and x.kind = ${kindNumber['cp-plan']} and not x.purged and x.starts < o.starts
-      and ${ownPlan('x', event.countHeldForAnotherAuthority)}${recent})`;
-  if (event.evidence === 'ledger') return inLedger;
-  return event.evidence === 'reported' ? reported : `(${reported} or ${inLedger})`;
-}
-
-/** Rows of (day, reason) after which participant `p` is no longer observed. */
-function ends(definition: OutcomeDefinition): string {
-  const { censoring } = definition;
-  const reason = packedField('referral', 'closureReason', 'r.detail');
-  const parts = [
-    censoring.eighteenthBirthday &&
-      `select (f.birth_month + interval '18 years')::date - 1, ${censorNumber['eighteenth-birthday']} where f.birth_month is not null`,
-    censoring.death &&
-      `select (f.death_month + interval '1 month')::date - 1, ${censorNumber.death} where f.death_month is not null`,
-    censoring.movedToAnotherCouncil &&
-      `select min(r.ends), ${censorNumber['moved-to-another-council']} from waymark.occurrence r
-       where r.child_key = p.child_key and r.kind = ${kindNumber.referral} and not r.purged
-         and ${reason.sql} = ${reason.numberOf('RC5')} and r.ends >= p.index_day`,
-    censoring.declaredGap &&
-      `select min(g.gap_from) - 1, ${censorNumber['declared-gap']} from waymark.declared_gap g
-       where g.council_id = p.council_id and g.kind in (${feedKinds(definition).join(', ')}) and g.gap_to >= p.index_day`,
-  ].filter((part) => part !== false);
-  return parts.length > 0
-    ? parts.join('\n    union all\n    ')
-    : 'select null::date, null::integer where false';
+/**
+ * `offset 0` keeps a level whole: the planner would else write its expressions out wherever the level above names them.
+ * One scan for the outcomes of one clock: rows of participant, outcome, horizon and what was found.
+ */
+function scanSql(
+  placed: readonly Placed[],
+  clock: Clock,
+  horizons: readonly number[],
+  chosen: string,
+): string {
+  const scanned = new Columns('a');
+  const ended = new Columns('d');
+  const kinds = new Set(
+    placed.flatMap(([, definition]) => [kindScanned(definition), ...kindsObserved(definition)]),
+  );
+  const judged: string[] = [];
+  const rows = placed.flatMap(([position, definition]) => {
+    const by = ends(definition, scanned, ended);
+    const [last, reason] = [`last_${position}`, `reason_${position}`];
+    const earliest = by.length > 0 ? `least(${by.map(([, day]) => day).join(', ')})` : 'null::date';
+    const why = by.map(([number, day]) => `when ${day} = ${earliest} then ${number}`).join(' ');
+    judged.push(`${earliest} as ${last}`, `${why ? `case ${why} end` : 'null::integer'} as ${reason}`);
+    const risk = atRisk(definition, scanned, last, reason);
+    return horizons.map((horizon) => {
+      const counted = (alias: string) =>
+        `${alias}h${horizon}${definition.lastDay === 'does-not-count' ? ' - 1' : ''}`;
+      const found = find(definition, counted('p.'), scanned);
+      const { event } = definition;
+      const leftOut = 'countUnaccompaniedAsylumSeekers' in event && !event.countUnaccompaniedAsylumSeekers;
+      const unlessLeftOut = (column: string) =>
+        leftOut ? `case when unaccompanied is not true then ${column} end` : column;
+      const horizonDay = hasOwnClock(definition)
+        ? `case when ${risk} then h${horizon} else not_started_by end`
+        : `h${horizon}`;
+      const competes = (definition.competing ?? []).map((one) => (one === 'death' ? 2 : 1));
+      return `(${[
+        position,
+        horizon,
+        horizonDay,
+        counted(''),
+        unlessLeftOut(found.day),
+        `(${unlessLeftOut(found.days)})::integer`,
+        definition.measure === 'days-in-window',
+        last,
+        reason,
+        risk,
+        competes.length > 0 ? `coalesce(${reason} in (${competes.join(', ')}), false)` : 'false',
+      ].join(', ')})`;
+    });
+  });
+  const months = (count: number, day: string) => `(${day} + interval '${count} months')::date`;
+  const base = `(
+      select b.*${horizons.map((horizon) => `, ${months(horizon, 'b.start')} as h${horizon}`).join('')}
+      from (select p.participant_key, p.child_key, p.council_id, p.index_record, p.index_day, ${startSql(clock)} as start
+        from ${chosen} p offset 0) b offset 0)`;
+  const withinMonths = Math.max(...placed.map(([, definition]) => clockWithinMonths(definition)));
+  return `
+  select participant_key, v.*
+  from (
+    select *, ${judged.join(',\n      ')}
+    from (
+      select p.*, ${months(withinMonths, 'p.index_day')} as not_started_by, f.unaccompanied, s.*${ended.list().replaceAll('\n    ', '\n        ')}
+      from ${base} p
+      left join (
+        select p.participant_key as scanned_key${scanned.list().replaceAll('\n    ', '\n          ')}
+        from ${base} p
+        join waymark.occurrence o on o.child_key = p.child_key and o.kind in (${[...kinds].join(', ')}) and not o.purged
+        group by p.participant_key) s on s.scanned_key = p.participant_key
+      left join (${factsSql(chosen)}) f using (child_key)
+      offset 0) found
+    offset 0) known
+  cross join lateral (values
+    ${rows.join(',\n    ')}
+  ) as v(outcome, horizon, horizon_day, last_counted, event_day, days, needs_whole, last_day, reason, at_risk, competes)`;
 }
 
 /**
- * SQL for one outcome over the participants of a relation `chosen` (columns of waymark.participant) and horizons `$1`
- * (smallint array, months). Gives participant_key, horizon, horizon_day, state, date, censor_reason.
+ * SQL for outcomes, numbered by their position, over the participants of a relation `chosen` (columns of
+ * waymark.participant). Gives participant_key, outcome, horizon (months), horizon_day, state, date, censor_reason, value.
+ * @param chosen the name of a relation; it is read several times, so let the planner look into it
  */
-export function outcomeSql(definition: OutcomeDefinition): string {
-  const kind = definition.event.record === 'care-period' ? CARE_PERIOD : kindNumber[definition.event.record];
-  const first = definition.indexDay === 'counts' ? 'o.starts >= p.index_day' : 'o.starts > p.index_day';
-  // Record ids are unique within a kind only.
-  const notTheIndex = definition.event.record === 'referral' ? 'o.record_id <> p.index_record' : 'true';
-  const inCare = definition.riskSet.excludeInCareAtIndex
-    ? `exists (select from waymark.occurrence c where c.child_key = p.child_key and c.kind = ${CARE_PERIOD}
-         and not c.purged and c.starts < p.index_day and (c.ends is null or c.ends > p.index_day))`
-    : 'false';
+export function outcomesSql(
+  definitions: readonly OutcomeDefinition[],
+  horizons: readonly number[],
+  chosen = 'chosen',
+): string {
+  const byClock = new Map<string, Placed[]>();
+  for (const [position, definition] of definitions.entries()) {
+    const clock = JSON.stringify(definition.clock ?? { from: 'index' });
+    byClock.set(clock, [...(byClock.get(clock) ?? []), [position, definition]]);
+  }
+  const scans = [...byClock].map(([clock, placed]) =>
+    scanSql(placed, JSON.parse(clock) as Clock, horizons, chosen),
+  );
+  const { event, censored } = stateNumber;
   return `
-select participant_key, horizon, horizon_day,
-  case when in_care then ${stateNumber['not-at-risk']}
-       when event_day <= horizon_day and (last_day is null or event_day <= last_day) then ${stateNumber.event}
-       when last_day < horizon_day then ${stateNumber.censored}
-       else ${stateNumber['no-event']} end::smallint as state,
-  case when in_care then null
-       when event_day <= horizon_day and (last_day is null or event_day <= last_day) then event_day
-       when last_day < horizon_day then last_day end as date,
-  case when in_care or (event_day <= horizon_day and (last_day is null or event_day <= last_day)) then null
-       when last_day < horizon_day then reason end::smallint as censor_reason
+select participant_key, outcome, horizon, horizon_day, state,
+  case state when ${event} then event_day when ${censored} then last_day end as date,
+  case when state = ${censored} then reason end::smallint as censor_reason,
+  case when state = ${event} then days when state = ${stateNumber['no-event']} and needs_whole then 0 end as value
 from (
-  select p.participant_key, p.index_day, ${inCare} as in_care, e.event_day,
-    case when ended.day is not null then greatest(ended.day, p.index_day - 1) end as last_day, ended.reason
-  from chosen p
-  left join lateral (select * from waymark.child_known k where k.child_key = p.child_key) f on true
-  left join lateral (
-    select min(o.starts) as event_day from waymark.occurrence o
-    where o.child_key = p.child_key and o.kind = ${kind} and not o.purged
-      and ${first} and ${notTheIndex} and ${qualifies(definition.event)}) e on true
-  left join lateral (
-    select day, reason from (${ends(definition)}) as known(day, reason)
-    where day is not null order by greatest(day, p.index_day - 1), reason limit 1) ended on true
-) as seen
-cross join lateral (
-  select months as horizon, (index_day + make_interval(months => months))::date as horizon_day
-  from unnest($1::smallint[]) as h(months)) as horizons`;
+  select *, case when not at_risk then ${stateNumber['not-at-risk']}
+      when event_day <= last_counted and (last_day is null or event_day <= last_day)
+        and not (needs_whole and coalesce(last_day < last_counted, false)) then ${event}
+      when last_day < last_counted and not competes then ${censored}
+      else ${stateNumber['no-event']} end::smallint as state
+  from (${scans.join('\n  union all\n')}) as found
+) as judged`;
 }

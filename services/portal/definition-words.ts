@@ -20,12 +20,35 @@ function eventChoices({ event }: OutcomeDefinition): string[] {
         }[event.evidence],
         `Plans held for another council ${event.countHeldForAnotherAuthority ? 'count' : 'do not count'}.`,
       ];
+    case 'cp-plan-start':
+      return [
+        `Plans held for another council ${event.countHeldForAnotherAuthority ? 'count' : 'do not count'}.`,
+      ];
     case 'care-period':
+    case 'care-period-end':
       return [
         'Short breaks do not count.',
         `Unaccompanied children seeking asylum ${event.countUnaccompaniedAsylumSeekers ? 'count' : 'do not count'}.`,
       ];
+    // What these count is all in the definition's own words.
+    case 'index-closure':
+    case 'court-application':
+    case 'assessment':
+      return [];
   }
+}
+
+/** What the definition's clock, if it has one of its own, means for the reader's "first referral". */
+function clockChoice({ clock }: OutcomeDefinition): string[] {
+  if (clock === undefined || clock.from === 'index') return [];
+  const start = {
+    'index-closure': 'the case of the first referral was closed',
+    'care-start': 'care started',
+    'care-end': 'care ended',
+  }[clock.from];
+  return [
+    `Time is counted from the day on which ${start}, if that was within ${counted(clock.withinMonths, 'month')} of the first referral. Other children are left out.`,
+  ];
 }
 
 export function definitionChoices(definition: OutcomeDefinition): string[] {
@@ -38,8 +61,9 @@ export function definitionChoices(definition: OutcomeDefinition): string[] {
   ].filter((end) => end !== false);
   return [
     ...eventChoices(definition),
-    `What happens on the day of the first referral ${indexDay === 'counts' ? 'counts' : 'does not count'}.`,
-    'What happens on the last day of the period counts.',
+    ...clockChoice(definition),
+    `What happens on the ${clockChoice(definition).length > 0 ? 'day from which time is counted' : 'day of the first referral'} ${indexDay === 'counts' ? 'counts' : 'does not count'}.`,
+    `What happens on the last day of the period ${definition.lastDay === 'does-not-count' ? 'does not count' : 'counts'}.`,
     riskSet.excludeInCareAtIndex
       ? 'Children already in care at the first referral are left out.'
       : 'Children already in care at the first referral are followed like all others.',

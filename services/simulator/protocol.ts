@@ -1,6 +1,6 @@
 // The protocol under which a simulated world is evaluated: family meetings offered to families drawn at random.
 import { Protocol } from '../../schemas/protocol.ts';
-import { builtInOutcomes } from '../outcomes/definitions.ts';
+import { headlineOutcomes } from '../outcomes/definitions.ts';
 import type { Simulation } from './simulate.ts';
 
 /** A valid, lockable protocol for the simulation's councils, window and horizons. Arms come from `simulation.allocations()`. */
@@ -25,8 +25,8 @@ export function demonstrationProtocol({ plan }: Pick<Simulation, 'plan'>): Proto
     arms: { trial: 'Family meeting offered', comparison: 'Usual practice' },
     waves: 'month',
     horizons: plan.horizons,
-    outcomes: builtInOutcomes,
+    outcomes: headlineOutcomes,
     primary: { outcome: 'care-entry', horizon: 12 },
     disclosure: { threshold: 6 },
-  } satisfies Omit<Protocol, 'outcomes'> & { outcomes: typeof builtInOutcomes });
+  } satisfies Omit<Protocol, 'outcomes'> & { outcomes: typeof headlineOutcomes });
 }

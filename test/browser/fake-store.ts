@@ -1,7 +1,7 @@
 // A portal's store in memory with realistic figures: what the pages must be able to show, and nothing a database does.
 import { addDays, addMonths, lastDayOf } from '../../schemas/calendar.ts';
 import type { ArmCounts, Effect, OutcomeResult, ResultRecord } from '../../schemas/result.ts';
-import { builtInOutcomes } from '../../services/outcomes/definitions.ts';
+import { headlineOutcomes } from '../../services/outcomes/definitions.ts';
 import type {
   EvaluationSummary,
   FeedRow,
@@ -271,7 +271,7 @@ const record = (
   title: summary.title,
   dataSource: summary.dataSource,
   protocolHash: '3f1c9a5d7be24c60b8f0a1d2e3c4b5a69788f7e6d5c4b3a2918f7e6d5c4b3a29',
-  definitions: builtInOutcomes.map((definition, at) => ({
+  definitions: headlineOutcomes.map((definition, at) => ({
     id: definition.id,
     version: definition.version,
     hash: `${at}b7d2f4e6a8c0b2d4f6a8c0e2b4d6f8a0c2e4b6d8f0a2c4e6b8d0f2a4c6e8b0d`,

@@ -97,6 +97,8 @@ function stateOf(kind: RecordKind, words: Words): Record<string, unknown> {
       return without({
         date: from,
         noFurtherAction: words.has('nfa'),
+        primaryNeed: words.after('need', /^N\d$/),
+        source: words.after('source', /^\d+[A-F]?$/),
         closedOn: words.after('closed', DAY),
         closureReason: words.take(/^RC\d$/),
       });
@@ -107,6 +109,7 @@ function stateOf(kind: RecordKind, words: Words): Record<string, unknown> {
         ended: to,
         previousPlans: previous === undefined ? undefined : Number(previous),
         heldForAnotherAuthority: words.has('held'),
+        initialCategory: words.after('category', /^[A-Z]{3}$/),
       });
     }
     case 'care-episode':
@@ -124,7 +127,7 @@ function stateOf(kind: RecordKind, words: Words): Record<string, unknown> {
     case 'family-meeting':
       return { held: from };
     case 'pre-proceedings':
-      return without({ letterSent: from, ended: to });
+      return without({ letterSent: from, ended: to, courtApplication: words.after('court', DAY) });
     default:
       return without({ started: from, ended: to });
   }

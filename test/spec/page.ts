@@ -1,6 +1,7 @@
 // docs/outcomes.md: what each outcome counts, every choice it makes, and the cases both engines are held to. It is made
 // of the definitions and the spec tables and of nothing else, so it cannot say what the code does not do.
 import type { OutcomeDefinition } from '../../schemas/outcome.ts';
+import { choicesOf } from '../../services/outcomes/choices.ts';
 import { builtInOutcomes } from '../../services/outcomes/definitions.ts';
 import { contentHash } from '../../services/platform/content-hash.ts';
 import { allCases, specFiles, specText } from './tables.ts';
@@ -8,52 +9,6 @@ import { allCases, specFiles, specText } from './tables.ts';
 /** Where the page stands, and the command that writes it. */
 export const PAGE = new URL('../../docs/outcomes.md', import.meta.url);
 export const WRITE = 'npx tsx test/spec/write-page.ts';
-
-const yes = (value: boolean): string => (value ? 'yes' : 'no');
-
-function eventChoices(event: OutcomeDefinition['event']): [string, string][] {
-  switch (event.record) {
-    case 'referral':
-      return [['Referrals that led to no further action count', yes(event.countNoFurtherAction)]];
-    case 'cp-plan':
-      return [
-        [
-          'The earlier plan',
-          event.earlierPlan === 'ever'
-            ? 'ever'
-            : `ended within ${event.earlierPlan.endedWithinMonths} months before, or not ended`,
-        ],
-        [
-          'Evidence of it',
-          {
-            ledger: 'the records',
-            reported: 'the number of previous plans reported',
-            either: 'the records, or the number of previous plans reported',
-          }[event.evidence],
-        ],
-        ['Plans held for another council count', yes(event.countHeldForAnotherAuthority)],
-      ];
-    case 'care-period':
-      return [['Unaccompanied asylum seekers count', yes(event.countUnaccompaniedAsylumSeekers)]];
-  }
-}
-
-function choicesOf(definition: OutcomeDefinition): [string, string][] {
-  const { censoring } = definition;
-  const ends = [
-    censoring.eighteenthBirthday && '18th birthday',
-    censoring.death && 'death',
-    censoring.movedToAnotherCouncil && 'move to another council',
-    censoring.declaredGap && 'declared gap in the feed',
-  ].filter((end) => end !== false);
-  return [
-    ...eventChoices(definition.event),
-    ['An event on the index day counts', yes(definition.indexDay === 'counts')],
-    ['Children in care on the index day are left out', yes(definition.riskSet.excludeInCareAtIndex)],
-    ['Observation ends at', ends.join(', ') || 'nothing'],
-    ['Source', definition.source],
-  ];
-}
 
 /** A table as the formatter would align it. */
 function table(head: [string, string], rows: [string, string][]): string[] {
@@ -67,7 +22,9 @@ function table(head: [string, string], rows: [string, string][]): string[] {
 const lowered = (text: string): string => text.replace(/^#/gm, '##').trim();
 
 function sectionOf(definition: OutcomeDefinition): string {
-  const [heading, ...cases] = lowered(specText(`${definition.id}.md`)).split('\n');
+  const file = `${definition.id}.md`;
+  const text = specFiles().includes(file) ? specText(file) : `# ${definition.title}`;
+  const [heading, ...cases] = lowered(text).split('\n');
   return [
     heading,
     '',
@@ -78,7 +35,9 @@ function sectionOf(definition: OutcomeDefinition): string {
     ...table(['choice', 'made'], choicesOf(definition)),
     '',
     cases.join('\n').trim(),
-  ].join('\n');
+  ]
+    .join('\n')
+    .trim();
 }
 
 export function outcomesPage(): string {

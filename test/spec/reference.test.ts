@@ -2,15 +2,18 @@
 import { describe, expect, it } from 'vitest';
 import { isFeedStatement } from '../../schemas/message.ts';
 import type { RecordKind } from '../../schemas/records.ts';
+import { screenChild } from '../../services/evaluations/eligibility.ts';
+import { isMatured } from '../../services/outcomes/feeds.ts';
 import { liveRecords } from '../../services/outcomes/live-records.ts';
-import { type FeedGap, indexOf, isMatured, outcomesOf } from '../../services/outcomes/reference.ts';
+import type { FeedGap } from '../../services/outcomes/participant.ts';
+import { outcomesOf } from '../../services/outcomes/reference.ts';
 import { allCases, casesOf, messagesOfCase, type SpecCase, specFiles, writerOf } from './tables.ts';
 
 function run(one: SpecCase) {
   const messages = messagesOfCase(one, writerOf(one, 1));
   const statements = messages.filter(isFeedStatement);
   const records = liveRecords(messages.flatMap((message) => (isFeedStatement(message) ? [] : [message])));
-  const index = indexOf(records, one.population);
+  const index = screenChild(one.population, records, false).index;
   const gaps = statements.flatMap(({ data }): FeedGap[] =>
     'gap' in data ? data.kinds.map((kind) => ({ kind, ...data.gap })) : [],
   );
@@ -23,7 +26,7 @@ function run(one: SpecCase) {
     index,
     outcomes: outcomesOf(one.definition, { records, index, gaps }, one.horizons),
     known: one.horizons.map((horizon) =>
-      isMatured(one.definition, index, horizon, complete) ? 'matured' : 'pending',
+      isMatured(one.definition, { records, index, gaps }, horizon, complete) ? 'matured' : 'pending',
     ),
   };
 }

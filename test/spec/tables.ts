@@ -51,7 +51,7 @@ function definitionOf({ outcome, choices }: Setting): OutcomeDefinition {
     const names = path.split('.');
     const last = names.pop() ?? '';
     const parent = names.reduce((at, name) => at[name] as Record<string, unknown>, changed);
-    parent[last] = /^(true|false|\d+|\{.*\})$/.test(value) ? JSON.parse(value) : value;
+    parent[last] = /^(true|false|\d+|\{.*\}|\[.*\])$/.test(value) ? JSON.parse(value) : value;
   }
   return OutcomeDefinition.parse(changed);
 }
@@ -70,14 +70,15 @@ const states: Record<string, OutcomeStateName> = {
 };
 
 function outcomeAt(text: string, outcome: string, horizon: number): ParticipantOutcome {
-  const [, words = '', date, reason] =
-    /^([a-z ]+?)(?: (\d{4}-\d{2}-\d{2}))?(?: ([a-z0-9-]+))?$/.exec(text) ?? [];
+  const [, words = '', date, reason, days] =
+    /^([a-z ]+?)(?: (\d{4}-\d{2}-\d{2}))?(?: ([a-z][a-z0-9-]+))?(?:, (\d+) days?)?$/.exec(text) ?? [];
   const plain = states[`${words}${reason && !date ? ` ${reason}` : ''}`] ?? states[words];
   if (!plain) throw new Error(`"${text}" is not a state`);
   const censorReason = plain === 'censored' ? CensorReason.parse(reason) : null;
   if ((plain === 'event' || plain === 'censored') !== (date !== undefined))
     throw new Error(`"${text}" lacks its day`);
-  return { outcome, horizon, state: plain, date: date ?? null, censorReason };
+  const value = days === undefined ? null : Number(days);
+  return { outcome, horizon, state: plain, date: date ?? null, censorReason, value };
 }
 
 /** Unique among all cases. */

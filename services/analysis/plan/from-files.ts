@@ -3,8 +3,8 @@ import type { Protocol } from '../../../schemas/protocol.ts';
 import type { ListedArms } from '../../evaluations/evaluate/allocation.ts';
 import { evaluate } from '../../evaluations/evaluate/evaluate.ts';
 import type { Known } from '../../evaluations/evaluate/known.ts';
+import { restsOn } from '../../outcomes/feeds.ts';
 import { recordsOf } from '../../outcomes/live-records.ts';
-import { restsOn } from '../../outcomes/reference.ts';
 import type { Snapshot } from './analyse.ts';
 import { covariatesOf } from './participant.ts';
 
@@ -32,7 +32,10 @@ export function snapshotOf(
         outcomes,
       };
     }),
-    lastDay: ({ council }, definition) =>
-      known.feedOf(council).completeThrough.get(restsOn(definition)) ?? null,
+    lastDay: ({ council }, definition) => {
+      const { completeThrough } = known.feedOf(council);
+      const days = restsOn(definition).map((kind) => completeThrough.get(kind) ?? null);
+      return days.includes(null) ? null : (days.sort()[0] ?? null);
+    },
   };
 }

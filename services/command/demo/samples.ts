@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Protocol } from '../../../schemas/protocol.ts';
 import { convertReturn } from '../../council/convert.ts';
 import type { CouncilEntry } from '../../evaluations/register.ts';
-import { builtInOutcomes, careEntry } from '../../outcomes/definitions.ts';
+import { careEntry, headlineOutcomes } from '../../outcomes/definitions.ts';
 import type { Delivery } from './deliver.ts';
 
 const folder = fileURLToPath(new URL('../../../test/data/', import.meta.url));
@@ -42,7 +42,7 @@ export const sampleProtocol: Protocol = {
   arms: { trial: 'Drawn as trial', comparison: 'Drawn as comparison' },
   waves: 'year',
   horizons: [6, 12, 18],
-  outcomes: [...builtInOutcomes],
+  outcomes: [...headlineOutcomes],
   primary: { outcome: careEntry.id, horizon: 12 },
   disclosure: { threshold: 10 },
 };

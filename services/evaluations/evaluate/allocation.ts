@@ -5,7 +5,7 @@ import type { Exposure } from '../../../schemas/protocol/exposure.ts';
 import type { Arm, Protocol } from '../../../schemas/protocol.ts';
 import type { ChildRecords } from '../../outcomes/live-records.ts';
 import { occurrenceOf } from '../../outcomes/occurrence.ts';
-import type { Index } from '../../outcomes/reference.ts';
+import type { Index } from '../../outcomes/participant.ts';
 import { UserError } from '../../platform/errors.ts';
 
 /** Arms of units by council and unit, made by a list. */

@@ -1,20 +1,28 @@
 // A protocol and what is known come to participants, their states and the counts by arm: no store, no clock, no network.
 // The stored evaluation must show the same; this is how its figures are checked from outside.
-import { addMonths } from '../../../schemas/calendar.ts';
-import type { ParticipantOutcome } from '../../../schemas/outcome.ts';
+import {
+  isMeasuredInDays,
+  type OutcomeDefinition,
+  type ParticipantOutcome,
+} from '../../../schemas/outcome.ts';
 import type { Arm, DataSource, Protocol } from '../../../schemas/protocol.ts';
 import type { RecordKind } from '../../../schemas/records.ts';
-import type { ArmCounts, ResultRecord } from '../../../schemas/result.ts';
+import type { ArmCounts, DaysSummary, ResultRecord } from '../../../schemas/result.ts';
+import { clockStart } from '../../outcomes/clock.ts';
+import { hasOwnClock, horizonDayOf, isMatured, restsOn } from '../../outcomes/feeds.ts';
 import { recordsOf } from '../../outcomes/live-records.ts';
-import { type Index, isMatured, outcomesOf, restsOn } from '../../outcomes/reference.ts';
+import type { Index } from '../../outcomes/participant.ts';
+import { outcomesOf } from '../../outcomes/reference.ts';
 import { contentHash } from '../../platform/content-hash.ts';
 import { type Exclusion, exclusions, screenChild } from '../eligibility.ts';
 import type { Flow } from '../flow.ts';
 import { armOf, type ListedArms, listKey, type OptedOut, unitOf } from './allocation.ts';
 import type { Knowledge, KnownChild, KnownFeed, LinesTaken, RefusedLine } from './known.ts';
 
-/** A state and whether it is known yet: the feed it rests on is complete through `horizonDay`. */
+/** A state and whether it is known yet: the feeds it rests on are complete through `horizonDay`. */
 export interface KnownOutcome extends ParticipantOutcome {
+  /** The day from which months and days are counted; null while the outcome's own clock has not started. */
+  clockStart: string | null;
   horizonDay: string;
   matured: boolean;
 }
@@ -79,12 +87,14 @@ export function participantOf(
   const unit = unitOf(protocol, { council, child }, records);
   const arm = armOf(protocol, { council, unit, index, records }, listed);
   if (!arm) return 'no-arm';
+  const participant = { records, index, gaps };
   const outcomes = protocol.outcomes.flatMap((definition) =>
-    outcomesOf(definition, { records, index, gaps }, protocol.horizons).map(
+    outcomesOf(definition, participant, protocol.horizons).map(
       (state): KnownOutcome => ({
         ...state,
-        horizonDay: addMonths(index.day, state.horizon),
-        matured: isMatured(definition, index, state.horizon, completeThrough),
+        clockStart: clockStart(definition, participant),
+        horizonDay: horizonDayOf(definition, participant, state.horizon),
+        matured: isMatured(definition, participant, state.horizon, completeThrough),
       }),
     ),
   );
@@ -102,31 +112,47 @@ function participantsOf(protocol: Protocol, known: Knowledge, listed: ListedArms
   return { participants, excluded };
 }
 
-function countsOf(arm: Arm, outcomes: readonly KnownOutcome[]): ArmCounts {
-  const atRisk = outcomes.filter(({ state }) => state !== 'not-at-risk');
-  const matured = atRisk.filter((one) => one.matured);
+/** Where time runs from the index day, who is not at risk is known at once; else once the clock can start no more. */
+const isLeftOut = (definition: OutcomeDefinition, { state, matured }: KnownOutcome): boolean =>
+  state === 'not-at-risk' && (matured || !hasOwnClock(definition));
+
+function countsOf(definition: OutcomeDefinition, arm: Arm, outcomes: readonly KnownOutcome[]): ArmCounts {
+  const notAtRisk = outcomes.filter((one) => isLeftOut(definition, one)).length;
+  const matured = outcomes.filter((one) => one.matured && one.state !== 'not-at-risk');
   const having = (state: ParticipantOutcome['state']) => matured.filter((one) => one.state === state).length;
   const events = having('event');
+  const days = daysSummary(definition, matured);
   return {
     arm,
     enrolled: outcomes.length,
-    notAtRisk: outcomes.length - atRisk.length,
-    pending: atRisk.length - matured.length,
+    notAtRisk,
+    pending: outcomes.length - notAtRisk - matured.length,
     matured: matured.length,
     events,
     noEvents: having('no-event'),
     censored: having('censored'),
     risk: matured.length > 0 ? events / matured.length : null,
+    ...(days && { days }),
   };
 }
 
+function daysSummary(definition: OutcomeDefinition, matured: readonly KnownOutcome[]): DaysSummary | null {
+  if (!isMeasuredInDays(definition)) return null;
+  const values = matured.flatMap(({ value }) => value ?? []);
+  const n = values.length;
+  const mean = n > 0 ? values.reduce((sum, value) => sum + value, 0) / n : null;
+  const squares = values.reduce((sum, value) => sum + (value - (mean ?? 0)) ** 2, 0);
+  return { n, mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : null };
+}
+
 function resultsOf({ outcomes, horizons }: Protocol, participants: readonly EvaluatedParticipant[]) {
-  return outcomes.flatMap(({ id }, o) =>
+  return outcomes.flatMap((definition, o) =>
     horizons.map((horizon, h) => ({
-      outcome: id,
+      outcome: definition.id,
       horizon,
       arms: ARMS.map((arm) =>
         countsOf(
+          definition,
           arm,
           participants
             .filter((one) => one.arm === arm)
@@ -149,7 +175,7 @@ export function evaluate(
   const count = (reason: Exclusion): number => excluded.get(reason) ?? 0;
   const screened = known.children().length;
   const matched = new Set(participants.map(({ council, unit }) => listKey(council, unit)));
-  const kinds = [...new Set(protocol.outcomes.map(restsOn))];
+  const kinds = [...new Set(protocol.outcomes.flatMap(restsOn))];
   return {
     evaluateVersion: 1,
     evaluation: protocol.id,

@@ -6,7 +6,7 @@ import type { FeedStatement } from '../../../schemas/feed.ts';
 import { isFeedStatement, parseMessage, type Refusal } from '../../../schemas/message.ts';
 import type { RecordKind } from '../../../schemas/records.ts';
 import { type NewestStatements, note } from '../../outcomes/live-records.ts';
-import type { FeedGap } from '../../outcomes/reference.ts';
+import type { FeedGap } from '../../outcomes/participant.ts';
 
 /** A line that could not be taken, counted from 1, and why. Its content is never repeated. */
 export interface RefusedLine extends Refusal {

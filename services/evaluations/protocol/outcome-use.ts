@@ -1,5 +1,7 @@
 // A protocol file may name a built-in outcome by id and version; what is stored and hashed is always the whole definition.
-import { builtInOutcomes } from '../../outcomes/definitions.ts';
+import { builtInOutcomes, earlierOutcomes } from '../../outcomes/definitions.ts';
+
+const usable = [...builtInOutcomes, ...earlierOutcomes];
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -9,11 +11,10 @@ export function withOutcomes(candidate: unknown): unknown {
   if (!isRecord(candidate) || !Array.isArray(candidate.outcomes)) return candidate;
   const outcomes = candidate.outcomes.map((entry: unknown) => {
     if (!isRecord(entry) || entry.use === undefined) return entry;
-    return builtInOutcomes.find(({ id, version }) => id === entry.use && version === entry.version) ?? entry;
+    return usable.find(({ id, version }) => id === entry.use && version === entry.version) ?? entry;
   });
   return { ...candidate, outcomes };
 }
 
 /** What `use` may name, for a suggestion. */
-export const usableOutcomes = (): string[] =>
-  builtInOutcomes.map(({ id, version }) => `${id} version ${version}`);
+export const usableOutcomes = (): string[] => usable.map(({ id, version }) => `${id} version ${version}`);

@@ -11,9 +11,9 @@ const estimand = (words: string, effect: string, summary = 'risk-difference'): s
       handling: treatment-policy`;
 
 const outcomes = `outcomes:
-  - { use: re-referral, version: 1 }
-  - { use: repeat-cp-plan, version: 1 }
-  - { use: care-entry, version: 1 }
+  - { use: re-referral, version: 2 }
+  - { use: repeat-cp-plan, version: 2 }
+  - { use: care-entry, version: 2 }
 primary: { outcome: re-referral, horizon: 12 }`;
 
 const analysis = (

@@ -10,7 +10,7 @@ import { newKeyPair, publicKeyOf } from '../../../services/evaluations/lifecycle
 import { registerSigner } from '../../../services/evaluations/lifecycle/signers.ts';
 import * as steps from '../../../services/evaluations/lifecycle/steps.ts';
 import { createEvaluation, registerCouncils } from '../../../services/evaluations/register.ts';
-import { builtInOutcomes } from '../../../services/outcomes/definitions.ts';
+import { headlineOutcomes } from '../../../services/outcomes/definitions.ts';
 import { connect, type Database } from '../../../services/platform/database.ts';
 import { type TestDatabase, testDatabase } from '../../harness/database.ts';
 
@@ -34,7 +34,7 @@ const protocolOf = (id: string, changes: Partial<Protocol> = {}): Protocol =>
     arms: { trial: 'New', comparison: 'Usual' },
     waves: 'month',
     horizons: [6, 12],
-    outcomes: builtInOutcomes,
+    outcomes: headlineOutcomes,
     primary: { outcome: 'care-entry', horizon: 12 },
     disclosure: { threshold: 6 },
     ...changes,

@@ -10,24 +10,49 @@ import { listKey } from '../../../services/evaluations/evaluate/allocation.ts';
 import { type EvaluateRecord, evaluate } from '../../../services/evaluations/evaluate/evaluate.ts';
 import { Known } from '../../../services/evaluations/evaluate/known.ts';
 import type { AllocatedUnit } from '../../../services/evaluations/register.ts';
-import { careEntry, repeatCpPlan, reReferral } from '../../../services/outcomes/definitions.ts';
+import {
+  builtInOutcomes,
+  careEntry,
+  earlierOutcomes,
+  repeatCpPlan,
+  reReferral,
+} from '../../../services/outcomes/definitions.ts';
 import { batches, councilAt, type Histories, histories, messagesOf, shuffled } from './histories.ts';
 import { type SqlEngine, sqlEngine } from './sql-engine.ts';
 
 const CHILDREN = 90;
-const RUNS = 9;
+const RUNS = 4;
 
 const nothing = { eighteenthBirthday: false, death: false, movedToAnotherCouncil: false, declaredGap: false };
 
+/** Every built-in outcome, the versions that went before, and choices that none of them makes. */
 const outcomes: OutcomeDefinition[] = [
-  reReferral,
+  ...builtInOutcomes,
+  ...earlierOutcomes.map((definition) => ({ ...definition, id: `${definition.id}-of-old` })),
   {
     ...reReferral,
-    id: 're-referral-further-action',
-    event: { record: 'referral', countNoFurtherAction: false },
+    id: 're-referral-washed-out',
+    event: { record: 'referral', countNoFurtherAction: true, primaryNeeds: ['N1'] },
+    washoutDays: 20,
+    lastDay: 'does-not-count',
+    riskSet: { excludeInCareAtIndex: true, only: ['on-cp-plan'] },
+    competing: ['death', 'eighteenth-birthday'],
+  },
+  {
+    ...careEntry,
+    id: 'care-entry-by-order',
+    event: { record: 'care-period', countUnaccompaniedAsylumSeekers: false, legalStatuses: ['C2'] },
+    riskSet: { excludeInCareAtIndex: false, only: ['never-in-care'] },
+  },
+  {
+    ...careEntry,
+    id: 'days-in-care-after-closing',
+    measure: 'days-in-window',
+    clock: { from: 'index-closure', withinMonths: 6, exceptReasons: [] },
+    riskSet: { excludeInCareAtIndex: false, only: ['in-care'] },
+    washoutDays: 3,
   },
   { ...reReferral, id: 're-referral-same-day', indexDay: 'counts', censoring: nothing },
-  repeatCpPlan,
   {
     ...repeatCpPlan,
     id: 'repeat-plan-in-records',
@@ -40,7 +65,7 @@ const outcomes: OutcomeDefinition[] = [
   },
   {
     ...repeatCpPlan,
-    id: 'repeat-plan-reported',
+    id: 'repeat-plan-reported-and-held',
     indexDay: 'does-not-count',
     censoring: { ...nothing, death: true },
     event: {
@@ -50,7 +75,6 @@ const outcomes: OutcomeDefinition[] = [
       countHeldForAnotherAuthority: true,
     },
   },
-  careEntry,
   {
     ...careEntry,
     id: 'care-entry-not-uasc',
@@ -140,7 +164,7 @@ async function agree(sql: SqlEngine, record: EvaluateRecord, messages: readonly 
   const inSql = new Map(stored.map((one) => [`${one.council} ${one.child}`, one]));
   expect([...inSql.keys()].sort()).toEqual(record.participants.map((one) => `${one.council} ${one.child}`));
   for (const { council, child, arm, index, outcomes: states } of record.participants) {
-    const expected = states.map(({ horizonDay, matured, ...state }) => state);
+    const expected = states.map(({ horizonDay, matured, clockStart, ...state }) => state);
     const said = () =>
       messages
         .filter((one) => one.source.endsWith(council) && (!('subject' in one) || one.subject === child))

@@ -98,11 +98,12 @@ export async function sqlEngine() {
           state: number;
           date: string | null;
           censor_reason: number | null;
+          value: number | null;
         }[]
       >`
         select c.code, 'c' || replace(ch.pseudonym::text, '-', '') as child, p.index_day,
           'r' || replace(p.index_record::text, '-', '') as index_record, p.arm,
-          o.outcome, o.horizon, o.state, o.date, o.censor_reason
+          o.outcome, o.horizon, o.state, o.date, o.censor_reason, o.value
         from waymark.participant p
         join waymark.child ch using (child_key) join waymark.council c on c.council_id = p.council_id
         left join waymark.outcome o using (participant_key)
@@ -130,6 +131,7 @@ export async function sqlEngine() {
             row.censor_reason === null
               ? null
               : (censorNamed[row.censor_reason] as ParticipantOutcome['censorReason']),
+          value: row.value,
         });
       }
       return [...found.values()];

@@ -80,6 +80,7 @@ const states = (index: string, horizons: readonly number[], months: number | nul
       state: happens ? 'event' : 'no-event',
       date: happens ? addMonths(index, months) : null,
       censorReason: null,
+      value: null,
       horizonDay: addMonths(index, horizon),
       matured: true,
     };

@@ -104,7 +104,14 @@ test.each([
 ])('a date of %s is %s to the JSON Schema as to zod, by its pattern alone', (date, allowed) => {
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   const schema = JSON.parse(generatedFiles().get('participant-outcome.schema.json') ?? '');
-  const outcome = { outcome: 're-referral', horizon: 6, state: 'event', date, censorReason: null };
+  const outcome = {
+    outcome: 're-referral',
+    horizon: 6,
+    state: 'event',
+    date,
+    censorReason: null,
+    value: null,
+  };
   expect(ajv.validate(schema, outcome)).toBe(allowed);
   expect(ParticipantOutcome.safeParse(outcome).success).toBe(allowed);
 });

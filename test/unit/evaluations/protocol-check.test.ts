@@ -58,11 +58,11 @@ describe('each fault is told where it stands, with what was meant', () => {
     ['a broken rule', 'horizon: 12', 'horizon: 13', '13 }', 'primary.horizon', null],
     [
       'an outcome of another version',
-      'use: care-entry, version: 1',
+      'use: care-entry, version: 2',
       'use: care-entry, version: 9',
       'care-entry, version: 9',
       'outcomes.2.use',
-      /care-entry version 1/,
+      /care-entry version [12]/,
     ],
   ])('%s', (_, right, wrong, at, field, suggestion) => {
     const text = trial.replace(right, wrong);

@@ -8,7 +8,7 @@ import { Protocol } from '../../../schemas/protocol.ts';
 import { evaluateFiles } from '../../../services/evaluations/evaluate/command.ts';
 import { evaluate } from '../../../services/evaluations/evaluate/evaluate.ts';
 import { Known } from '../../../services/evaluations/evaluate/known.ts';
-import { builtInOutcomes } from '../../../services/outcomes/definitions.ts';
+import { headlineOutcomes } from '../../../services/outcomes/definitions.ts';
 import {
   histories,
   messagesOf as messagesOfHistories,
@@ -42,7 +42,7 @@ const protocol = (changes: Partial<Protocol> = {}): Protocol =>
     arms: { trial: 'Family help', comparison: 'As before' },
     waves: 'month',
     horizons: [6, 12],
-    outcomes: [...builtInOutcomes],
+    outcomes: [...headlineOutcomes],
     primary: { outcome: 're-referral', horizon: 12 },
     disclosure: { threshold: 6 },
     ...changes,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Protocol } from '../../../schemas/protocol.ts';
-import { builtInOutcomes } from '../../../services/outcomes/definitions.ts';
+import { headlineOutcomes } from '../../../services/outcomes/definitions.ts';
 import { contentHash } from '../../../services/platform/content-hash.ts';
 
 const first = {
@@ -21,7 +21,7 @@ const first = {
   arms: { trial: 'New', comparison: 'Usual' },
   waves: 'month',
   horizons: [6, 12],
-  outcomes: builtInOutcomes,
+  outcomes: headlineOutcomes,
   primary: { outcome: 'care-entry', horizon: 12 },
   disclosure: { threshold: 6 },
 };

@@ -1,0 +1,28 @@
+// Whom an outcome is worked out for: one child's records, its index, and what its council's feed lacks.
+import type { RecordKind } from '../../schemas/records.ts';
+import type { ChildRecords } from './live-records.ts';
+
+/** The record that brought a child into the study. */
+export interface Index {
+  day: string;
+  recordId: string;
+}
+
+/** Records of one kind dated `from` to `to` that the child's council will never send. */
+export interface FeedGap {
+  kind: RecordKind;
+  from: string;
+  to: string;
+}
+
+export interface Participant {
+  records: ChildRecords;
+  index: Index;
+  /** Declared gaps of the feed of the child's council. */
+  gaps: readonly FeedGap[];
+}
+
+/** A participant whose clock has started, on the day `start`. */
+export interface Followed extends Participant {
+  start: string;
+}
