@@ -1,6 +1,7 @@
 // Counts by arm, outcome and horizon that always reconcile: enrolled = not at risk + pending + matured.
 import type { ArmCounts, DaysSummary } from '../../schemas/result.ts';
 import type { Evaluation } from '../evaluations/evaluation.ts';
+import { daysSummary } from '../outcomes/days-summary.ts';
 import { hasOwnClock } from '../outcomes/feeds.ts';
 import { feedKinds, stateNumber } from '../outcomes/set-engine.ts';
 import type { Queryable } from '../platform/database.ts';
@@ -64,7 +65,9 @@ export async function armCounts(
   evaluation: Evaluation,
   part: FrozenPart | null,
 ): Promise<CountRow[]> {
-  return db<CountRow[]>`
+  const rows = await db<
+    (Omit<CountRow, 'days'> & { daysKnown: number; daysSum: string; daysSquared: string })[]
+  >`
     with states as (${statesSql(db, evaluation, part)}),
     known as (select *, matured and state <> ${stateNumber['not-at-risk']} as counted from states)
     select arm, outcome, horizon, count(*)::integer as enrolled,
@@ -74,9 +77,14 @@ export async function armCounts(
       count(*) filter (where counted and state = ${stateNumber.event})::integer as events,
       count(*) filter (where counted and state = ${stateNumber['no-event']})::integer as "noEvents",
       count(*) filter (where counted and state = ${stateNumber.censored})::integer as censored,
-      json_build_object('n', count(value) filter (where counted), 'mean', avg(value::float8) filter (where counted),
-        'sd', stddev_samp(value::float8) filter (where counted)) as days
+      count(value) filter (where counted)::integer as "daysKnown",
+      coalesce(sum(value::bigint) filter (where counted), 0)::text as "daysSum",
+      coalesce(sum(value::bigint * value) filter (where counted), 0)::text as "daysSquared"
     from known group by arm, outcome, horizon`;
+  return rows.map(({ daysKnown, daysSum, daysSquared, ...row }) => ({
+    ...row,
+    days: daysSummary(daysKnown, BigInt(daysSum), BigInt(daysSquared)),
+  }));
 }
 
 export async function clusterShapes(

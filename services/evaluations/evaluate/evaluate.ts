@@ -9,6 +9,7 @@ import type { Arm, DataSource, Protocol } from '../../../schemas/protocol.ts';
 import type { RecordKind } from '../../../schemas/records.ts';
 import type { ArmCounts, DaysSummary, ResultRecord } from '../../../schemas/result.ts';
 import { clockStart } from '../../outcomes/clock.ts';
+import { daysSummary } from '../../outcomes/days-summary.ts';
 import { hasOwnClock, horizonDayOf, isMatured, restsOn } from '../../outcomes/feeds.ts';
 import { recordsOf } from '../../outcomes/live-records.ts';
 import type { Index } from '../../outcomes/participant.ts';
@@ -121,7 +122,7 @@ function countsOf(definition: OutcomeDefinition, arm: Arm, outcomes: readonly Kn
   const matured = outcomes.filter((one) => one.matured && one.state !== 'not-at-risk');
   const having = (state: ParticipantOutcome['state']) => matured.filter((one) => one.state === state).length;
   const events = having('event');
-  const days = daysSummary(definition, matured);
+  const days = daysOf(definition, matured);
   return {
     arm,
     enrolled: outcomes.length,
@@ -136,13 +137,11 @@ function countsOf(definition: OutcomeDefinition, arm: Arm, outcomes: readonly Kn
   };
 }
 
-function daysSummary(definition: OutcomeDefinition, matured: readonly KnownOutcome[]): DaysSummary | null {
+function daysOf(definition: OutcomeDefinition, matured: readonly KnownOutcome[]): DaysSummary | null {
   if (!isMeasuredInDays(definition)) return null;
-  const values = matured.flatMap(({ value }) => value ?? []);
-  const n = values.length;
-  const mean = n > 0 ? values.reduce((sum, value) => sum + value, 0) / n : null;
-  const squares = values.reduce((sum, value) => sum + (value - (mean ?? 0)) ** 2, 0);
-  return { n, mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : null };
+  const values = matured.flatMap(({ value }) => (value === null ? [] : BigInt(value)));
+  const add = (all: bigint, one: bigint): bigint => all + one;
+  return daysSummary(values.length, values.reduce(add, 0n), values.map((one) => one * one).reduce(add, 0n));
 }
 
 function resultsOf({ outcomes, horizons }: Protocol, participants: readonly EvaluatedParticipant[]) {
