@@ -194,7 +194,7 @@ async function holds(said: Histories): Promise<void> {
         child,
         index,
         arm,
-        outcomes: outcomes.map(({ horizonDay: _, matured: __, ...state }) => state),
+        outcomes: outcomes.map(({ horizonDay: _, matured: __, clockStart: ___, ...state }) => state),
       })),
     ).toEqual(stood.filter(whole));
   }
