@@ -21,6 +21,8 @@ type Remembered = z.infer<typeof Memory>;
 
 export class DemonstrationMemory {
   readonly #path: string;
+  /** The save before, whether or not it held: one file is written at a time. */
+  #saving: Promise<unknown> = Promise.resolve();
   #known: Remembered = {
     keys: {},
     delivered: {},
@@ -78,7 +80,13 @@ export class DemonstrationMemory {
     return made;
   }
 
-  async #save(): Promise<void> {
+  #save(): Promise<void> {
+    const saved = this.#saving.then(() => this.#write());
+    this.#saving = saved.catch(() => {});
+    return saved;
+  }
+
+  async #write(): Promise<void> {
     await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
     const next = `${this.#path}.next`;
     await writeFile(next, JSON.stringify(this.#known), { mode: 0o600 });
