@@ -1,5 +1,5 @@
 // The demonstration delivers several feeds at once: what each has reached is remembered whole, whoever saves when.
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -27,8 +27,11 @@ it('keeps everything that was noted at the same time, and leaves no file behind'
 
 it('goes on saving after a save has failed', async () => {
   const memory = await DemonstrationMemory.open(home);
-  const away = rm(join(home, 'demonstration'), { recursive: true });
-  await Promise.allSettled([away, memory.noteDelivered('a', 1)]);
+  const folder = join(home, 'demonstration');
+  await rm(folder, { recursive: true });
+  await writeFile(folder, 'a file where the folder belongs');
+  await expect(memory.noteDelivered('a', 1)).rejects.toThrow();
+  await rm(folder);
   await memory.noteDelivered('b', 2);
   expect((await DemonstrationMemory.open(home)).delivered).toEqual({ a: 1, b: 2 });
 });
