@@ -68,7 +68,9 @@ export async function screen(
       select * from kept
       union all
       select f.child_key, f.council_id, f.index_day, f.index_record, f.unit, f.arm,
-        case when f.opted_out and f.child_key in (select child_key from old) then 'opted-out' else f.reason end, null
+        -- Of a participant that was kept, its opting out is why it left, whatever its records say by then.
+        case when ${keeps} and f.opted_out and f.child_key in (select child_key from old) then 'opted-out'
+          else f.reason end, null
       from fresh f where f.child_key not in (select child_key from kept)
     ),
     enrolled as (

@@ -75,7 +75,7 @@ function stateOf(kind: RecordKind, base: string): fc.Arbitrary<Record<string, un
         ended: maybe(day),
         reasonStarted: ofWeight([3, 'S'], [3, 'L'], [1, 'P']),
         legalStatus: ofWeight([3, 'C2'], [2, 'V2'], [2, 'V3'], [1, 'V4']),
-        reasonEnded: maybe(fc.constantFrom('X1', 'E4A', 'E13')),
+        reasonEnded: maybe(ofWeight([2, 'X1'], [3, 'E4A'], [1, 'E13'], [1, 'E2'], [1, 'E11'])),
       });
     case 'assessment':
       return fc.record({ started: day, authorised: maybe(day) });
@@ -96,12 +96,12 @@ const kinds = ofWeight<RecordKind>(
   [5, 'care-episode'],
   [4, 'cp-plan'],
   [2, 'child'],
-  [1, 'assessment'],
+  [3, 'assessment'],
   [1, 'section-47'],
   [1, 'cin-plan'],
   [1, 'early-help'],
   [1, 'family-meeting'],
-  [1, 'pre-proceedings'],
+  [3, 'pre-proceedings'],
 );
 
 interface Said {
