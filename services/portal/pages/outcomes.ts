@@ -1,6 +1,5 @@
 // The dashboard: first how much can be known, then the numbers, then what they mean and where they come from.
 import type { ProtectedArm, ProtectedOutcome, ProtectedResult } from '../../disclosure/protect.ts';
-import { differenceChart, riskChart } from '../chart.ts';
 import {
   type Cell,
   details,
@@ -10,7 +9,10 @@ import {
   summaryList,
   table,
   tag,
-} from '../components.ts';
+} from '../../page/components.ts';
+import { type Html, html, type Piece } from '../../page/html.ts';
+import { count, counted, day, list, moment, months, percent, points } from '../../page/words.ts';
+import { differenceChart, riskChart } from '../chart.ts';
 import { definitionChoices } from '../definition-words.ts';
 import {
   dashboardPath,
@@ -24,8 +26,6 @@ import {
   type Selection,
   type ShownMaturityRow,
 } from '../evaluation-view.ts';
-import { type Html, html, type Piece } from '../html.ts';
-import { count, counted, day, list, moment, months, percent, points } from '../words.ts';
 import { deviationList } from './deviations.ts';
 import { evaluationTop } from './evaluation-frame.ts';
 
