@@ -1,6 +1,6 @@
 // The `waymark` command: every process and every task starts here, and every failure ends in one sentence and an exit code.
-import { Command, CommanderError } from 'commander';
-import { UserError } from '../platform/errors.ts';
+import { Command } from 'commander';
+import { runProgram } from '../platform/run-program.ts';
 import { codeVersion } from '../platform/version.ts';
 import { processNames } from './processes.ts';
 
@@ -62,35 +62,9 @@ async function buildProgram(first: string | undefined): Promise<Command> {
   return program;
 }
 
-const wantsJson = (argv: readonly string[]): boolean => argv.includes('--json');
-
-function tell(error: UserError, argv: readonly string[]): void {
-  if (wantsJson(argv)) {
-    process.stdout.write(`${JSON.stringify({ error: error.report() })}\n`);
-    return;
-  }
-  const { file, line, field } = error.place;
-  const at = [file, line === undefined ? undefined : `line ${line}`, field].filter(
-    (part) => part !== undefined && part !== '',
-  );
-  process.stderr.write(`waymark: ${error.message}${at.length > 0 ? ` (${at.join(', ')})` : ''}\n`);
-}
-
 /**
  * Runs one command.
  * @param argv the words after `waymark`
- * @returns the exit code: 0 done; 1 a part failed; 2 bad input or a missing prerequisite
+ * @returns the exit code, see `runProgram`
  */
-export async function main(argv: string[]): Promise<number> {
-  try {
-    await (await buildProgram(argv[0])).parseAsync(argv, { from: 'user' });
-    return Number(process.exitCode ?? 0);
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof UserError) {
-      tell(error, argv);
-      return error.exitCode;
-    }
-    throw error;
-  }
-}
+export const main = async (argv: string[]): Promise<number> => runProgram(await buildProgram(argv[0]), argv);

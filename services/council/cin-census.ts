@@ -10,13 +10,13 @@
 // Field names and rule codes: Department for Education, Children in need census guides 2016-17 to 2025-26.
 import * as codes from '../../schemas/codes.ts';
 import type { RecordKind } from '../../schemas/records.ts';
-import { Group, rawOf } from './cin-group.ts';
+import { Group, onlyOne, rawOf } from './cin-group.ts';
 import { checkAcross, type Seen } from './cin-order.ts';
 import { stateReferral } from './cin-referral.ts';
 import { codeSet, Reading, stated } from './reading.ts';
 import type { ReportWriter } from './report.ts';
 import type { ChildScope, ReturnEvents } from './return-events.ts';
-import { childNamed, childrenNamed, type XmlElement } from './xml-records.ts';
+import { childrenNamed, type XmlElement } from './xml-records.ts';
 
 const ethnicities = codeSet(codes.Ethnicity.options);
 const disabilities = codeSet(codes.Disability.options);
@@ -51,7 +51,7 @@ export function stateCensusChild(
     reading.refuse('too-many-elements', 'Child', 'holds more elements than any child could have');
     return false;
   }
-  const identifiers = new Group(childNamed(element, 'ChildIdentifiers'), reading);
+  const identifiers = new Group(onlyOne(element, 'ChildIdentifiers', reading), reading);
   const localId = reading.childId('LAchildID', identifiers.get('LAchildID'));
   if (localId === undefined) return false;
   const child = events.child(localId);
@@ -84,7 +84,7 @@ function stateChild(
   child: ChildScope,
   events: ReturnEvents,
 ): void {
-  const characteristics = childNamed(element, 'ChildCharacteristics');
+  const characteristics = onlyOne(element, 'ChildCharacteristics', reading);
   const facts = new Group(characteristics, reading);
   const born = reading.month('PersonBirthDate', identifiers.get('PersonBirthDate'));
   const expected = born

@@ -1,8 +1,15 @@
 // The fields of one group of the census (a referral, an assessment…), by name.
 import type { Raw, RawField, Reading } from './reading.ts';
-import type { XmlElement } from './xml-records.ts';
+import { childrenNamed, type XmlElement } from './xml-records.ts';
 
 export const rawOf = (element: XmlElement): RawField => ({ text: element.text.trim(), line: element.line });
+
+/** The first element of that name; others, of which there should be none, are reported. */
+export function onlyOne(element: XmlElement, name: string, reading: Reading): XmlElement | undefined {
+  const [first, ...others] = childrenNamed(element, name);
+  for (const other of others) reading.finding('repeated-field', name, other.line);
+  return first;
+}
 
 /** The fields of a group by name; one that should stand once and stands again is reported, and the first taken. */
 export class Group {

@@ -16,8 +16,8 @@ const positive = (text: string): number => {
 
 const deliveryFlags = (command: Command): Command =>
   conversionFlags(command, false)
-    .requiredOption('--gateway <url>', 'address of the gateway')
-    .requiredOption('--api-key-file <file>', 'private file with the API key of this council')
+    .option('--gateway <url>', 'address of the gateway')
+    .option('--api-key-file <file>', 'private file with the API key of this council')
     .option('--spool <folder>', 'where messages wait until they are accepted', join('.waymark', 'spool'))
     .option('--batch-lines <number>', 'messages in a batch', positive, 500)
     .option('--patience <seconds>', 'how long to wait for a gateway that does not answer', positive, 600)

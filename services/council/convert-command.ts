@@ -5,10 +5,11 @@ import { UserError } from '../platform/errors.ts';
 import { purgeAll } from './against-last.ts';
 import type { Outgoing } from './case-event.ts';
 import { convertBatches } from './convert.ts';
-import { type ConversionFlags, conversionOptions, saveReport, tell } from './convert-options.ts';
+import { type ConversionFlags, conversionOptions, reported, tell } from './convert-options.ts';
 import { writeBatches, writeMessages } from './message-file.ts';
 import { ReportWriter } from './report.ts';
 import { reportWords } from './report-words.ts';
+import { stoppable, untilStopped } from './stopping.ts';
 
 /** Writes lines to standard output, at the pace at which they are read there. */
 export async function toStandardOutput(batches: AsyncIterable<readonly Outgoing[]>): Promise<void> {
@@ -18,18 +19,23 @@ export async function toStandardOutput(batches: AsyncIterable<readonly Outgoing[
   }
 }
 
-export async function convert(files: string[], flags: ConversionFlags & { out?: string }): Promise<void> {
-  const writer = new ReportWriter(flags.council);
-  const batches = convertBatches(await conversionOptions(files, flags, writer));
-  if (flags.out === '-') await toStandardOutput(batches);
-  else if (flags.out !== undefined) await writeBatches(flags.out, batches);
+async function writeTo(out: string | undefined, batches: AsyncIterable<readonly Outgoing[]>): Promise<void> {
+  if (out === '-') return toStandardOutput(batches);
+  if (out !== undefined) await writeBatches(out, batches);
   else {
     for await (const _ of batches) {
       // Without a place to write to, the returns are read and reported only.
     }
   }
+}
+
+export async function convert(files: string[], flags: ConversionFlags & { out?: string }): Promise<void> {
+  const writer = new ReportWriter(flags.council);
   const { report } = writer;
-  await saveReport(flags, report);
+  await untilStopped('nothing was written; convert the return again.', async (signal) => {
+    const batches = stoppable(convertBatches(await conversionOptions(files, flags, writer)), signal);
+    await reported(flags, writer, () => writeTo(flags.out, batches));
+  });
   if (flags.out === '-') {
     process.stderr.write(`${flags.json ? JSON.stringify(report) : reportWords(report)}\n`);
     return;

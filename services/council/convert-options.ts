@@ -6,15 +6,16 @@ import { UserError } from '../platform/errors.ts';
 import { type Progress, silent, terminalProgress } from '../platform/progress.ts';
 import type { ConvertOptions } from './convert.ts';
 import { readMapping } from './families.ts';
-import { readKey } from './key-file.ts';
+import { keyFrom, readKey } from './key-file.ts';
 import type { ConversionReport, ReportWriter } from './report.ts';
 import { reportPage } from './report-page.ts';
 
 export interface ConversionFlags {
   council: string;
-  key: string;
+  key?: string;
   referenceDate?: string;
   recordedAt?: string;
+  dateInName?: boolean;
   families?: string;
   crosswalk?: string;
   previous?: string;
@@ -40,7 +41,7 @@ export async function conversionOptions(
   return {
     files,
     council: flags.council,
-    key: await readKey(flags.key),
+    key: flags.key === undefined ? keyFrom(process.env.WAYMARK_PSEUDONYM_KEY) : await readKey(flags.key),
     writer,
     progress: progressOf(flags),
     ...(flags.previous !== undefined && { previous: flags.previous }),
@@ -48,6 +49,7 @@ export async function conversionOptions(
     ...(flags.complete !== undefined && { complete: flags.complete }),
     ...(flags.referenceDate !== undefined && { referenceDate: flags.referenceDate }),
     ...(flags.recordedAt !== undefined && { recordedAt: flags.recordedAt }),
+    ...(flags.dateInName !== undefined && { dateInName: flags.dateInName }),
     ...(flags.families !== undefined && { families: await readMapping(flags.families) }),
     ...(flags.crosswalk !== undefined && { crosswalk: await readMapping(flags.crosswalk) }),
   };
@@ -64,8 +66,33 @@ async function save(path: string, text: string, what: string): Promise<void> {
   }
 }
 
+type ReportFlags = Pick<ConversionFlags, 'report' | 'unlinked'>;
+
+/**
+ * Converts, and saves the report whatever comes of it: of a return that could not be read to its end it says so, and what
+ * was found until then.
+ */
+export async function reported<T>(
+  flags: ReportFlags,
+  writer: ReportWriter,
+  work: () => Promise<T>,
+): Promise<T> {
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    if (error instanceof UserError) {
+      writer.report.failed = error.report();
+      await saveReport(flags, writer.report);
+    }
+    throw error;
+  }
+  await saveReport(flags, writer.report);
+  return result;
+}
+
 /** Saves the report and the list of unlinked children where they were asked for. */
-export async function saveReport(flags: ConversionFlags, report: ConversionReport): Promise<void> {
+async function saveReport(flags: ReportFlags, report: ConversionReport): Promise<void> {
   const { report: path, unlinked } = flags;
   if (path !== undefined) {
     const page = path.endsWith('.html');
@@ -73,7 +100,7 @@ export async function saveReport(flags: ConversionFlags, report: ConversionRepor
     // The page is for reading and the JSON for counting: one conversion gives both.
     if (page) await save(path.replace(/\.html$/, '.json'), `${JSON.stringify(report, null, 2)}\n`, 'report');
   }
-  if (unlinked !== undefined) {
+  if (unlinked !== undefined && report.failed === undefined) {
     const children = report.linkage?.unlinkedChildren ?? [];
     await save(
       unlinked,
@@ -84,17 +111,11 @@ export async function saveReport(flags: ConversionFlags, report: ConversionRepor
 }
 
 export const conversionFlags = (command: Command, required: boolean): Command => {
-  const council = '--council <code>';
-  const key = '--key <file>';
-  const [councilWords, keyWords] = [
-    'ONS code of the council, such as E09000023',
-    'pseudonym key, see keygen',
-  ];
-  const with2 = required
-    ? command.requiredOption(council, councilWords).requiredOption(key, keyWords)
-    : command.option(council, councilWords).option(key, keyWords);
-  return with2
+  const council = ['--council <code>', 'ONS code of the council, such as E09000023'] as const;
+  return (required ? command.requiredOption(...council) : command.option(...council))
+    .option('--key <file>', 'pseudonym key, see keygen; else the line of one in WAYMARK_PSEUDONYM_KEY')
     .option('--reference-date <date>', 'YYYY-MM-DD, for returns that do not carry one (SSDA903, daily feed)')
+    .option('--date-in-name', 'else such a date stands in the name of the file, as 2026-04-01 or 20260401')
     .option(
       '--recorded-at <time>',
       'when such a return was made, as 2026-04-01T06:00:00Z; else noon of that date',

@@ -28,6 +28,8 @@ export interface ConvertOptions {
   key: Uint8Array;
   /** YYYY-MM-DD; needed by returns that do not carry one (SSDA903). */
   referenceDate?: string;
+  /** Such a return has its reference date in the name of its file, when none is given. */
+  dateInName?: boolean;
   /** When a return that does not say so was recorded (RFC 3339); noon of the reference date when not given. */
   recordedAt?: string;
   /** Family id by child id. */
@@ -117,8 +119,10 @@ export async function* convertBatches(
 ): AsyncGenerator<readonly Outgoing[], ConversionReport> {
   checkOptions(options);
   const writer = options.writer ?? new ReportWriter(options.council);
-  const { previous, complete = false, progress = silent, referenceDate, recordedAt } = options;
+  const { previous, complete = false, progress = silent, dateInName = false } = options;
+  const { referenceDate, recordedAt } = options;
   const quarantine = options.quarantine === undefined ? undefined : new Quarantine(options.quarantine);
+  writer.holdsRefused = quarantine !== undefined;
   const linkage = new Linkage(options.crosswalk ?? EMPTY);
   const conversion: Conversion = {
     council: options.council,
@@ -129,10 +133,16 @@ export async function* convertBatches(
     quarantine,
     unaccompanied: new Set(),
   };
-  const sources = await identifyAll(options);
-  const batches = readReturns(sources, { conversion, progress, referenceDate, recordedAt });
-  if (previous === undefined) yield* batches;
-  else yield* againstLast(batches, { previous, complete }, writer);
+  let whole = false;
+  try {
+    const sources = await identifyAll(options);
+    const batches = readReturns(sources, { conversion, progress, referenceDate, recordedAt, dateInName });
+    if (previous === undefined) yield* batches;
+    else yield* againstLast(batches, { previous, complete }, writer);
+    whole = true;
+  } finally {
+    if (!whole) quarantine?.discard();
+  }
   const linked = linkage.report();
   if (linked) writer.report.linkage = linked;
   writer.report.quarantine = quarantine?.files ?? [];

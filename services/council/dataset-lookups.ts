@@ -29,8 +29,27 @@ const push = <T>(map: Map<string, T[]>, key: string, value: T): void => {
 
 const FOREVER = '9999-12-31';
 
-/** Factors as the dataset holds them: a list in JSON, or codes with anything between. */
-const factorsOf = (text: string): string[] => text.match(/\b\d{1,2}[A-F]?\b/g) ?? [];
+const NOT_SO = /^(no|n|false|0|)$/i;
+
+/**
+ * Factors in each shape the dataset has given them: `["1A", "2B"]`, `{"1A": "Yes", "2B": "No"}`, or the bare codes with
+ * commas or spaces between. What is in none of them comes back as it is, and is then no code.
+ */
+function factorsOf(text: string): string[] {
+  if (/^[[{]/.test(text)) {
+    try {
+      const read: unknown = JSON.parse(text);
+      const list = Array.isArray(read)
+        ? read
+        : Object.entries(read as object).flatMap(([factor, so]) => (NOT_SO.test(String(so)) ? [] : [factor]));
+      return list.map((one) => String(one).trim());
+    } catch {
+      return [text];
+    }
+  }
+  const words = text.split(/[,;|\s]+/).filter((word) => word !== '');
+  return words.every((word) => /^\d{1,2}[A-F]?$/i.test(word)) ? words : [text];
+}
 
 export const lookups: Record<string, (row: DatasetRow, into: Lookups) => void> = {
   disa_disability_code: (row, into) =>

@@ -1,16 +1,20 @@
 // A row of a dataset table; the dataset has named some columns differently over its versions.
+import type { Lookups } from './dataset-lookups.ts';
 import type { Raw } from './reading.ts';
 
-/** One row by column name; the first of several names that the column has had. */
+/** One row by column name, and what the small tables say about it. */
 export class DatasetRow {
   readonly #cells: ReadonlyMap<string, string>;
   readonly line: number;
+  readonly into: Lookups;
 
-  constructor(cells: ReadonlyMap<string, string>, line: number) {
+  constructor(cells: ReadonlyMap<string, string>, line: number, into: Lookups) {
     this.#cells = cells;
     this.line = line;
+    this.into = into;
   }
 
+  /** The first of several names that the column has had. */
   get(...names: string[]): Raw {
     for (const name of names) {
       const text = this.#cells.get(name.toUpperCase());

@@ -62,20 +62,43 @@ async function checkPrivate(path: string, what: string): Promise<void> {
   }
 }
 
+/** The key in a line that `generateKey` wrote; undefined when it is none. */
+const keyIn = (text: string): Uint8Array | undefined => {
+  const found = new RegExp(`^${HEADING} ([0-9a-f]{${2 * KEY_BYTES}})\\s*$`).exec(text);
+  return found?.[1] === undefined ? undefined : Buffer.from(found[1], 'hex');
+};
+
 /** @throws UserError `cannot-read`, `secret-not-private` or `bad-pseudonym-key` */
 export async function readKey(path: string): Promise<Uint8Array> {
   await checkPrivate(path, 'pseudonym key');
-  const found = new RegExp(`^${HEADING} ([0-9a-f]{${2 * KEY_BYTES}})\\s*$`).exec(
-    await readFile(path, 'utf8'),
+  const key = keyIn(await readFile(path, 'utf8'));
+  if (key) return key;
+  throw new UserError(
+    'bad-pseudonym-key',
+    'The file holds no pseudonym key: make one with waymark council keygen --out FILE.',
+    { file: basename(path) },
   );
-  if (!found?.[1]) {
+}
+
+/**
+ * The key from the environment, where a keeper of secrets puts it: the line of a key file.
+ * @throws UserError `missing-option` or `bad-pseudonym-key`
+ */
+export function keyFrom(variable: string | undefined): Uint8Array {
+  if (variable === undefined || variable === '') {
     throw new UserError(
-      'bad-pseudonym-key',
-      'The file holds no pseudonym key: make one with waymark council keygen --out FILE.',
-      { file: basename(path) },
+      'missing-option',
+      'Pseudonyms are made with a key: give --key FILE, or its line in WAYMARK_PSEUDONYM_KEY; waymark council keygen makes one.',
+      { field: 'key' },
     );
   }
-  return Buffer.from(found[1], 'hex');
+  const key = keyIn(variable);
+  if (key) return key;
+  throw new UserError(
+    'bad-pseudonym-key',
+    'WAYMARK_PSEUDONYM_KEY holds no pseudonym key: it must be the whole line of a key file.',
+    { field: 'key' },
+  );
 }
 
 /** The gateway's key for this council, from the first line of a private file. */

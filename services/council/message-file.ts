@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { type FeedMessage, parseMessage } from '../../schemas/message.ts';
 import { UserError } from '../platform/errors.ts';
 import { type Outgoing, outgoing } from './case-event.ts';
+import { cannotRead } from './file-bytes.ts';
 
 const PIECE = 262_144;
 
@@ -64,13 +65,30 @@ async function* batched(messages: AsyncIterable<FeedMessage>): AsyncGenerator<re
 export const writeMessages = (path: string, messages: AsyncIterable<FeedMessage>): Promise<number> =>
   writeBatches(path, batched(messages));
 
-/** The lines of a file of messages. */
+/** The number of lines of a file, each of which ends. */
+export async function countLines(path: string): Promise<number> {
+  let lines = 0;
+  for await (const piece of createReadStream(path, { highWaterMark: PIECE })) {
+    const bytes = piece as Buffer;
+    for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines += 1;
+  }
+  return lines;
+}
+
+/**
+ * The lines of a file of messages.
+ * @throws UserError `cannot-read`
+ */
 export async function* readMessageLines(path: string): AsyncGenerator<string> {
   const lines = createInterface({
     input: createReadStream(path, 'utf8'),
     crlfDelay: Number.POSITIVE_INFINITY,
   });
-  for await (const line of lines) if (line.trim() !== '') yield line;
+  try {
+    for await (const line of lines) if (line.trim() !== '') yield line;
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
 }
 
 /**

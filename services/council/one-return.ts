@@ -1,4 +1,5 @@
 // What the reading of every return has in common: when it was made, what it is complete through, its closing statement.
+import { CivilDate } from '../../schemas/calendar.ts';
 import type { RecordKind } from '../../schemas/records.ts';
 import { UserError } from '../platform/errors.ts';
 import type { Progress } from '../platform/progress.ts';
@@ -16,6 +17,16 @@ export interface ReturnReading {
   progress: Progress;
   referenceDate: string | undefined;
   recordedAt: string | undefined;
+  /** A return that carries no reference date, and is given none, has it in the name of its file. */
+  dateInName: boolean;
+}
+
+const DAY_IN_NAME = /(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)/;
+
+/** The day that stands in a file's name, as 2026-04-01 or 20260401. */
+function dayIn(name: string): string | undefined {
+  const day = DAY_IN_NAME.exec(name)?.slice(1).join('-');
+  return CivilDate.safeParse(day).success ? day : undefined;
 }
 
 /**
@@ -23,7 +34,7 @@ export interface ReturnReading {
  * @throws UserError `no-reference-date` when none was given
  */
 export function dated(one: ReturnReading, file: string): { referenceDate: string; events: ReturnEvents } {
-  const { referenceDate } = one;
+  const referenceDate = one.referenceDate ?? (one.dateInName ? dayIn(file) : undefined);
   if (referenceDate === undefined) throw noReferenceDate(file);
   const recordedAt = new Date(one.recordedAt ?? noonOf(referenceDate)).toISOString();
   return { referenceDate, events: new ReturnEvents(one.conversion, recordedAt) };
@@ -32,7 +43,7 @@ export function dated(one: ReturnReading, file: string): { referenceDate: string
 export function noReferenceDate(file: string, line?: number): UserError {
   return new UserError(
     'no-reference-date',
-    'The return does not carry a reference date: give it with --reference-date YYYY-MM-DD.',
+    'The return does not carry a reference date: give it with --reference-date YYYY-MM-DD, or --date-in-name.',
     { file, ...(line !== undefined && { line }) },
   );
 }

@@ -1,7 +1,8 @@
 // Records that were refused are kept here, in the format they came in and with the reason beside each, to be mended and
 // converted again. The files hold what the return holds, identifiers included: the folder and its files are the
-// owner's alone (0700, 0600), stay inside the council, and nothing else is ever written to them.
-import { chmodSync, closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+// owner's alone (0700, 0600), stay inside the council, and nothing else is ever written to them. A conversion that fails
+// keeps none of them: its returns must be converted again, and refuse the same records then.
+import { chmodSync, closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UserError } from '../platform/errors.ts';
 import type { RefusedRecord } from './report.ts';
@@ -39,6 +40,7 @@ export class QuarantineFile {
 
 export class Quarantine {
   readonly #folder: string;
+  readonly #open: QuarantineFile[] = [];
   /** Names of the files that were written. */
   readonly files: string[] = [];
 
@@ -48,7 +50,15 @@ export class Quarantine {
 
   /** A file for what is refused of a source; one that is there already is never overwritten. */
   file(source: string): QuarantineFile {
-    return new QuarantineFile(() => this.#create(source));
+    const file = new QuarantineFile(() => this.#create(source));
+    this.#open.push(file);
+    return file;
+  }
+
+  /** Takes back every file of this conversion, which has failed. */
+  discard(): void {
+    for (const file of this.#open) file.close();
+    for (const name of this.files.splice(0)) rmSync(join(this.#folder, name), { force: true });
   }
 
   #create(source: string): { path: string; handle: number } {

@@ -57,6 +57,8 @@ export class Reading {
   readonly file: string;
   readonly line: number;
   readonly record: string;
+  /** Whether the record will not be sent. */
+  refused = false;
 
   constructor(report: ReportWriter, file: string, line: number, record: string) {
     this.#report = report;
@@ -70,6 +72,7 @@ export class Reading {
   }
 
   refuse(rule: string, field: string, reason: string, line = this.line): void {
+    this.refused = true;
     this.#report.refuse({ file: this.file, line, record: this.record, rule, field, reason });
   }
 

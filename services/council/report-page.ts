@@ -107,6 +107,7 @@ export function reportPage(report: ConversionReport): string {
 <title>Data quality, ${escaped(report.council)}</title><style>${style}</style></head><body>
 <h1>Data quality of the returns of ${escaped(report.council)}</h1>
 <p>${count(report.children)} children, ${count(report.events)} case events (${count(report.purges)} of them purges), ${count(report.refused)} records refused.</p>
+${report.failed ? `<p>Nothing was written: ${escaped(report.failed.message)}</p>` : ''}
 <p class="note">Counts and places only: no value of any record stands here. Counts below 10 can still say something about a child: keep this page inside the council.</p>
 ${sections.filter((section) => section !== '').join('\n')}
 </body></html>

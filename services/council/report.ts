@@ -1,5 +1,6 @@
 // What a conversion found and refused, in words and places only: no value of a record ever stands in a report.
 import { type RecordKind, recordKinds } from '../../schemas/records.ts';
+import type { ErrorReport } from '../platform/errors.ts';
 import type { LinkageReport } from './linkage.ts';
 import { wordsOf } from './rules.ts';
 
@@ -50,6 +51,8 @@ export interface ReturnRead {
 
 export interface ConversionReport {
   council: string;
+  /** Set when a return could not be read to its end: nothing was written or sent, and the counts are of what was read. */
+  failed?: ErrorReport;
   returns: ReturnRead[];
   children: number;
   events: number;
@@ -101,6 +104,8 @@ export class ReportWriter {
   readonly report: ConversionReport;
   readonly #findings = new Map<string, Finding>();
   readonly #notCarried = new Map<string, NotCarried>();
+  /** Whether somebody takes the refused records, to keep them: else they would pile up here. */
+  holdsRefused = false;
   #refused: RefusedRecord[] = [];
 
   constructor(council: string) {
@@ -153,7 +158,7 @@ export class ReportWriter {
 
   refuse(refused: RefusedRecord): void {
     this.report.refused += 1;
-    this.#refused.push(refused);
+    if (this.holdsRefused) this.#refused.push(refused);
     if (this.report.refusals.length < MOST_REFUSALS) this.report.refusals.push(refused);
   }
 

@@ -13,6 +13,7 @@ import { type Lookups, lookups } from './dataset-lookups.ts';
 import { DatasetRow } from './dataset-row.ts';
 import { type RecordTable, recordTables } from './dataset-tables.ts';
 import { codeSet, Reading, stated } from './reading.ts';
+import { readState } from './record-fields.ts';
 import type { ReportWriter } from './report.ts';
 import type { ReturnEvents } from './return-events.ts';
 
@@ -36,10 +37,13 @@ const NOT_CARRIED: Readonly<Record<string, string>> = {
   CONT_: 'ssd_contacts',
   CPPV_: 'ssd_cp_visits',
   CSDQ_: 'ssd_sdq_scores',
-  DTON_: 'ssd_department',
+  DEPT_: 'ssd_department',
+  EHCA_: 'ssd_ehcp_assessment',
   EHCN_: 'ssd_ehcp_named_plans',
-  EHCP_: 'ssd_ehcp_plans',
+  EHCP_: 'ssd_ehcp_active_plans',
+  EHCR_: 'ssd_ehcp_requests',
   INVO_: 'ssd_involvements',
+  LACP_: 'ssd_cla_care_plan',
   LAPP_: 'ssd_cla_previous_permanence',
   LINK_: 'ssd_linked_identifiers',
   MISS_: 'ssd_missing',
@@ -50,6 +54,7 @@ const NOT_CARRIED: Readonly<Record<string, string>> = {
   S251_: 'ssd_s251_finance',
   SEND_: 'ssd_send',
   SENN_: 'ssd_sen_need',
+  VOCH_: 'ssd_voice_of_child',
 };
 
 /** Which table of the dataset the columns (upper case) are of. */
@@ -70,10 +75,11 @@ async function* rowsOf(
   source: TableSource,
   record: string,
   writer: ReportWriter,
+  into: Lookups,
 ): AsyncGenerator<DatasetRow> {
   const { rows } = await readCsv(source.text(), source.file);
   for await (const row of rows) {
-    if ('cells' in row) yield new DatasetRow(row.cells, row.line);
+    if ('cells' in row) yield new DatasetRow(row.cells, row.line, into);
     else
       writer.refuse({
         file: source.file,
@@ -92,7 +98,7 @@ async function columnsOf(source: TableSource): Promise<readonly string[]> {
 
 async function countNotCarried(name: string, source: TableSource, writer: ReportWriter): Promise<void> {
   let count = 0;
-  for await (const _ of rowsOf(source, name, writer)) count += 1;
+  for await (const _ of (await readCsv(source.text(), source.file)).rows) count += 1;
   writer.notCarried(source.file, name, count);
 }
 
@@ -100,7 +106,6 @@ function stateRow<K extends RecordKind>(
   of: RecordTable<K>,
   row: DatasetRow,
   reading: Reading,
-  into: Lookups,
   events: ReturnEvents,
 ): void {
   const localId = reading.childId(of.person, row.get(of.person));
@@ -110,19 +115,14 @@ function stateRow<K extends RecordKind>(
     reading.refuse('missing-field', of.id, 'is missing, so the record could not be corrected later');
     return;
   }
-  const state = of.read(row, reading, into);
+  const state = readState(of.fields, row, reading);
   if (state) events.state(events.child(localId), of.kind, `feed:${id}`, state, reading);
 }
 
-function statePerson(
-  row: DatasetRow,
-  reading: Reading,
-  into: Lookups,
-  uascKnown: boolean,
-  events: ReturnEvents,
-): boolean {
+function statePerson(row: DatasetRow, reading: Reading, uascKnown: boolean, events: ReturnEvents): boolean {
   const localId = reading.childId(PERSON, row.get(PERSON));
   if (localId === undefined) return false;
+  const { into } = row;
   const born = reading.month('pers_dob', row.get('pers_dob'));
   const expected = born ? undefined : reading.month('pers_expected_dob', row.get('pers_expected_dob'));
   const texts = into.disabilities.get(localId) ?? [];
@@ -172,7 +172,7 @@ export async function* stateDataset(
   };
   for (const { name, source } of named) {
     const take = lookups[name];
-    if (take) for await (const row of rowsOf(source, name, writer)) take(row, into);
+    if (take) for await (const row of rowsOf(source, name, writer, into)) take(row, into);
   }
   const uascKnown = named.some(({ name }) => name === 'immi_immigration_status');
   const kinds = new Set<RecordKind>();
@@ -180,9 +180,9 @@ export async function* stateDataset(
   for (const { name, source } of named) {
     if (name === PERSON) {
       kinds.add('child');
-      for await (const row of rowsOf(source, 'child', writer)) {
+      for await (const row of rowsOf(source, 'child', writer, into)) {
         const reading = new Reading(writer, source.file, row.line, 'child');
-        if (statePerson(row, reading, into, uascKnown, events)) children += 1;
+        if (statePerson(row, reading, uascKnown, events)) children += 1;
         yield;
       }
       continue;
@@ -193,9 +193,9 @@ export async function* stateDataset(
       continue;
     }
     kinds.add(record.kind);
-    for await (const row of rowsOf(source, record.kind, writer)) {
+    for await (const row of rowsOf(source, record.kind, writer, into)) {
       const reading = new Reading(writer, source.file, row.line, record.kind);
-      stateRow(record as RecordTable<RecordKind>, row, reading, into, events);
+      stateRow(record as unknown as RecordTable<RecordKind>, row, reading, events);
       yield;
     }
   }

@@ -3,20 +3,20 @@ import { UserError } from '../platform/errors.ts';
 import { type Outgoing, outgoing } from './case-event.ts';
 import { convertBatches } from './convert.ts';
 import { toStandardOutput } from './convert-command.ts';
-import { type ConversionFlags, conversionOptions, progressOf, saveReport, tell } from './convert-options.ts';
+import { type ConversionFlags, conversionOptions, progressOf, reported, tell } from './convert-options.ts';
 import { readApiKey } from './key-file.ts';
 import { readMessages } from './message-file.ts';
 import { ReportWriter } from './report.ts';
 import type { SendOptions } from './send.ts';
 import { identify } from './source-files.ts';
 import { type Receipt, Spool } from './spool.ts';
+import { stoppable, untilStopped } from './stopping.ts';
 import { fetchTrusting, readAuthorities } from './trust.ts';
 
-export interface SendFlags extends Omit<ConversionFlags, 'council' | 'key'> {
+export interface SendFlags extends Omit<ConversionFlags, 'council'> {
   council?: string;
-  key?: string;
-  gateway: string;
-  apiKeyFile: string;
+  gateway?: string;
+  apiKeyFile?: string;
   batchLines: number;
   patience: number;
   spool: string;
@@ -24,8 +24,11 @@ export interface SendFlags extends Omit<ConversionFlags, 'council' | 'key'> {
   caFile?: string;
 }
 
+const missing = (option: string, why: string): UserError =>
+  new UserError('missing-option', `${why}: give --${option}.`, { field: option });
+
 /** Row-level data crosses a network only encrypted; a gateway on the same machine may be plain. */
-export function checkGateway(gateway: string, allowHttp: boolean): void {
+function checkGateway(gateway: string, allowHttp: boolean): void {
   let address: URL;
   try {
     address = new URL(gateway);
@@ -63,28 +66,31 @@ export async function* batchesOf(
   const converted: string[] = [];
   for (const path of files) ((await identify(path)).format === 'messages' ? converted : returns).push(path);
   if (returns.length > 0) {
-    const { council, key } = flags;
-    if (council === undefined || key === undefined) {
-      throw new UserError(
-        'missing-option',
-        'Returns are converted before they are sent: give --council and --key.',
-        { field: council === undefined ? 'council' : 'key' },
-      );
-    }
-    yield* convertBatches(await conversionOptions(returns, { ...flags, council, key }, writer));
+    const { council } = flags;
+    if (council === undefined) throw missing('council', 'Returns are converted before they are sent');
+    yield* convertBatches(await conversionOptions(returns, { ...flags, council }, writer));
   }
   for (const path of converted) yield* batched(path);
 }
 
 /** How to deliver, as the options say. */
-export const deliveryOf = async (flags: SendFlags): Promise<Omit<SendOptions, 'messages'>> => ({
-  gateway: flags.gateway,
-  apiKey: await readApiKey(flags.apiKeyFile),
-  ...(flags.caFile !== undefined && { fetch: fetchTrusting(await readAuthorities(flags.caFile)) }),
-  batchLines: flags.batchLines,
-  patience: flags.patience * 1_000,
-  progress: progressOf(flags),
-});
+export async function deliveryOf(flags: SendFlags): Promise<Omit<SendOptions, 'messages'>> {
+  const { gateway, apiKeyFile, caFile } = flags;
+  if (gateway === undefined) throw missing('gateway', 'Where to send to is not said');
+  if (apiKeyFile === undefined) throw missing('api-key-file', 'The gateway asks for the key of this council');
+  checkGateway(gateway, flags.allowHttp === true);
+  return {
+    gateway,
+    apiKey: await readApiKey(apiKeyFile),
+    ...(caFile !== undefined && { fetch: fetchTrusting(await readAuthorities(caFile)) }),
+    batchLines: flags.batchLines,
+    patience: flags.patience * 1_000,
+    progress: progressOf(flags),
+  };
+}
+
+const STOPPED =
+  'what the gateway has not accepted waits in the spool, and waymark council send without files goes on with it. A return that was still being read is not in it: send it again.';
 
 export async function send(
   files: string[],
@@ -93,17 +99,18 @@ export async function send(
   const writer = new ReportWriter(flags.council ?? '');
   // Exactly the lines that would leave, and no connection is made.
   if (flags.dryRun) return toStandardOutput(batchesOf(files, flags, writer));
-  checkGateway(flags.gateway, flags.allowHttp === true);
   const delivery = await deliveryOf(flags);
   const spool = await Spool.open(flags.spool);
   const receipts: Receipt[] = [];
   try {
-    if (flags.forgetRefused) await spool.forgetRefused();
-    if (files.length > 0) {
-      await spool.addBatches(batchesOf(files, flags, writer));
-      await saveReport({ ...flags, council: '', key: '' }, writer.report);
-    }
-    for await (const receipt of spool.deliver(delivery)) receipts.push(receipt);
+    await untilStopped(STOPPED, async (signal) => {
+      if (flags.forgetRefused) await spool.forgetRefused();
+      if (files.length > 0) {
+        const batches = stoppable(batchesOf(files, flags, writer), signal);
+        await reported(flags, writer, () => spool.addBatches(batches));
+      }
+      for await (const receipt of spool.deliver({ ...delivery, signal })) receipts.push(receipt);
+    });
   } finally {
     await spool.close();
   }

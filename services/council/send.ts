@@ -274,6 +274,7 @@ class Delivery {
         await this.settle(batch.slice(half));
         return;
       }
+      signal?.throwIfAborted();
       const waited = this.#now() - since;
       if (waited >= patience) {
         throw new UserError(
@@ -286,7 +287,10 @@ class Delivery {
       receipts.retries += 1;
       const pause = Math.min(outcome.pause ?? FIRST_PAUSE * 2 ** attempt, LONGEST_PAUSE, patience - waited);
       progress({ stage: 'send', message: `waiting for the gateway (${outcome.again})` });
-      await this.#wait(Math.max(pause, 1));
+      await this.#wait(Math.max(pause, 1)).catch((error: unknown) => {
+        signal?.throwIfAborted();
+        throw error;
+      });
     }
   }
 }

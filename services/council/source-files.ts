@@ -1,10 +1,10 @@
 // Finds out what each file is by its content, never its name, and which files make one return together.
-import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UserError } from '../platform/errors.ts';
 import { type Progress, silent } from '../platform/progress.ts';
 import { readCsv, type TableSource } from './csv-rows.ts';
+import { bytesOf, cannotRead } from './file-bytes.ts';
 import { REFUSED_MARK } from './quarantine.ts';
 import { REFUSED_KEY } from './refused-json.ts';
 import { REFUSED_COLUMNS } from './refused-rows.ts';
@@ -31,8 +31,6 @@ export interface SourceFile {
 }
 
 const HEAD = 16_384;
-/** Bytes read at once. */
-const PIECE = 262_144;
 
 const unknownFormat = (file: string) =>
   new UserError(
@@ -41,7 +39,7 @@ const unknownFormat = (file: string) =>
     { file, line: 1 },
   );
 
-async function headOf(path: string, file: string): Promise<{ head: Uint8Array; bytes: number }> {
+async function headOf(path: string): Promise<{ head: Uint8Array; bytes: number }> {
   try {
     const handle = await open(path, 'r');
     try {
@@ -52,9 +50,7 @@ async function headOf(path: string, file: string): Promise<{ head: Uint8Array; b
       await handle.close();
     }
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why = code === 'ENOENT' ? 'is not there' : `cannot be read (${code})`;
-    throw new UserError('cannot-read', `The file ${why}: check its path and permissions.`, { file });
+    throw cannotRead(path, error);
   }
 }
 
@@ -65,7 +61,7 @@ async function* once(text: string): AsyncGenerator<string> {
 /** @throws UserError `cannot-read`, `unknown-encoding` or `unknown-format` */
 export async function identify(path: string): Promise<SourceFile> {
   const file = basename(path);
-  const { head, bytes } = await headOf(path, file);
+  const { head, bytes } = await headOf(path);
   const text = headText(head, file).trimStart();
   const found = (format: SourceFormat, refusedOnly = false): SourceFile => ({
     path,
@@ -99,7 +95,7 @@ export async function identify(path: string): Promise<SourceFile> {
 /** The text of a file, read from its beginning, with its progress told in bytes. */
 export function textOf(source: SourceFile, progress: Progress = silent): AsyncGenerator<string> {
   let done = 0;
-  return decodedText(createReadStream(source.path, { highWaterMark: PIECE }), source.file, (count) => {
+  return decodedText(bytesOf(source.path), source.file, (count) => {
     done += count;
     progress({ stage: 'read', message: source.file, done, total: source.bytes, unit: 'bytes' });
   });

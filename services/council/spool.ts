@@ -13,7 +13,7 @@ import { z } from 'zod';
 import type { FeedMessage } from '../../schemas/message.ts';
 import { UserError } from '../platform/errors.ts';
 import type { Outgoing } from './case-event.ts';
-import { readMessageLines, writeBatches, writeMessages } from './message-file.ts';
+import { countLines, readMessageLines, writeBatches, writeMessages } from './message-file.ts';
 import { Outstanding, OutstandingNote } from './outstanding.ts';
 import { type HeldStatement, type RejectedMessage, type SendOptions, sendMessages } from './send.ts';
 
@@ -53,6 +53,12 @@ async function writeWhole(path: string, content: object): Promise<void> {
   await rename(partial, path);
 }
 
+/** What a process that died had begun to write: rows that would stay for ever. The folder is this process's alone. */
+async function removePartials(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (/\.partial(-\d+)?$/.test(name)) await rm(join(folder, name), { force: true });
+}
+
 const alive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
@@ -89,6 +95,7 @@ export class Spool {
     for (let attempt = 0; attempt < 2; attempt += 1) {
       try {
         await writeFile(lock, String(process.pid), { flag: 'wx', mode: 0o600 });
+        await removePartials(folder);
         return new Spool(folder);
       } catch (error) {
         if (systemCode(error) !== 'EEXIST') {
@@ -186,6 +193,7 @@ export class Spool {
       ...options,
       messages: readMessageLines(path),
       settledBefore: before.lines,
+      total: await countLines(path),
       delivery,
       outstanding,
       onSettled: async (settled, soFar) => {

@@ -40,22 +40,22 @@ export function careChildOf(element: XmlElement, file: string): RawCareChild {
 }
 
 /** Groups that are known and not carried, because no outcome uses them, and the table each is in CSV. */
-const NOT_CARRIED: Readonly<Record<string, string>> = {
-  AREVIEW: 'Reviews',
-  ADOPTION: 'AD1',
-  AD1: 'AD1',
-  OC2: 'OC2',
-  OC3: 'OC3',
-  PERMANENCE: 'PrevPerm',
-  PLACED_ADOPTION: 'SBPFA',
-  MISSING: 'Missing',
-};
+const NOT_CARRIED: ReadonlyMap<string, string> = new Map([
+  ['AREVIEW', 'Reviews'],
+  ['ADOPTION', 'AD1'],
+  ['AD1', 'AD1'],
+  ['OC2', 'OC2'],
+  ['OC3', 'OC3'],
+  ['PERMANENCE', 'PrevPerm'],
+  ['PLACED_ADOPTION', 'SBPFA'],
+  ['MISSING', 'Missing'],
+]);
 
 /** Counts what a child's element holds that is not carried. */
 export function countNotCarried(element: XmlElement, file: string, writer: ReportWriter): void {
   const header = childNamed(element, 'HEADER');
   for (const one of [...element.children, ...(header?.children ?? [])]) {
-    const table = NOT_CARRIED[one.name];
+    const table = NOT_CARRIED.get(one.name);
     if (table !== undefined && (one.children.length > 0 || one.text.trim() !== '')) {
       writer.notCarried(file, table, 1);
     }

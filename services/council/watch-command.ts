@@ -1,10 +1,12 @@
 // `waymark council watch`: whatever lands in a folder is converted into the spool and delivered, until stopped.
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type ErrorReport, UserError } from '../platform/errors.ts';
+import { reported } from './convert-options.ts';
 import { ReportWriter } from './report.ts';
-import { batchesOf, checkGateway, deliveryOf, type SendFlags } from './send-command.ts';
+import { batchesOf, deliveryOf, type SendFlags } from './send-command.ts';
 import { Spool } from './spool.ts';
+import { stoppable } from './stopping.ts';
 import { FolderWatch } from './watch.ts';
 
 interface WatchFlags extends SendFlags {
@@ -14,11 +16,19 @@ interface WatchFlags extends SendFlags {
 
 /** What one look at the folder led to: a line for the log, with pseudonyms and counts only. */
 type WatchLine =
+  | { converted: string[]; parcel: string; events: number; refused: number; quarantine: string[] }
   | { parcel: string; sent: number; accepted: number; rejected: number }
   | { error: ErrorReport };
 
 export async function watch(folder: string, flags: WatchFlags): Promise<void> {
-  checkGateway(flags.gateway, flags.allowHttp === true);
+  for (const inner of [flags.quarantine, flags.spool]) {
+    if (inner === undefined || resolve(inner) !== resolve(folder)) continue;
+    throw new UserError(
+      'folder-in-use',
+      'The watched folder cannot also be the spool or the quarantine: what is put there would be sent again.',
+      { field: 'folder' },
+    );
+  }
   const configured = await deliveryOf({ ...flags, json: true });
   const spool = await Spool.open(flags.spool);
   const stop = new AbortController();
@@ -29,8 +39,8 @@ export async function watch(folder: string, flags: WatchFlags): Promise<void> {
   const delivery = { ...configured, signal: stop.signal };
   try {
     for (let looks = 0; !stop.signal.aborted; looks += 1) {
-      await takeIn(watching, spool, flags, say);
       try {
+        await takeIn(watching, spool, flags, say, stop.signal);
         for await (const one of spool.deliver(delivery)) say({ ...one, rejected: one.rejected.length });
       } catch (error) {
         if (stop.signal.aborted) break;
@@ -47,29 +57,35 @@ export async function watch(folder: string, flags: WatchFlags): Promise<void> {
   }
 }
 
-/** Puts what has landed into the spool. Files that landed together are one conversion; one that cannot be read is said once. */
+/**
+ * Puts what has landed into the spool. Files that landed together are one conversion; one that cannot be understood is
+ * said once and left alone, and whatever else goes wrong (a full disk, a missing option) is tried again at the next look.
+ */
 async function takeIn(
   watching: FolderWatch,
   spool: Spool,
   flags: WatchFlags,
   say: (line: WatchLine) => void,
+  signal: AbortSignal,
 ) {
   const landed = await watching.look();
   if (landed.length === 0) return;
+  const paths = landed.map((one) => one.path);
+  const writer = new ReportWriter(flags.council ?? '');
+  const { report } = writer;
   try {
-    const parcel = await spool.addBatches(
-      batchesOf(
-        landed.map((one) => one.path),
-        { ...flags, json: true },
-        new ReportWriter(flags.council ?? ''),
-      ),
-    );
+    const batches = stoppable(batchesOf(paths, { ...flags, json: true }, writer), signal);
+    const parcel = await reported(flags, writer, () => spool.addBatches(batches));
     await watching.note(landed, parcel);
+    const { events, refused, quarantine } = report;
+    if (report.returns.length > 0)
+      say({ converted: paths.map((path) => basename(path)), parcel, events, refused, quarantine });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     say({ error: error.report() });
-    const bad = landed.filter((one) => basename(one.path) === error.place.file);
-    await watching.note(bad.length > 0 ? bad : landed, error.code);
+    const unread = error.code === 'cannot-read';
+    const bad = unread ? [] : landed.filter((one) => basename(one.path) === error.place.file);
+    await watching.note(bad, error.code);
     watching.forget(landed.filter((one) => !bad.includes(one)));
   }
 }

@@ -218,21 +218,38 @@ describe('waymark council send', { timeout: 120_000 }, () => {
     expect(readdirSync(here.path('killed'))).toEqual(['00000001.receipt.json']);
   });
 
+  it('stopped with Ctrl-C, says so, settles or keeps every batch, and goes on from there', async () => {
+    await commandFiles();
+    const { server, address, taken } = await slowServer();
+    const shared = ['--gateway', address, '--api-key-file', here.path('api-key')];
+    shared.push('--spool', here.path('stopped'), '--batch-lines', '20', '--json');
+    const first = command(['send', sample, '--council', COUNCIL, '--key', here.path('key'), ...shared]);
+    const said = outputOf(first);
+    await expect.poll(() => taken.length, { timeout: 30_000, interval: 5 }).toBeGreaterThan(100);
+    first.kill('SIGINT');
+    expect(JSON.parse(await said)).toMatchObject({ error: { code: 'stopped' } });
+    expect(first.exitCode).toBe(130);
+    expect(taken.length).toBeLessThan(735);
+    expect(readdirSync(here.path('stopped'))).toEqual(['00000001.ndjson', '00000001.settled.json']);
+    const rest = JSON.parse(await outputOf(command(['send', ...shared])));
+    expect(rest.receipts).toMatchObject({ sent: 735, accepted: 735 });
+    server.close();
+    expect(new Set(taken).size).toBe(735);
+    // At most the batch that was under way was sent twice.
+    expect(taken.length).toBeLessThanOrEqual(755);
+  });
+
+  it('removes what a process that died had begun to write', async () => {
+    mkdirSync(here.path('left'));
+    here.write('left/00000001.ndjson.partial-4242', 'rows');
+    here.write('left/refused.json.partial', '{');
+    await (await Spool.open(here.path('left'))).close();
+    expect(readdirSync(here.path('left'))).toEqual([]);
+  });
+
   it('prints exactly what would leave in a dry run, and connects to nothing', async () => {
     await commandFiles();
-    const args = [
-      'send',
-      sample,
-      '--dry-run',
-      '--council',
-      COUNCIL,
-      '--key',
-      here.path('key'),
-      '--gateway',
-      'https://127.0.0.1:9',
-      '--api-key-file',
-      here.path('api-key'),
-    ];
+    const args = ['send', sample, '--dry-run', '--council', COUNCIL, '--key', here.path('key')];
     const printed = await outputOf(command(args));
     const { messages: all } = await convert([sample], { key: await readKey(here.path('key')) });
     expect(printed.trim().split('\n')).toEqual(all.map((message) => JSON.stringify(message)));
@@ -266,11 +283,18 @@ describe('waymark council watch', { timeout: 120_000 }, () => {
     const child = command(args);
     const lines: string[] = [];
     child.stdout?.on('data', (piece) => lines.push(...String(piece).trim().split('\n')));
-    await expect.poll(() => lines.length, { timeout: 60_000 }).toBe(2);
+    await expect.poll(() => lines.length, { timeout: 60_000 }).toBe(3);
     child.kill('SIGTERM');
     await ended(child);
     expect(JSON.parse(lines[0]!)).toMatchObject({ error: { code: 'return-truncated', file: 'half.xml' } });
-    expect(JSON.parse(lines[1]!)).toMatchObject({ sent: 735, accepted: 735, rejected: 0 });
+    expect(JSON.parse(lines[1]!)).toEqual({
+      converted: ['census.xml'],
+      parcel: '00000001',
+      events: 734,
+      refused: 0,
+      quarantine: [],
+    });
+    expect(JSON.parse(lines[2]!)).toMatchObject({ sent: 735, accepted: 735, rejected: 0 });
     expect(await outputOf(command([...args, '--once']))).toBe('');
     server.close();
     expect(taken.length).toBe(735);
