@@ -1,25 +1,6 @@
 // The small tables of the dataset, which explain the rows of the large ones: held by the id of the person or record.
-import type { DatasetRow } from './dataset-row.ts';
+import type { DatasetRow, LegalStatus, Lookups } from './dataset-row.ts';
 import { calendarDay } from './reading.ts';
-
-interface LegalStatus {
-  status: string;
-  from: string;
-  to: string;
-}
-
-/** What the small tables say, by the id of the person or record. */
-export interface Lookups {
-  disabilities: Map<string, string[]>;
-  unaccompanied: Map<string, boolean>;
-  families: Map<string, string>;
-  factors: Map<string, string[]>;
-  conferences: Map<string, string>;
-  /** Days of reviews by child protection plan. */
-  reviews: Map<string, string[]>;
-  legalStatuses: Map<string, LegalStatus[]>;
-  placements: Map<string, string>;
-}
 
 const push = <T>(map: Map<string, T[]>, key: string, value: T): void => {
   const list = map.get(key);

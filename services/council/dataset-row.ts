@@ -1,6 +1,24 @@
 // A row of a dataset table; the dataset has named some columns differently over its versions.
-import type { Lookups } from './dataset-lookups.ts';
 import type { Raw } from './reading.ts';
+
+export interface LegalStatus {
+  status: string;
+  from: string;
+  to: string;
+}
+
+/** What the small tables say, by the id of the person or record. */
+export interface Lookups {
+  disabilities: Map<string, string[]>;
+  unaccompanied: Map<string, boolean>;
+  families: Map<string, string>;
+  factors: Map<string, string[]>;
+  conferences: Map<string, string>;
+  /** Days of reviews by child protection plan. */
+  reviews: Map<string, string[]>;
+  legalStatuses: Map<string, LegalStatus[]>;
+  placements: Map<string, string>;
+}
 
 /** One row by column name, and what the small tables say about it. */
 export class DatasetRow {

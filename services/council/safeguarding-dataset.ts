@@ -9,8 +9,8 @@
 import * as codes from '../../schemas/codes.ts';
 import type { RecordKind, RecordState } from '../../schemas/records.ts';
 import { readCsv, type TableSource } from './csv-rows.ts';
-import { type Lookups, lookups } from './dataset-lookups.ts';
-import { DatasetRow } from './dataset-row.ts';
+import { lookups } from './dataset-lookups.ts';
+import { DatasetRow, type Lookups } from './dataset-row.ts';
 import { type RecordTable, recordTables } from './dataset-tables.ts';
 import { codeSet, Reading, stated } from './reading.ts';
 import { readState } from './record-fields.ts';
