@@ -1,9 +1,11 @@
 // A long-running process starts, says where it listens, and stops cleanly on a signal, with its parent, or on a failure.
-import fastify from 'fastify';
-import { register as metricsRegistry } from 'prom-client';
+import { register as registry } from 'prom-client';
 import type { StackAddresses } from '../platform/addresses.ts';
 import { assertReachable, connect, type Database } from '../platform/database.ts';
+import { processMetrics } from '../platform/metrics.ts';
+import { type Checks, databaseIsReady } from '../platform/readiness.ts';
 import { addressesOf, type Context, context } from './context.ts';
+import { buildOperations } from './operations.ts';
 
 export interface Parts extends Context {
   addresses: StackAddresses;
@@ -18,21 +20,12 @@ export type ProcessName = 'gateway' | 'ingest' | 'tracker' | 'portal' | 'allocat
 /** What a started process has: an address if it listens, and how it stops. */
 export interface Started {
   url?: string;
+  /** The parts it needs besides PostgreSQL. */
+  needs?: Checks;
   stop: () => Promise<void>;
 }
 
 export type Start = (parts: Parts) => Promise<Started>;
-
-async function serveMetrics({ config, log }: Context): Promise<() => Promise<void>> {
-  const app = fastify({ logger: false });
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(metricsRegistry.contentType).send(await metricsRegistry.metrics()),
-  );
-  app.get('/health', async () => ({ status: 'ok' }));
-  const url = await app.listen({ host: config.host, port: config.metricsPort });
-  log.debug({ url }, 'metrics');
-  return () => app.close();
-}
 
 /** Resolves with an exit code when the process is told to stop or has failed. */
 function untilEnded(
@@ -52,20 +45,24 @@ function untilEnded(
   return { ended, fail };
 }
 
-/** Runs one process to its end and sets the exit code. Tells a parent `{ready: {url}}` once it serves. */
+/** Runs one process to its end and sets the exit code. Tells a parent `{ready: {url, operations}}` once it serves. */
 export async function runProcess(name: ProcessName, start: Start): Promise<void> {
   const own = context(name);
   const addresses = await addressesOf(own.config);
   const db = connect(addresses.databaseUrl, 6, `waymark-${name}`, `waymark_${name}`);
   await assertReachable(db);
   const { ended, fail } = untilEnded(own, name);
+  processMetrics(registry, name);
+  const { app, serve, leave } = buildOperations(registry);
+  const operations = await app.listen({ host: own.config.host, port: own.config.metricsPort });
   const started = await start({ ...own, addresses, db, fail });
-  const stopMetrics = await serveMetrics(own);
-  own.log.info({ url: started.url }, `${name} is serving`);
-  process.send?.({ ready: { url: started.url ?? null } });
+  serve({ postgres: databaseIsReady(db), ...started.needs });
+  own.log.info({ url: started.url, operations }, `${name} is serving`);
+  process.send?.({ ready: { url: started.url ?? null, operations } });
   process.exitCode = await ended;
+  leave();
   await started.stop();
-  await stopMetrics();
+  await app.close();
   await db.end({ timeout: 5 });
   if (process.connected) process.disconnect();
 }

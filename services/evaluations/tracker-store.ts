@@ -90,6 +90,9 @@ export function createTrackerStore(db: Database, drawUp: DrawUp, log: Logger): T
       where waymark.alert.message <> excluded.message`;
     if (raised.count > 0) log.warn({ kind, subject }, message);
   };
+  const resolve = async (kind: string, subject: string): Promise<void> =>
+    void (await db`update waymark.alert set resolved_at = now()
+      where kind = ${kind} and subject = ${subject} and resolved_at is null`);
   return {
     screenChanges: (limit) => screenChanges(db, limit),
     acknowledge: async (rows) =>
@@ -107,8 +110,11 @@ export function createTrackerStore(db: Database, drawUp: DrawUp, log: Logger): T
       return { recomputed, milestones: states };
     },
     checkMaturity: (milestone) => maturityOf(db, milestone),
-    freezeMilestone: async ({ evaluation: slug, wave, horizon }) =>
-      freeze(db, await present(db, slug), wave, horizon),
+    freezeMilestone: async ({ evaluation: slug, wave, horizon }) => {
+      const frozen = await freeze(db, await present(db, slug), wave, horizon);
+      if (frozen) await resolve('milestone-overdue', `${slug}/${wave}/${horizon}`);
+      return frozen;
+    },
     draftResult: async ({ evaluation: slug, wave, horizon }) => {
       const evaluation = await present(db, slug);
       const draft = JSON.stringify(await drawUp(db, evaluation, wave, horizon));
@@ -127,8 +133,6 @@ export function createTrackerStore(db: Database, drawUp: DrawUp, log: Logger): T
         council,
         `Nothing was heard of the feed of ${council} since ${lastHeard}: its figures are unknown from then on; ask the council.`,
       ),
-    feedResumed: async (council) =>
-      void (await db`update waymark.alert set resolved_at = now()
-        where kind = 'feed-silent' and subject = ${council} and resolved_at is null`),
+    feedResumed: (council) => resolve('feed-silent', council),
   };
 }

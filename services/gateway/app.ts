@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { invariant } from '../platform/errors.ts';
 import type { Producer } from '../platform/kafka.ts';
 import type { Logger } from '../platform/log.ts';
+import { within } from '../platform/within.ts';
 import {
   claimsCompleteness,
   hasTooManyLines,
@@ -52,20 +53,6 @@ const RETRY_KAFKA = 5;
 const RETRY_READY = 5;
 
 const Before = z.object({ before: z.iso.datetime({ offset: true }).optional() });
-
-/** Gives up waiting after `milliseconds`; the work itself goes on. */
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let clock: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    clock = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
-  });
-  work.catch(() => {});
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(clock);
-  }
-}
 
 /** Takes a batch whose lines have been read: notes what was refused, then produces what was accepted. */
 function taking({ producer, topic, store, log, kafkaPatience = KAFKA_PATIENCE }: GatewayOptions) {

@@ -8,6 +8,7 @@ import {
   everyReplica,
   type Kafka,
   parcels,
+  SESSION_TIMEOUT,
   type Taken,
 } from '../platform/kafka.ts';
 import type { Logger } from '../platform/log.ts';
@@ -31,8 +32,15 @@ export interface IngestOptions {
   groupId?: string;
 }
 
-/** Starts the consumer. `stop` waits until the messages in hand are settled. */
-export async function runIngest(options: IngestOptions): Promise<{ stop(): Promise<void> }> {
+export interface RunningIngest {
+  /** Waits until the messages in hand are settled. */
+  stop(): Promise<void>;
+  /** Throws, saying why, when no partitions are being consumed. */
+  consuming(): Promise<void>;
+}
+
+/** Starts the consumer. */
+export async function runIngest(options: IngestOptions): Promise<RunningIngest> {
   const { topics, db, kafka, log } = options;
   await prepareTopics(kafka, topics, db);
   const councils = new Councils(db);
@@ -80,8 +88,13 @@ export async function runIngest(options: IngestOptions): Promise<{ stop(): Promi
     crashed: options.crashed,
   });
   return {
+    consuming: async () => {
+      const silence = Date.now() - consumer.lastHeard();
+      if (silence > SESSION_TIMEOUT)
+        throw new Error(`no word from the consumer group for ${Math.round(silence / 1_000)} s: see the log`);
+    },
     stop: async () => {
-      await consumer.disconnect();
+      await consumer.stop();
       await producer.disconnect();
     },
   };

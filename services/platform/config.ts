@@ -15,35 +15,60 @@ const list = z
   )
   .pipe(z.array(z.string()).min(1));
 
-const Environment = z.object({
-  WAYMARK_HOME: z
-    .string()
-    .default('.waymark')
-    .transform((path) => resolve(path)),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-  KAFKA_BROKERS: list.optional(),
+/** Every variable, with what docs/generated/configuration.md says of it. */
+export const Environment = z.object({
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('PostgreSQL 18, with the password in it. Without it the one that `waymark up` runs here'),
+  KAFKA_BROKERS: list
+    .optional()
+    .describe(
+      '`host:port`, several with commas between them. Without it the one that `waymark up` runs here',
+    ),
   TEMPORAL_ADDRESS: z
     .string()
     .regex(/^[^\s:]+:\d+$/, 'must be host:port')
-    .optional(),
-  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
-  WAYMARK_TASK_QUEUE: z.string().min(1).default('waymark'),
+    .optional()
+    .describe('`host:port` of the frontend. Without it the one that `waymark up` runs here'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('Must exist'),
+  WAYMARK_TASK_QUEUE: z.string().min(1).default('waymark').describe('Where the tracker finds its work'),
   WAYMARK_TOPIC_PREFIX: z
     .string()
     .regex(/^[a-z0-9.-]*$/, 'may hold a-z, 0-9, dot and dash')
-    .default(''),
-  WAYMARK_HOST: z.string().min(1).default('127.0.0.1'),
-  WAYMARK_GATEWAY_PORT: port.default(0),
-  WAYMARK_GATEWAY_TLS_KEY: z.string().optional(),
-  WAYMARK_GATEWAY_TLS_CERT: z.string().optional(),
-  WAYMARK_GATEWAY_CLIENT_CA: z.string().optional(),
-  WAYMARK_PORTAL_PORT: port.default(0),
-  WAYMARK_METRICS_PORT: port.default(0),
-  WAYMARK_ALLOCATION_PORT: port.default(0),
-  WAYMARK_ALLOCATION_KEY_FILE: file.optional(),
-  WAYMARK_ALLOCATION_TLS_CERT: file.optional(),
-  WAYMARK_ALLOCATION_TLS_KEY: file.optional(),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+    .default('')
+    .describe('Before every topic’s name, to share a cluster'),
+  WAYMARK_HOME: z
+    .string()
+    .default('.waymark')
+    .transform((path) => resolve(path))
+    .describe(
+      'Folder of the local stack’s data, downloads and logs, and of the tracker’s kept workflow bundle',
+    ),
+  WAYMARK_HOST: z.string().min(1).default('127.0.0.1').describe('The address on which processes listen'),
+  WAYMARK_GATEWAY_PORT: port.default(0).describe('Where councils send. 0: any free port'),
+  WAYMARK_GATEWAY_TLS_KEY: z.string().optional().describe('PEM file. With the certificate: HTTPS'),
+  WAYMARK_GATEWAY_TLS_CERT: z.string().optional().describe('PEM file. SIGHUP reads it again'),
+  WAYMARK_GATEWAY_CLIENT_CA: z
+    .string()
+    .optional()
+    .describe('PEM file: only senders with a certificate of this CA are let in'),
+  WAYMARK_PORTAL_PORT: port.default(0).describe('Where people read. 0: any free port'),
+  WAYMARK_METRICS_PORT: port
+    .default(0)
+    .describe('Where a process answers for itself: `/metrics`, `/healthz`, `/readyz`. 0: any free port'),
+  WAYMARK_ALLOCATION_PORT: port.default(0).describe('Where sites ask for an arm. 0: any free port'),
+  WAYMARK_ALLOCATION_KEY_FILE: file
+    .optional()
+    .describe(
+      'The key that seals allocation seeds, for the allocation process alone. Without it `allocation.key` in WAYMARK_HOME',
+    ),
+  WAYMARK_ALLOCATION_TLS_CERT: file.optional().describe('PEM file. With the key: HTTPS'),
+  WAYMARK_ALLOCATION_TLS_KEY: file.optional().describe('PEM file'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+    .default('info')
+    .describe('One JSON object a line on standard error, from this level on'),
 });
 
 /** Every environment variable Waymark reads; docker-compose.yml is checked against it. */

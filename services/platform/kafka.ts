@@ -3,7 +3,6 @@
 import kafkajs, {
   type EachBatchPayload,
   type Kafka as KafkaClient,
-  type Consumer as KafkaConsumer,
   type Producer as KafkaProducer,
 } from 'kafkajs';
 import { UserError } from './errors.ts';
@@ -13,7 +12,6 @@ const { Kafka, logLevel } = kafkajs;
 
 export type Kafka = KafkaClient;
 export type Producer = KafkaProducer;
-export type Consumer = KafkaConsumer;
 
 /** One message as it stood in a partition. */
 export interface Taken {
@@ -114,8 +112,16 @@ export function* parcels<T>(values: readonly T[], bytesOf: (value: T) => number)
 /** `acks: -1`: an acknowledged message is on all in-sync replicas. */
 export const everyReplica = { acks: -1 } as const;
 
-/** Messages behind the last committed offset, over all partitions of a topic. */
-export async function lagOf(kafka: Kafka, topic: string, groupId: string): Promise<number> {
+/** A partition's place: what was committed last (-1: nothing yet), and the ends of what Kafka holds. */
+export interface Place {
+  partition: number;
+  committed: number;
+  low: number;
+  high: number;
+}
+
+/** Where a consumer group stands in every partition of a topic. */
+export async function placesOf(kafka: Kafka, topic: string, groupId: string): Promise<Place[]> {
   const admin = kafka.admin();
   await admin.connect();
   try {
@@ -124,13 +130,25 @@ export async function lagOf(kafka: Kafka, topic: string, groupId: string): Promi
       admin.fetchOffsets({ groupId, topics: [topic] }),
     ]);
     const at = new Map(committed?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-    return ends.reduce((lag, { partition, high, low }) => {
-      const offset = at.get(partition) ?? -1;
-      return lag + Number(high) - (offset < 0 ? Number(low) : offset);
-    }, 0);
+    return ends
+      .map(({ partition, high, low }) => ({
+        partition,
+        committed: at.get(partition) ?? -1,
+        low: Number(low),
+        high: Number(high),
+      }))
+      .sort((a, b) => a.partition - b.partition);
   } finally {
     await admin.disconnect();
   }
+}
+
+/** Messages of a partition that are behind the last committed offset. */
+export const lagAt = ({ committed, low, high }: Place): number => high - Math.max(committed, low);
+
+/** Messages behind the last committed offset, over all partitions of a topic. */
+export async function lagOf(kafka: Kafka, topic: string, groupId: string): Promise<number> {
+  return (await placesOf(kafka, topic, groupId)).reduce((lag, place) => lag + lagAt(place), 0);
 }
 
 export interface ConsumeOptions {
@@ -158,8 +176,17 @@ async function settleBatch(batch: EachBatchPayload, options: ConsumeOptions): Pr
   await batch.commitOffsetsIfNecessary(batch.uncommittedOffsets());
 }
 
-/** Starts consuming from the oldest message not yet committed. Stop it with `disconnect()`. */
-export async function consume(kafka: Kafka, options: ConsumeOptions): Promise<Consumer> {
+/** Milliseconds without a heartbeat after which a consumer's partitions are given to another. */
+export const SESSION_TIMEOUT = 30_000;
+
+export interface Consuming {
+  /** When the group last answered (milliseconds since 1970); the start, before it first has. */
+  lastHeard(): number;
+  stop(): Promise<void>;
+}
+
+/** Starts consuming from the oldest message not yet committed. */
+export async function consume(kafka: Kafka, options: ConsumeOptions): Promise<Consuming> {
   // Kafka's own troubles (a coordinator still loading, a broker restarting) pass; trouble in settling does not.
   let settling: Error | null = null;
   const settle: ConsumeOptions['settle'] = async (partition, messages) => {
@@ -176,12 +203,18 @@ export async function consume(kafka: Kafka, options: ConsumeOptions): Promise<Co
     allowAutoTopicCreation: false,
     maxBytesPerPartition: 4 * 1024 * 1024,
     maxWaitTimeInMs: 200,
-    sessionTimeout: 30_000,
+    sessionTimeout: SESSION_TIMEOUT,
     retry: { retries: 5, restartOnFailure: async () => settling === null },
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     if (!payload.restart) options.crashed(settling ?? payload.error);
   });
+  let heardAt = Date.now();
+  const hear = (): void => {
+    heardAt = Date.now();
+  };
+  consumer.on(consumer.events.HEARTBEAT, hear);
+  consumer.on(consumer.events.GROUP_JOIN, hear);
   await consumer.connect();
   await consumer.subscribe({ topic: options.topic, fromBeginning: true });
   await consumer.run({
@@ -190,5 +223,5 @@ export async function consume(kafka: Kafka, options: ConsumeOptions): Promise<Co
     partitionsConsumedConcurrently: 2,
     eachBatch: (batch) => settleBatch(batch, { ...options, settle }),
   });
-  return consumer;
+  return { lastHeard: () => heardAt, stop: () => consumer.disconnect() };
 }

@@ -2,13 +2,30 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import type postgres from 'postgres';
-import { assertReachable, connect, type Transaction } from './database.ts';
+import { assertReachable, connect, type Queryable, type Transaction } from './database.ts';
 import { UserError } from './errors.ts';
 import { type Progress, silent } from './progress.ts';
 
 const folder = new URL('../../infra/migrations/', import.meta.url);
 const LOCK = 7_293_411;
 const INSUFFICIENT_PRIVILEGE = '42501';
+
+/** The names of the files, in the order in which they are applied. */
+export async function migrationNames(): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => /^\d{4}_.*\.sql$/.test(name)).sort();
+}
+
+/** The files that have not been applied to a database, in order. */
+export async function pendingMigrations(db: Queryable): Promise<string[]> {
+  const names = await migrationNames();
+  const [made] = await db<
+    { made: boolean }[]
+  >`select to_regclass('public.waymark_migration') is not null as made`;
+  if (!made?.made) return names;
+  const done = await db<{ name: string }[]>`select name from public.waymark_migration`;
+  const known = new Set(done.map(({ name }) => name));
+  return names.filter((name) => !known.has(name));
+}
 
 async function apply(tx: Transaction, name: string, text: string): Promise<boolean> {
   const hash = createHash('sha256').update(text).digest('hex');
@@ -44,7 +61,7 @@ export async function migrate(
   databaseUrl: string,
   progress: Progress = silent,
 ): Promise<{ applied: string[] }> {
-  const names = (await readdir(folder)).filter((name) => /^\d{4}_.*\.sql$/.test(name)).sort();
+  const names = await migrationNames();
   const db = connect(databaseUrl, 1, 'waymark-migrate');
   const applied: string[] = [];
   try {

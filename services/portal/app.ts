@@ -8,7 +8,6 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { londonDay } from '../../schemas/calendar.ts';
-import { months } from '../page/words.ts';
 import { FEED_READERS, guardRoutes, homeOf, isApi, RESULT_READERS } from './access.ts';
 import { assetRoutes } from './assets.ts';
 import { compressText } from './compression.ts';
@@ -34,6 +33,7 @@ import { secure } from './security.ts';
 import { createSessions } from './sessions.ts';
 import { signInRoutes } from './sign-in.ts';
 import type { PortalStore } from './store.ts';
+import { months } from './words.ts';
 
 export interface PortalOptions {
   store: PortalStore;

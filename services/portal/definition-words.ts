@@ -1,6 +1,6 @@
 // The choices of an outcome's definition as sentences, one a choice, so that nobody has to read a code.
 import type { OutcomeDefinition } from '../../schemas/outcome.ts';
-import { counted, list } from '../page/words.ts';
+import { counted, list } from './words.ts';
 
 function eventChoices({ event }: OutcomeDefinition): string[] {
   switch (event.record) {

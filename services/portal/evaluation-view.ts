@@ -1,9 +1,9 @@
 // What a reader may see of one evaluation: protected numbers, and how far each of them can be known. Pages and API share it.
 import { type ProtectedOutcome, type ProtectedResult, protectCounts } from '../disclosure/protect.ts';
 import { hiddenWaves } from '../disclosure/waves.ts';
-import { list, months } from '../page/words.ts';
 import { PortalProblem } from './problem.ts';
 import type { EvaluationSummary, MaturityRow, PortalStore } from './store.ts';
+import { list, months } from './words.ts';
 
 /** `settled`: every wave has reached the horizon. `partly`: some children have. `not-yet`: none has. */
 export type Knowledge = 'settled' | 'partly' | 'not-yet';

@@ -1,7 +1,6 @@
 // The frame of every page: skip link, header, navigation, one main heading, footer.
-
-import { type Html, html } from '../page/html.ts';
 import { assetPath } from './assets.ts';
+import { type Html, html } from './html.ts';
 import type { KeyHolder } from './store.ts';
 
 export interface Page {

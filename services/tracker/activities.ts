@@ -28,12 +28,14 @@ const HEARTBEAT_EVERY = 4_000;
  * Runs one question. Temporal hears all the while that this process lives, so that a killed worker's work is given to
  * another within seconds. `Gone` becomes a failure that is not retried; its type is the kind: `EvaluationGone`…
  */
-async function ask<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+async function answered<Answer>(metrics: TrackerMetrics, question: () => Promise<Answer>): Promise<Answer> {
   const context = Context.current();
   const beat = setInterval(() => context.heartbeat(), HEARTBEAT_EVERY);
   try {
     return await question();
   } catch (error) {
+    if (!context.cancellationSignal.aborted)
+      metrics.activityFailures.inc({ activity: context.info.activityType });
     if (error instanceof Gone) throw ApplicationFailure.nonRetryable(error.message, error.kind);
     throw error;
   } finally {
@@ -43,6 +45,7 @@ async function ask<Answer>(question: () => Promise<Answer>): Promise<Answer> {
 
 /** The activities over one store. `log` gets one line a milestone frozen, overdue or drafted, and a feed silent or heard again. */
 export function createActivities(store: TrackerStore, log: Logger, metrics: TrackerMetrics): Activities {
+  const ask = <Answer>(question: () => Promise<Answer>): Promise<Answer> => answered(metrics, question);
   return {
     async recomputeCohort(of) {
       const { cancellationSignal } = Context.current();

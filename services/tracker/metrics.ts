@@ -21,6 +21,12 @@ export function createTrackerMetrics(registry = new Registry()) {
       help: 'Rounds of the relay that failed in a row; 0 while it works',
       registers,
     }),
+    activityFailures: new Counter({
+      name: 'waymark_tracker_activity_failures_total',
+      help: 'Attempts of activities that failed; Temporal tries again unless what was asked about is gone',
+      labelNames: ['activity'],
+      registers,
+    }),
     recomputed: new Counter({
       name: 'waymark_tracker_participants_recomputed_total',
       help: 'Participants whose outcomes were computed again',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { asyncApi } from './asyncapi.ts';
 import { codeSetsPage } from './code-sets.ts';
+import { configurationPage } from './configuration.ts';
 import { type Json, jsonSchemas } from './json-schemas.ts';
 import { openApi } from './openapi.ts';
 
@@ -26,4 +27,5 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
     ['asyncapi.yaml', yaml(asyncApi(version))],
     ['openapi.yaml', yaml(openApi(version))],
     ['code-sets.md', markdown(codeSetsPage())],
+    ['configuration.md', markdown(configurationPage())],
   ]);

@@ -1,12 +1,14 @@
 // The gateway process: HTTP in (HTTPS when a certificate is configured), Kafka out.
 import type { Server } from 'node:https';
+import { register } from 'prom-client';
 import { buildGateway } from '../../gateway/app.ts';
 import { createGatewayStore } from '../../gateway/postgres-store.ts';
-import { readiness } from '../../gateway/ready.ts';
 import { readTls } from '../../gateway/tls.ts';
 import { prepareTopics } from '../../ingest/topics.ts';
 import { cachedHolders } from '../../platform/access.ts';
 import { connectKafka, connectProducer } from '../../platform/kafka.ts';
+import { countRequests } from '../../platform/metrics.ts';
+import { databaseIsReady, readiness, topicHasLeaders } from '../../platform/readiness.ts';
 import type { Start } from '../process.ts';
 
 export const start: Start = async ({ config, addresses, db, log }) => {
@@ -14,15 +16,18 @@ export const start: Start = async ({ config, addresses, db, log }) => {
   const kafka = connectKafka(addresses.kafkaBrokers, 'waymark-gateway', log);
   const { eventPartitions } = await prepareTopics(kafka, config.topics, db);
   const producer = await connectProducer(kafka);
+  const needs = { kafka: topicHasLeaders(kafka, config.topics.events) };
+  const unready = readiness({ postgres: databaseIsReady(db), ...needs });
   const app = await buildGateway({
     producer,
     topic: { name: config.topics.events, partitions: eventPartitions },
     holderOf: cachedHolders(db),
     store: createGatewayStore(db),
-    missing: readiness(db, kafka, config.topics.events),
+    missing: async () => (await unready()).map(({ part }) => part),
     log,
     ...(tls && { tls }),
   });
+  countRequests(app, register);
   const url = await app.listen({ host: config.host, port: config.gatewayPort });
   const renew = async (): Promise<void> => {
     if (!config.gatewayTls) return;
@@ -37,6 +42,7 @@ export const start: Start = async ({ config, addresses, db, log }) => {
   process.on('SIGHUP', onHangUp);
   return {
     url,
+    needs,
     stop: async () => {
       process.off('SIGHUP', onHangUp);
       await app.close();

@@ -1,6 +1,12 @@
 // The tracker process: the Temporal worker and the relay that wakes it.
+import type { Client } from '@temporalio/client';
+import { register } from 'prom-client';
 import { resultOf } from '../../analysis/result.ts';
+import { followingGauges } from '../../evaluations/following.ts';
 import { createTrackerStore } from '../../evaluations/tracker-store.ts';
+import { askedGauges } from '../../platform/metrics.ts';
+import { createTrackerMetrics } from '../../tracker/metrics.ts';
+import { workflowGauges } from '../../tracker/standings.ts';
 import { runTracker } from '../../tracker/worker.ts';
 import type { Start } from '../process.ts';
 
@@ -10,10 +16,37 @@ export const start: Start = async ({ config, addresses, db, log, fail }) => {
     (on, evaluation, wave, horizon) => resultOf(on, evaluation, { wave, horizon }),
     log,
   );
+  const metrics = createTrackerMetrics(register);
+  let client: Client | undefined;
+  const connected = (): Client => {
+    if (!client) throw new Error(`Temporal does not answer at ${addresses.temporalAddress} yet`);
+    return client;
+  };
+  askedGauges(register, [...followingGauges(db), ...workflowGauges(connected)]);
   const stopping = new AbortController();
-  const running = runTracker({ config, addresses, store, log, signal: stopping.signal });
+  const running = runTracker({
+    config,
+    addresses,
+    store,
+    log,
+    metrics,
+    signal: stopping.signal,
+    onReady: (made) => {
+      client = made;
+    },
+  });
   running.catch(fail);
+  const temporal = async (): Promise<void> => {
+    const { workflowService } = connected();
+    await workflowService.describeNamespace({ namespace: config.temporalNamespace });
+  };
+  const relay = async (): Promise<void> => {
+    const { values } = await metrics.relayFailures.get();
+    const failures = values[0]?.value ?? 0;
+    if (failures > 0) throw new Error(`${failures} rounds of the relay have failed in a row: see the log`);
+  };
   return {
+    needs: { temporal, relay },
     stop: async () => {
       stopping.abort();
       await running;

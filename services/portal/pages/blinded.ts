@@ -1,5 +1,5 @@
 // What stands in a result's place while an evaluation is blinded: that it is, why, and what can be seen meanwhile.
-import { type Html, html } from '../../page/html.ts';
+import { type Html, html } from '../html.ts';
 import type { EvaluationSummary } from '../store.ts';
 import { evaluationTop } from './evaluation-frame.ts';
 

@@ -1,6 +1,6 @@
 // What stands at the top of every page about one evaluation: what the data are, the title, and the pages beside this one.
-import { dataSourceNotice } from '../../page/components.ts';
-import { type Html, html } from '../../page/html.ts';
+import { dataSourceNotice } from '../components.ts';
+import { type Html, html } from '../html.ts';
 import type { EvaluationSummary } from '../store.ts';
 
 type Tab = 'outcomes' | 'maturity';

@@ -1,9 +1,9 @@
 // Council feeds: what each is complete through, and since when it is silent. Silence is unknown, never zero.
 import type { RecordKind } from '../../../schemas/records.ts';
-import { type Cell, dataSourceNotice, dataSourceTag, table, tag } from '../../page/components.ts';
-import { type Html, html, type Piece } from '../../page/html.ts';
-import { counted, dayInTable, dayOf, momentInTable, sentence } from '../../page/words.ts';
+import { type Cell, dataSourceNotice, dataSourceTag, table, tag } from '../components.ts';
+import { type Html, html, type Piece } from '../html.ts';
 import type { FeedRow } from '../store.ts';
+import { counted, dayInTable, dayOf, momentInTable, sentence } from '../words.ts';
 
 const kindWords: Record<RecordKind, string> = {
   child: 'facts about the child',

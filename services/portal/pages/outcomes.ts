@@ -1,5 +1,6 @@
 // The dashboard: first how much can be known, then the numbers, then what they mean and where they come from.
 import type { ProtectedArm, ProtectedOutcome, ProtectedResult } from '../../disclosure/protect.ts';
+import { differenceChart, riskChart } from '../chart.ts';
 import {
   type Cell,
   details,
@@ -9,10 +10,7 @@ import {
   summaryList,
   table,
   tag,
-} from '../../page/components.ts';
-import { type Html, html, type Piece } from '../../page/html.ts';
-import { count, counted, day, list, moment, months, percent, points } from '../../page/words.ts';
-import { differenceChart, riskChart } from '../chart.ts';
+} from '../components.ts';
 import { definitionChoices } from '../definition-words.ts';
 import {
   dashboardPath,
@@ -26,6 +24,8 @@ import {
   type Selection,
   type ShownMaturityRow,
 } from '../evaluation-view.ts';
+import { type Html, html, type Piece } from '../html.ts';
+import { count, counted, day, list, moment, months, percent, points } from '../words.ts';
 import { deviationList } from './deviations.ts';
 import { evaluationTop } from './evaluation-frame.ts';
 

@@ -1,5 +1,5 @@
 // A page for everything that goes wrong: what happened, and a way on.
-import { type Html, html } from '../../page/html.ts';
+import { type Html, html } from '../html.ts';
 import type { PortalProblem, WayOn } from '../problem.ts';
 
 const headings: Record<number, string> = {

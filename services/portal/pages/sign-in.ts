@@ -1,5 +1,5 @@
 // Signing in with an access key, and having signed out.
-import { type Html, html } from '../../page/html.ts';
+import { type Html, html } from '../html.ts';
 
 export interface SignInState {
   next: string | null;

@@ -84,15 +84,13 @@ describe('Waymark’s services', () => {
     expect(ports('gateway')).toEqual([`127.0.0.1:${gatewayPort}:${gatewayPort}`]);
   });
 
-  test('are asked for their health where they answer it', () => {
-    const { portalPort, gatewayPort, metricsPort } = configOf('portal');
-    const port: Record<string, number> = { gateway: gatewayPort, portal: portalPort };
+  test('are asked whether they are ready where they answer it', () => {
     for (const name of processNames) {
       expect(compose.services[name]?.healthcheck?.test).toEqual([
         'CMD',
         'node',
         'infra/docker/health.mjs',
-        `http://127.0.0.1:${port[name] ?? metricsPort}/health`,
+        `http://127.0.0.1:${configOf(name).metricsPort}/readyz`,
       ]);
     }
   });
