@@ -77,30 +77,29 @@ export function orderOf(keys: Vector): Integers {
   let order = integers(n);
   for (let i = 0; i < n; i++) order[i] = i;
   let next = integers(n);
-  const counts = new Int32Array(65536) as Integers;
-  for (const [words, shift] of [
-    [low, 0],
-    [low, 16],
-    [high, 0],
-    [high, 16],
-  ] as const) {
-    counts.fill(0);
-    for (let i = 0; i < n; i++) counts[((words[i] as number) >>> shift) & 0xffff] += 1;
-    if (n > 0 && counts[((words[0] as number) >>> shift) & 0xffff] === n) continue;
-    let start = 0;
-    for (let digit = 0; digit < 65536; digit++) {
-      const count = counts[digit];
-      counts[digit] = start;
-      start += count;
+  // few rows are sorted by small digits: emptying large counts would cost more than the rows
+  const bitsOf = n < 16_384 ? 11 : 16;
+  const size = 1 << bitsOf;
+  const counts = new Int32Array(size) as Integers;
+  for (const words of [low, high])
+    for (let shift = 0; shift < 32; shift += bitsOf) {
+      counts.fill(0);
+      for (let i = 0; i < n; i++) counts[((words[i] as number) >>> shift) & (size - 1)] += 1;
+      if (n > 0 && counts[((words[0] as number) >>> shift) & (size - 1)] === n) continue;
+      let start = 0;
+      for (let digit = 0; digit < size; digit++) {
+        const count = counts[digit];
+        counts[digit] = start;
+        start += count;
+      }
+      for (let i = 0; i < n; i++) {
+        const row: number = order[i];
+        const digit = ((words[row] as number) >>> shift) & (size - 1);
+        next[counts[digit]] = row;
+        counts[digit] += 1;
+      }
+      [order, next] = [next, order];
     }
-    for (let i = 0; i < n; i++) {
-      const row: number = order[i];
-      const digit = ((words[row] as number) >>> shift) & 0xffff;
-      next[counts[digit]] = row;
-      counts[digit] += 1;
-    }
-    [order, next] = [next, order];
-  }
   return order;
 }
 

@@ -28,10 +28,11 @@ import { groupSequential } from './trial/group-sequential.ts';
 import { permutation } from './trial/permutation.ts';
 import { power } from './trial/power.ts';
 import { randomise } from './trial/randomise.ts';
+import { type DrawTask, drawPart, isResampled, type Resampled } from './trial/resampled.ts';
 import { wildBootstrap } from './trial/wild-bootstrap.ts';
 
 /** Methods on rows of a table. */
-const ON_ROWS: Readonly<Record<string, (spec: Spec, sample: Sample) => Answer>> = {
+const ON_ROWS: Readonly<Record<string, (spec: Spec, sample: Sample) => Answer | Resampled>> = {
   'mantel-haenszel': mantelHaenszel,
   linear: regression,
   logistic: regression,
@@ -79,6 +80,26 @@ export const takesNoTable = (method: string): boolean => method in ON_NUMBERS;
 
 /** Runs one method. Throws StatisticsError on a question the data or the specification cannot answer. */
 export function estimate(spec: Spec, table: Table | null): Answer {
+  const { made, dropped } = run(spec, table);
+  const answer = isResampled(made) ? made.finish(drawPart(made.task, 0, made.task.draws)) : made;
+  return guarded({ ...answer, ...dropped });
+}
+
+/** The same answer, its draws (if the method takes any) done by `draw`, which may use other threads. */
+export async function estimateBy(
+  spec: Spec,
+  table: Table | null,
+  draw: (task: DrawTask) => Promise<Float64Array>,
+): Promise<Answer> {
+  const { made, dropped } = run(spec, table);
+  const answer = isResampled(made) ? made.finish(await draw(made.task)) : made;
+  return guarded({ ...answer, ...dropped });
+}
+
+function run(
+  spec: Spec,
+  table: Table | null,
+): { made: Answer | Resampled; dropped: Readonly<Record<string, number>> } {
   demand(
     METHODS.includes(spec.method),
     'unknown-method',
@@ -86,20 +107,17 @@ export function estimate(spec: Spec, table: Table | null): Answer {
     'method',
   );
   demand(spec.level > 0 && spec.level < 1, 'bad-option', '"level" lies between 0 and 1', 'level');
-  return guarded(run(spec, table));
-}
-
-function run(spec: Spec, table: Table | null): Answer {
   const onNumbers = ON_NUMBERS[spec.method];
-  if (onNumbers) return onNumbers(spec);
+  if (onNumbers) return { made: onNumbers(spec), dropped: {} };
   const counted = spec.a !== undefined || spec.b !== undefined;
   const sample = table && !(counted && spec.method in ON_EITHER) ? sampleOf(spec, table) : null;
-  const dropped = sample && spec.missing === 'complete-case' ? { nDropped: sample.nDropped } : {};
+  const dropped: Readonly<Record<string, number>> =
+    sample && spec.missing === 'complete-case' ? { nDropped: sample.nDropped } : {};
   const onEither = ON_EITHER[spec.method];
-  if (onEither) return { ...onEither(spec, sample), ...dropped };
+  if (onEither) return { made: onEither(spec, sample), dropped };
   const onRows = ON_ROWS[spec.method];
   demand(onRows && sample, 'missing-data', `${spec.method} works on rows: give --data`, 'data');
-  return { ...onRows(spec, sample), ...dropped };
+  return { made: onRows(spec, sample), dropped };
 }
 
 function guarded(answer: Answer): Answer {

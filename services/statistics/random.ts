@@ -46,9 +46,12 @@ export function random(seed: number, stream = 0): Random {
   return {
     uniform,
     below(bound) {
-      const limit = 4294967296 - (4294967296 % bound);
       let x = next();
-      while (x >= limit) x = next();
+      // only the last `bound` values can fall beyond the last whole multiple: elsewhere it need not be worked out
+      if (x >= 4294967296 - bound) {
+        const limit = 4294967296 - (4294967296 % bound);
+        while (x >= limit) x = next();
+      }
       return x % bound;
     },
     normal() {

@@ -4,17 +4,21 @@ import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { UserError } from '../../platform/errors.ts';
+import { type Progress, silent, terminalProgress } from '../../platform/progress.ts';
 import type { Answer } from '../../statistics/answer.ts';
 import type { Table } from '../../statistics/data/table.ts';
 import { StatisticsError } from '../../statistics/errors.ts';
-import { estimate, takesNoTable } from '../../statistics/estimate.ts';
+import { estimateBy, takesNoTable } from '../../statistics/estimate.ts';
 import { readTable } from './csv.ts';
+import { drawn } from './draws.ts';
 import { printAnswer } from './print.ts';
 import { parseSpec } from './spec.ts';
+import { threadsAsked, untilInterrupted } from './threads.ts';
 
 interface Options {
   spec: string;
   data?: string;
+  threads?: string;
   json?: boolean;
 }
 
@@ -22,9 +26,15 @@ interface Options {
 export interface Terminal {
   stdin: Readable;
   write(text: string): void;
+  /** Told of work that takes long. */
+  progress?: Progress;
 }
 
-const PROCESS: Terminal = { stdin: process.stdin, write: (text) => void process.stdout.write(text) };
+const PROCESS: Terminal = {
+  stdin: process.stdin,
+  write: (text) => void process.stdout.write(text),
+  progress: terminalProgress(),
+};
 
 /** What a user's mistake looks like on stdout; null for a bug, which must not pass as one. */
 export function errorReport(error: unknown): { code: string; message: string; field: string | null } | null {
@@ -57,12 +67,19 @@ async function openData(path: string, terminal: Terminal): Promise<Readable> {
   return stream;
 }
 
-export async function runEstimate({ spec: path, data }: Options, terminal: Terminal): Promise<Answer> {
+export async function runEstimate(
+  { spec: path, data, threads }: Options,
+  terminal: Terminal,
+): Promise<Answer> {
+  const asked = threads === undefined ? null : threadsAsked(threads);
   const spec = parseSpec(await fileText(path));
   let table: Table | null = null;
   if (data !== undefined && !takesNoTable(spec.method))
     table = await readTable(await openData(data, terminal), spec);
-  return estimate(spec, table);
+  const progress = terminal.progress ?? silent;
+  return untilInterrupted((signal) =>
+    estimateBy(spec, table, (task) => drawn(task, asked, signal, progress)),
+  );
 }
 
 export function registerEstimate(program: Command, terminal: Terminal = PROCESS): void {
@@ -71,6 +88,7 @@ export function registerEstimate(program: Command, terminal: Terminal = PROCESS)
     .description('run one statistical method on one CSV file')
     .requiredOption('--spec <file>', 'the specification, JSON')
     .option('--data <file>', 'the data, CSV with a header; - reads standard input')
+    .option('--threads <n>', 'threads for bootstrap and permutation draws; the answer is the same on any')
     .option('--json', 'print one JSON object')
     .action(async (options: Options) => {
       try {
@@ -82,7 +100,7 @@ export function registerEstimate(program: Command, terminal: Terminal = PROCESS)
         terminal.write(
           options.json ? `${JSON.stringify({ error: report })}\n` : `${report.code}: ${report.message}\n`,
         );
-        process.exitCode = 2;
+        process.exitCode = error instanceof UserError ? error.exitCode : 2;
       }
     });
 }

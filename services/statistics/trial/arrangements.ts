@@ -3,7 +3,6 @@
 import { type Integers, integers, mean, type Vector, zeros } from '../arrays.ts';
 import type { Grouping } from '../data/roles.ts';
 import { demand } from '../errors.ts';
-import { type Random, shuffle } from '../random.ts';
 
 /** What is reshuffled: units (rows or clusters) with their arm, stratum and sums. */
 export interface Units {
@@ -13,27 +12,9 @@ export interface Units {
   readonly total: Vector;
 }
 
-/** Every arrangement, or random ones, as arm codes by unit. */
-export function* arrangements(
-  units: Units,
-  exhaustive: boolean,
-  draws: number,
-  source: Random,
-): Generator<Integers> {
+/** Every arrangement there is, as arm codes by unit. */
+export function* arrangements(units: Units): Generator<Integers> {
   const current = units.arm.slice() as Integers;
-  if (!exhaustive) {
-    for (let draw = 0; draw < draws; draw++) {
-      for (const members of units.strata) {
-        const labels = members.map((u) => units.arm[u] as number) as Integers;
-        shuffle(labels, source);
-        members.forEach((u, i) => {
-          current[u] = labels[i];
-        });
-      }
-      yield current;
-    }
-    return;
-  }
   const within = function* (stratum: number): Generator<Integers> {
     const members = units.strata[stratum];
     if (!members) {

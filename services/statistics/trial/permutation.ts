@@ -6,8 +6,17 @@ import { numbersOf } from '../data/table.ts';
 import { demand } from '../errors.ts';
 import { positiveRows } from '../regression/positive-rows.ts';
 import type { Spec } from '../spec.ts';
+import type { Statistic } from './arrangement-draws.ts';
 import { unitsOf } from './arrangements.ts';
-import { DEFAULT_DRAWS, randomisationTest, type Statistic } from './randomisation-test.ts';
+import {
+  DEFAULT_DRAWS,
+  EXHAUSTIVE_BELOW,
+  possibleArrangements,
+  randomisationTest,
+  type Tested,
+  testOnDraws,
+} from './randomisation-test.ts';
+import type { Resampled } from './resampled.ts';
 
 /** The p that stands beside a regression with few clusters: difference of cluster means, clusters reshuffled. */
 export function clusterPermutation(
@@ -29,7 +38,7 @@ export function clusterPermutation(
   return { p, arrangements, exhaustive, statistic: 'cluster-mean-difference' };
 }
 
-export function permutation(spec: Spec, sample: Sample): Answer {
+export function permutation(spec: Spec, sample: Sample): Answer | Resampled {
   const { table, weights, warnings } = positiveRows(spec, sample.table);
   const outcome = numbersOf(table, needed(spec, 'outcome'));
   const arm = twoArms(spec, table);
@@ -42,7 +51,6 @@ export function permutation(spec: Spec, sample: Sample): Answer {
     '"statistic" is mean-difference, cluster-mean-difference or studentised',
     'statistic',
   );
-  const draws = spec.draws ?? DEFAULT_DRAWS;
   const units = unitsOf(outcome, arm.treated, weights, cluster, strata);
   demand(
     statistic !== 'studentised' || Math.min(...countByArm(units.arm)) >= 2,
@@ -50,34 +58,43 @@ export function permutation(spec: Spec, sample: Sample): Answer {
     'a studentised statistic needs two units an arm',
     'statistic',
   );
-  const tested = randomisationTest(units, statistic, draws, spec.seed ?? 1, spec.level);
-  if (tested.arrangements === 1) warnings.push('one-arrangement');
-  if (tested.exhaustive && 1 / tested.arrangements > 1 - spec.level) warnings.push('too-few-arrangements');
-  if (tested.lower === null || tested.upper === null) warnings.push('interval-open');
+  const seed = spec.seed ?? 1;
+  const exhaustive = possibleArrangements(units) < EXHAUSTIVE_BELOW;
+  const finish = (tested: Tested): Answer => {
+    if (tested.arrangements === 1) warnings.push('one-arrangement');
+    if (exhaustive && 1 / tested.arrangements > 1 - spec.level) warnings.push('too-few-arrangements');
+    if (tested.lower === null || tested.upper === null) warnings.push('interval-open');
+    return {
+      method: 'permutation',
+      n: table.n,
+      warnings,
+      statistic,
+      p: tested.p,
+      arrangements: tested.arrangements,
+      exhaustive,
+      observed: finite(tested.statistic),
+      nUnits: units.arm.length,
+      ...(exhaustive ? {} : { seed }),
+      estimates: [
+        {
+          term: arm.name,
+          estimate: tested.estimate,
+          se: null,
+          df: null,
+          statistic: finite(tested.statistic),
+          p: tested.p,
+          lower: tested.lower,
+          upper: tested.upper,
+          scale: 'identity',
+        },
+      ],
+    };
+  };
+  const draws = spec.draws ?? DEFAULT_DRAWS;
+  if (exhaustive) return finish(randomisationTest(units, statistic, draws, seed, spec.level));
   return {
-    method: 'permutation',
-    n: table.n,
-    warnings,
-    statistic,
-    p: tested.p,
-    arrangements: tested.arrangements,
-    exhaustive: tested.exhaustive,
-    observed: finite(tested.statistic),
-    nUnits: units.arm.length,
-    ...(tested.exhaustive ? {} : { seed: spec.seed ?? 1 }),
-    estimates: [
-      {
-        term: arm.name,
-        estimate: tested.estimate,
-        se: null,
-        df: null,
-        statistic: finite(tested.statistic),
-        p: tested.p,
-        lower: tested.lower,
-        upper: tested.upper,
-        scale: 'identity',
-      },
-    ],
+    task: { kind: 'arrangements', units, statistic, seed, draws },
+    finish: (drawn) => finish(testOnDraws(units, statistic, drawn, false, spec.level)),
   };
 }
 

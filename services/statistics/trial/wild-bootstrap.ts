@@ -6,17 +6,18 @@ import { type Vector, zeros } from '../arrays.ts';
 import { needed, type Sample } from '../data/roles.ts';
 import { demand } from '../errors.ts';
 import { get } from '../linear-algebra/matrix.ts';
-import { random } from '../random.ts';
 import { fitLinear } from '../regression/fit.ts';
 import { clustersOf, TOO_FEW_CLUSTERS_PER_ARM } from '../regression/inference.ts';
 import { fitModel } from '../regression/models.ts';
 import type { Spec } from '../spec.ts';
+import { countReaching, invert, ratioAt } from './draws.ts';
+import type { Resampled } from './resampled.ts';
+import { ownWild, type WildTask } from './wild-draws.ts';
 
 const DEFAULT_DRAWS = 9_999;
 const TIE = 1e-9;
-const WEBB = [-Math.sqrt(1.5), -1, -Math.sqrt(0.5), Math.sqrt(0.5), 1, Math.sqrt(1.5)];
 
-export function wildBootstrap(spec: Spec, sample: Sample): Answer {
+export function wildBootstrap(spec: Spec, sample: Sample): Resampled {
   needed(spec, 'cluster');
   const { fit, design, table, warnings } = fitModel(spec, sample, 'gaussian');
   const clusters = clustersOf(spec, table, design.arm?.treated ?? null);
@@ -92,54 +93,20 @@ export function wildBootstrap(spec: Spec, sample: Sample): Answer {
   const draws = spec.draws ?? DEFAULT_DRAWS;
   const exhaustive = byLaw === 'rademacher' && 2 ** count <= draws;
   const used = exhaustive ? 2 ** count : draws;
-  const source = random(spec.seed ?? 1);
-  const laws = zeros(used * count);
-  for (let b = 0; b < used; b++)
-    for (let g = 0; g < count; g++) {
-      const v = exhaustive
-        ? (b >> g) & 1
-          ? -1
-          : 1
-        : byLaw === 'webb'
-          ? (WEBB[source.below(6)] ?? 1)
-          : source.below(2) === 1
-            ? 1
-            : -1;
-      laws[b * count + g] = v;
-    }
-  const total = zeros(p);
-  /** |t| of multipliers `from` on, at the null `delta`. */
-  const statistic = (v: Vector, from: number, delta: number): number => {
-    let numerator = 0;
-    total.fill(0);
-    for (let g = 0; g < count; g++) {
-      const s: number = v[from + g];
-      numerator += s * (q0[g] - delta * q1[g]);
-      for (let j = 0; j < p; j++) total[j] += s * (r0[g * p + j] - delta * r1[g * p + j]);
-    }
-    let squares = 0;
-    for (let g = 0; g < count; g++) {
-      let s: number = v[from + g] * (q0[g] - delta * q1[g]);
-      for (let j = 0; j < p; j++) s -= carried[g * p + j] * total[j];
-      squares += s * s;
-    }
-    return squares > 0 ? Math.abs(numerator) / Math.sqrt(squares) : 0;
+  const task: WildTask = {
+    kind: 'wild',
+    count,
+    p,
+    q0,
+    q1,
+    r0,
+    r1,
+    carried,
+    law: byLaw,
+    seed: spec.seed ?? 1,
+    draws: used,
+    exhaustive,
   };
-  const ones = zeros(count).fill(1) as Vector;
-  /** Draws at least as far out as the data, and those truly further: the data's own pattern and its mirror only tie. */
-  const extremes = (delta: number): { ties: number; beyond: number } => {
-    const own = statistic(ones, 0, delta);
-    let ties = 0;
-    let beyond = 0;
-    for (let b = 0; b < used; b++) {
-      const t = statistic(laws, b * count, delta);
-      if (t >= own * (1 - TIE)) ties++;
-      if (t > own * (1 + TIE)) beyond++;
-    }
-    return { ties, beyond };
-  };
-  const share = (extreme: number): number => (exhaustive ? extreme / used : (extreme + 1) / (used + 1));
-  const pOf = (delta: number): number => share(extremes(delta).ties);
   const estimate: number = fit.beta[target];
   let meat = 0;
   for (let g = 0; g < count; g++) {
@@ -152,59 +119,56 @@ export function wildBootstrap(spec: Spec, sample: Sample): Answer {
     clusters.perArm !== null &&
     Math.min(clusters.perArm.treated, clusters.perArm.control) < TOO_FEW_CLUSTERS_PER_ARM;
   const alpha = 1 - spec.level;
-  const end = (side: number): number | null => {
-    let inside = estimate;
-    let step = 2 * se;
-    let outside = estimate + side * step;
-    for (let i = 0; i < 12 && pOf(outside) > alpha; i++) {
-      inside = outside;
-      step *= 2;
-      outside += side * step;
-    }
-    if (pOf(outside) > alpha) return null;
-    for (let i = 0; i < 60 && Math.abs(outside - inside) > 1e-11 * se; i++) {
-      const middle = (inside + outside) / 2;
-      if (pOf(middle) > alpha) inside = middle;
-      else outside = middle;
-    }
-    return finite((inside + outside) / 2);
-  };
+  const own = ownWild(task);
   const usable = se > 0;
-  const pValue = usable ? pOf(0) : null;
-  const all = [...warnings];
-  if (tooFew) all.push('too-few-clusters');
-  if (!usable) all.push('no-variance');
-  if (exhaustive && 2 / used > alpha) all.push('too-few-arrangements');
-  const lower = usable && !tooFew ? end(-1) : null;
-  const upper = usable && !tooFew ? end(1) : null;
-  if (usable && !tooFew && (lower === null || upper === null)) all.push('interval-open');
-  return {
-    method: 'wild-bootstrap',
-    n,
-    warnings: all,
-    term,
-    weights: byLaw,
-    draws: used,
-    exhaustive,
-    ...(exhaustive ? {} : { seed: spec.seed ?? 1 }),
-    nClusters: count,
-    p: pValue,
-    // the share boottest and fwildclusterboot print, which can be 0; p counts ties, as an exact test must
-    pExcludingTies: usable ? extremes(0).beyond / used : null,
-    estimates: [
-      {
-        term: term ?? '',
-        estimate,
-        se,
-        df: null,
-        statistic: usable ? estimate / se : null,
-        p: pValue,
-        lower,
-        upper,
-        scale: 'identity',
-      },
-    ],
+  const finish = (drawn: Vector): Answer => {
+    /** Draws at least as far out as the data, and those truly further: the data's own pattern and its mirror only tie. */
+    const extremes = (delta: number): { reach: number; pass: number } => {
+      const limit = ratioAt(own, 0, delta);
+      return countReaching(drawn, 5, delta, limit * (1 - TIE), limit * (1 + TIE));
+    };
+    const share = (extreme: number): number => (exhaustive ? extreme / used : (extreme + 1) / (used + 1));
+    const pOf = (delta: number): number => share(extremes(delta).reach);
+    const pValue = usable ? pOf(0) : null;
+    const all = [...warnings];
+    if (tooFew) all.push('too-few-clusters');
+    if (!usable) all.push('no-variance');
+    if (exhaustive && 2 / used > alpha) all.push('too-few-arrangements');
+    const end = (side: -1 | 1): number | null =>
+      usable && !tooFew ? finite(invert(pOf, estimate, side, alpha, 2 * se)) : null;
+    const lower = end(-1);
+    const upper = end(1);
+    if (usable && !tooFew && (lower === null || upper === null)) all.push('interval-open');
+    return {
+      method: 'wild-bootstrap',
+      n,
+      warnings: all,
+      term,
+      weights: byLaw,
+      draws: used,
+      exhaustive,
+      ...(exhaustive ? {} : { seed: spec.seed ?? 1 }),
+      nClusters: count,
+      p: pValue,
+      // the share boottest and fwildclusterboot print, which can be 0; p counts ties, as an exact test must
+      pExcludingTies: usable ? extremes(0).pass / used : null,
+      estimates: [
+        {
+          term: term ?? '',
+          estimate,
+          se,
+          df: null,
+          statistic: usable ? estimate / se : null,
+          p: pValue,
+          lower,
+          upper,
+          scale: 'identity',
+        },
+      ],
+    };
   };
+
+  return { task, finish };
 }
 
 function columnSum(r: Vector, j: number, p: number): number {
