@@ -1,4 +1,4 @@
-// `waymark estimate`: one method on one CSV, one answer. Exit 0, or 2 with {"error":{code,message,field}} on stdout.
+// `waymark estimate`: one method on one table, one answer. Exit 0, or 2 with {"error":{code,message,field}} on stdout.
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
@@ -11,6 +11,7 @@ import { StatisticsError } from '../../statistics/errors.ts';
 import { estimateBy, takesNoTable } from '../../statistics/estimate.ts';
 import { readTable } from './csv.ts';
 import { drawn } from './draws.ts';
+import { isParquet, readParquet } from './parquet.ts';
 import { printAnswer } from './print.ts';
 import { parseSpec } from './spec.ts';
 import { threadsAsked, untilInterrupted } from './threads.ts';
@@ -74,8 +75,13 @@ export async function runEstimate(
   const asked = threads === undefined ? null : threadsAsked(threads);
   const spec = parseSpec(await fileText(path));
   let table: Table | null = null;
-  if (data !== undefined && !takesNoTable(spec.method))
-    table = await readTable(await openData(data, terminal), spec);
+  if (data !== undefined && !takesNoTable(spec.method)) {
+    const stream = await openData(data, terminal);
+    if (data !== '-' && (await isParquet(data))) {
+      stream.destroy();
+      table = await readParquet(data, spec);
+    } else table = await readTable(stream, spec);
+  }
   const progress = terminal.progress ?? silent;
   return untilInterrupted((signal) =>
     estimateBy(spec, table, (task) => drawn(task, asked, signal, progress)),
@@ -85,9 +91,9 @@ export async function runEstimate(
 export function registerEstimate(program: Command, terminal: Terminal = PROCESS): void {
   program
     .command('estimate')
-    .description('run one statistical method on one CSV file')
+    .description('run one statistical method on one CSV or Parquet file')
     .requiredOption('--spec <file>', 'the specification, JSON')
-    .option('--data <file>', 'the data, CSV with a header; - reads standard input')
+    .option('--data <file>', 'the data: CSV with a header, or Parquet; - reads CSV from standard input')
     .option('--threads <n>', 'threads for bootstrap and permutation draws; the answer is the same on any')
     .option('--json', 'print one JSON object')
     .action(async (options: Options) => {

@@ -109,7 +109,7 @@ export function selftestPage(rows: readonly Row[], made: { trials: number; seed:
     'Every method runs as `waymark estimate` runs it, with no option but the roles, on data whose truth is known. **Bold**: contradicts a',
     `rejection of 4-6% or a coverage of 94-96% (exact binomial test, a false alarm in ${1 / ALARM} such figures). "se / spread" is the mean standard error`,
     "over the estimates' own standard deviation. Refused: data sets that the method would not answer. Power and bias rest on every second data set,",
-    'methods that resample on fewer.',
+    'methods that resample on fewer. The default covariance of regressions is CR2 with Satterthwaite df under 40 clusters and CR1 from 40.',
     '',
     `At 20 and 40 clusters ${bad.length} of ${rows.filter((row) => row.clusters >= 20).length} lines are outside; at 10 the figures are what they are.`,
     '',
