@@ -5,7 +5,7 @@ import type { Quarantine } from './quarantine.ts';
 import { keepRefusedRows } from './refused-rows.ts';
 import { RefusedXml } from './refused-xml.ts';
 import type { RefusedRecord, ReportWriter } from './report.ts';
-import { type SourceFile, tablesOf, textOf } from './source-files.ts';
+import { type SourceFile, tablesOf, utf8Of } from './source-files.ts';
 import { stateCareChild } from './ssda903.ts';
 import { mergeCareChildren, type RawCareChild } from './ssda903-child.ts';
 import { readCareTables } from './ssda903-tables.ts';
@@ -62,7 +62,7 @@ async function keepRefusedChildren(
 ): Promise<void> {
   for (const source of sources) {
     const kept = new RefusedXml(quarantine, source.file, { root: 'EXPSSDA903' });
-    for await (const elements of readXmlRecords(textOf(source), source.file, LAYOUT)) {
+    for await (const elements of readXmlRecords(utf8Of(source), source.file, LAYOUT)) {
       for (const element of elements) {
         kept.keep(element, refusedOf.get(careChildOf(element, source.file).id.text) ?? []);
       }
@@ -82,7 +82,7 @@ export async function* readCareXml(sources: readonly SourceFile[], one: ReturnRe
   for (const source of sources) {
     const { file } = source;
     const refused = new RefusedXml(quarantine, file, { root: 'EXPSSDA903' });
-    for await (const elements of readXmlRecords(textOf(source, one.progress), file, LAYOUT)) {
+    for await (const elements of readXmlRecords(utf8Of(source, one.progress), file, LAYOUT)) {
       for (const element of elements) {
         if (element.overflowed) {
           refuseOverflow(element, file, writer);

@@ -25,6 +25,8 @@ function uuidOf(text: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
+const typeOf = (kind: RecordKind): string => `waymark.case.${kind}.v1`;
+
 /** Which record of which child a statement is about, and when the council's system recorded it. */
 export interface Statement {
   council: string;
@@ -34,54 +36,56 @@ export interface Statement {
 }
 
 /**
+ * A case event and its line. The line is all that most need, so the message is put together when it is asked for.
+ *
  * Codes, pseudonyms and times have nothing that JSON writes differently, so the texts are put together; the id is of
  * the JSON of the list [council, child, kind, record, time, content].
  */
-function eventOf(
-  { council, child, recordId, recordedAt }: Statement,
-  kind: RecordKind,
-  data: CaseEvent['data'],
-  /** JSON: what the id depends on, and what follows the record's id in `data`. */
-  content: string,
-  rest: string,
-): Outgoing<CaseEvent> {
-  const id = uuidOf(`["${council}","${child}","${kind}","${recordId}","${recordedAt}",${content}]`);
-  const source = sourceOf(council);
-  const type = `waymark.case.${kind}.v1`;
-  return {
-    message: {
+export class OutgoingCaseEvent implements Outgoing<CaseEvent> {
+  readonly id: string;
+  readonly line: string;
+  readonly #statement: Statement;
+  readonly #kind: RecordKind;
+  /** The record as it stands; undefined when it is purged. */
+  readonly #state: object | undefined;
+
+  constructor(statement: Statement, kind: RecordKind, state: object | undefined) {
+    this.#statement = statement;
+    this.#kind = kind;
+    this.#state = state;
+    const { council, child, recordId, recordedAt } = statement;
+    const json = state && JSON.stringify(state);
+    const content = json ?? '"purged"';
+    const id = uuidOf(`["${council}","${child}","${kind}","${recordId}","${recordedAt}",${content}]`);
+    const rest = json === undefined ? '"purged":true' : `"state":${json}`;
+    this.id = id;
+    this.line = `{"specversion":"1.0","id":"${id}","source":"${sourceOf(council)}","type":"${typeOf(kind)}","subject":"${child}","time":"${recordedAt}","data":{"recordId":"${recordId}",${rest}}}`;
+  }
+
+  get message(): CaseEvent {
+    const { council, child, recordId, recordedAt } = this.#statement;
+    return {
       specversion: '1.0',
-      id,
-      source,
-      type,
+      id: this.id,
+      source: sourceOf(council),
+      type: typeOf(this.#kind),
       subject: child,
       time: recordedAt,
-      data,
-    } as CaseEvent,
-    line: `{"specversion":"1.0","id":"${id}","source":"${source}","type":"${type}","subject":"${child}","time":"${recordedAt}","data":{"recordId":"${recordId}",${rest}}}`,
-  };
+      data: this.#state === undefined ? { recordId, purged: true } : { recordId, state: this.#state },
+    } as CaseEvent;
+  }
 }
 
 /** The full state of a record, as it now stands, and its line. */
-export function outgoingRecord<K extends RecordKind>(
+export const outgoingRecord = <K extends RecordKind>(
   statement: Statement,
   kind: K,
   state: RecordState<K>,
-): Outgoing<CaseEvent> {
-  const content = JSON.stringify(state);
-  const data = { recordId: statement.recordId, state } as CaseEvent['data'];
-  return eventOf(statement, kind, data, content, `"state":${content}`);
-}
+): OutgoingCaseEvent => new OutgoingCaseEvent(statement, kind, state);
 
 /** The record no longer stands: it was made in error or must be forgotten. */
-export const outgoingPurge = (statement: Statement, kind: RecordKind): Outgoing<CaseEvent> =>
-  eventOf(
-    statement,
-    kind,
-    { recordId: statement.recordId, purged: true } as CaseEvent['data'],
-    '"purged"',
-    '"purged":true',
-  );
+export const outgoingPurge = (statement: Statement, kind: RecordKind): OutgoingCaseEvent =>
+  new OutgoingCaseEvent(statement, kind, undefined);
 
 /** The full state of a record, as it now stands. */
 export const recordEvent = <K extends RecordKind>(

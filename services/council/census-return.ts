@@ -7,7 +7,7 @@ import { calendarDay } from './reading.ts';
 import { instantOf, noonOf } from './recorded-at.ts';
 import { RefusedXml } from './refused-xml.ts';
 import { ReturnEvents } from './return-events.ts';
-import { type SourceFile, textOf } from './source-files.ts';
+import { type SourceFile, utf8Of } from './source-files.ts';
 import { childNamed, readXmlRecords, type XmlElement } from './xml-records.ts';
 
 const LAYOUT = { root: 'Message', records: new Set(['Header', 'Child']) };
@@ -62,7 +62,7 @@ export async function* readCensus(source: SourceFile, one: ReturnReading): Batch
   let header: CensusHeader | undefined;
   let events: ReturnEvents | undefined;
   let children = 0;
-  for await (const elements of readXmlRecords(textOf(source, one.progress), file, LAYOUT)) {
+  for await (const elements of readXmlRecords(utf8Of(source, one.progress), file, LAYOUT)) {
     for (const element of elements) {
       if (element.name === 'Header') {
         header ??= headerOf(element, file, element.line, one);

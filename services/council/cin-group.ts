@@ -2,7 +2,11 @@
 import type { Raw, RawField, Reading } from './reading.ts';
 import { childrenNamed, type XmlElement } from './xml-records.ts';
 
-export const rawOf = (element: XmlElement): RawField => ({ text: element.text.trim(), line: element.line });
+/** The element itself when there is nothing to trim. */
+export function rawOf(element: XmlElement): RawField {
+  const text = element.text.trim();
+  return text === element.text ? element : { text, line: element.line };
+}
 
 /** The first element of that name; others, of which there should be none, are reported. */
 export function onlyOne(element: XmlElement, name: string, reading: Reading): XmlElement | undefined {

@@ -13,6 +13,21 @@ const referralSources = codeSet(codes.ReferralSource.options);
 const primaryNeeds = codeSet(codes.PrimaryNeed.options);
 const closureReasons = codeSet(codes.ClosureReason.options);
 
+/** Flags a record under a referral that has a date after the case was closed. */
+function flagLate(under: Under, closedOn: string | undefined): void {
+  if (closedOn === undefined) return;
+  for (const day of under.dates) {
+    if (day === undefined || day <= closedOn) continue;
+    under.reading.finding('8565');
+    return;
+  }
+}
+
+/** Flags a record under a referral that started before it. */
+function flagEarly(under: Under, referral: string | undefined, rule: string): void {
+  if (referral !== undefined && under.start < referral) under.reading.finding(rule);
+}
+
 export function stateReferral(
   details: XmlElement,
   file: string,
@@ -60,14 +75,6 @@ export function stateReferral(
 
   const nfa = noFurtherAction === true;
   const place = { file, child, events, writer };
-  const late = (under: Under) => {
-    if (closedOn !== undefined && under.dates.some((day) => day !== undefined && day > closedOn)) {
-      under.reading.finding('8565');
-    }
-  };
-  const early = (under: Under, rule: string) => {
-    if (date !== undefined && under.start < date) under.reading.finding(rule);
-  };
   let activity = conference !== undefined;
   if (closedOn !== undefined && conference !== undefined && conference > closedOn) reading.finding('8565');
   if (date !== undefined && conference !== undefined && conference < date) reading.finding('1104');
@@ -78,34 +85,34 @@ export function stateReferral(
         activity = true;
         const under = stateAssessment(element, place);
         if (!under) break;
-        early(under, '1103');
-        late(under);
+        flagEarly(under, date, '1103');
+        flagLate(under, closedOn);
         break;
       }
       case 'Section47': {
         activity = true;
         const under = stateSection47(element, place);
         if (!under) break;
-        early(under, 'before-referral');
+        flagEarly(under, date, 'before-referral');
         const held = under.dates[1];
         if (date !== undefined && held !== undefined && held < date) under.reading.finding('1104');
-        late(under);
+        flagLate(under, closedOn);
         break;
       }
       case 'CINPlanDates': {
         const under = stateCinPlan(element, place, seen);
         if (!under) break;
         if (nfa) under.reading.finding('4000');
-        early(under, 'before-referral');
-        late(under);
+        flagEarly(under, date, 'before-referral');
+        flagLate(under, closedOn);
         break;
       }
       case 'ChildProtectionPlans': {
         const under = stateCpPlan(element, place, seen);
         if (!under) break;
         if (nfa) under.reading.finding('8832');
-        early(under, '1105');
-        late(under);
+        flagEarly(under, date, '1105');
+        flagLate(under, closedOn);
         break;
       }
       case 'PreProceedingsandFGDM':

@@ -9,6 +9,34 @@ import { type Outgoing, outgoing } from './case-event.ts';
 import { cannotRead } from './file-bytes.ts';
 
 const PIECE = 262_144;
+/** Bytes that a character of a string may take in UTF-8. */
+const WIDEST = 3;
+const LINE_FEED = 10;
+
+/** Lines in UTF-8, put one behind another in the same bytes until they are taken: cheaper than one long string. */
+class LineBuffer {
+  #bytes = Buffer.allocUnsafe(PIECE);
+  #length = 0;
+
+  fits(line: string): boolean {
+    return this.#length + line.length * WIDEST < this.#bytes.length;
+  }
+
+  /** Must be empty when the line does not fit. */
+  add(line: string): void {
+    if (!this.fits(line)) this.#bytes = Buffer.allocUnsafe(line.length * WIDEST + 1);
+    this.#length += this.#bytes.write(line, this.#length);
+    this.#bytes[this.#length] = LINE_FEED;
+    this.#length += 1;
+  }
+
+  /** What was added since the last call; it must be used before more is added. */
+  take(): Uint8Array {
+    const taken = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    return taken;
+  }
+}
 
 /**
  * Writes messages to a file of mode 0600 that appears only when all are written: a return that fails half way
@@ -28,15 +56,15 @@ export async function writeBatches(
       });
     });
     try {
-      let text = '';
+      const lines = new LineBuffer();
       for await (const batch of batches) {
-        for (const { line } of batch) text += `${line}\n`;
+        for (const { line } of batch) {
+          if (!lines.fits(line)) await file.writeFile(lines.take());
+          lines.add(line);
+        }
         count += batch.length;
-        if (text.length < PIECE) continue;
-        await file.writeFile(text);
-        text = '';
       }
-      await file.writeFile(text);
+      await file.writeFile(lines.take());
       await file.sync();
     } finally {
       await file.close();

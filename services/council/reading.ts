@@ -177,6 +177,9 @@ export class Reading {
 
 /** An object without its undefined fields: what a strict schema wants. */
 export function stated<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
+  let whole = true;
+  for (const name in fields) if (fields[name] === undefined) whole = false;
+  if (whole) return fields as T;
   const out: Record<string, unknown> = {};
   for (const name in fields) {
     const value = fields[name];

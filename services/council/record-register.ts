@@ -1,6 +1,17 @@
 // Remembers which records one return has stated, in twelve bytes each, so that a record that stands twice is noticed.
 
 const EMPTY = 0;
+const [ZERO, LETTERS] = [48, 87];
+
+/** The number of the eight digits 0-9 and a-f from a place on: a few times as fast as parsing a part of the text. */
+function hexadecimal(text: string, from: number): number {
+  let number = 0;
+  for (let at = from; at < from + 8; at += 1) {
+    const code = text.charCodeAt(at);
+    number = (number << 4) | (code - (code < LETTERS ? ZERO : LETTERS));
+  }
+  return number >>> 0;
+}
 
 /** An open-addressing table from a record's pseudonym (64 of its bits) to its statement (32 bits of the event's id). */
 export class RecordRegister {
@@ -48,9 +59,9 @@ export class RecordRegister {
    * @returns `new`, `same` when the very statement was noted before, `other` when the record was stated differently
    */
   note(recordId: string, eventId: string): 'new' | 'same' | 'other' {
-    const high = Number.parseInt(recordId.slice(1, 9), 16);
-    const low = Number.parseInt(recordId.slice(9, 17), 16);
-    const statement = Number.parseInt(eventId.slice(0, 8), 16) || 1;
+    const high = hexadecimal(recordId, 1);
+    const low = hexadecimal(recordId, 9);
+    const statement = hexadecimal(eventId, 0) || 1;
     const slot = this.#slotOf(high, low);
     const noted = this.#statements[slot] ?? EMPTY;
     if (noted !== EMPTY) return noted === statement ? 'same' : 'other';

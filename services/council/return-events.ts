@@ -69,7 +69,7 @@ export class ReturnEvents {
         kind,
         state,
       );
-      const noted = this.#register.note(recordId, event.message.id);
+      const noted = this.#register.note(recordId, event.id);
       if (noted === 'same') {
         reading.finding('duplicate-record', kind);
         return;
@@ -91,7 +91,7 @@ export class ReturnEvents {
     const recordId = pseudonyms.record(child.localId, kind, key);
     const statement = { council, child: child.pseudonym, recordId };
     let event = outgoingPurge({ ...statement, recordedAt: this.recordedAt }, kind);
-    const noted = this.#register.note(recordId, event.message.id);
+    const noted = this.#register.note(recordId, event.id);
     if (noted === 'same') return;
     if (noted === 'other') {
       // Of a record that is stated and purged at one moment, the purge must stand.

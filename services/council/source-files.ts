@@ -9,7 +9,7 @@ import { REFUSED_MARK } from './quarantine.ts';
 import { REFUSED_KEY } from './refused-json.ts';
 import { REFUSED_COLUMNS } from './refused-rows.ts';
 import { datasetTableOf } from './safeguarding-dataset.ts';
-import { decodedText, headText } from './source-text.ts';
+import { decodedText, headText, utf8Bytes } from './source-text.ts';
 import { tableOf } from './ssda903-tables.ts';
 
 export type SourceFormat =
@@ -92,14 +92,22 @@ export async function identify(path: string): Promise<SourceFile> {
   return found('ssda903-table', refusedOnly);
 }
 
-/** The text of a file, read from its beginning, with its progress told in bytes. */
-export function textOf(source: SourceFile, progress: Progress = silent): AsyncGenerator<string> {
+/** Told how far the reading of a file has come, in bytes. */
+function told(source: SourceFile, progress: Progress): (count: number) => void {
   let done = 0;
-  return decodedText(bytesOf(source.path), source.file, (count) => {
+  return (count) => {
     done += count;
     progress({ stage: 'read', message: source.file, done, total: source.bytes, unit: 'bytes' });
-  });
+  };
 }
+
+/** The text of a file, read from its beginning, with its progress told in bytes. */
+export const textOf = (source: SourceFile, progress: Progress = silent): AsyncGenerator<string> =>
+  decodedText(bytesOf(source.path), source.file, told(source, progress));
+
+/** The bytes of a file in UTF-8, read from its beginning, with its progress told in bytes. */
+export const utf8Of = (source: SourceFile, progress: Progress = silent): AsyncGenerator<Uint8Array> =>
+  utf8Bytes(bytesOf(source.path), source.file, told(source, progress));
 
 /** Tables, each opened when its turn comes and as often as it is read. */
 export const tablesOf = (sources: readonly SourceFile[], progress: Progress): TableSource[] =>

@@ -47,19 +47,40 @@ interface PieceDecoder {
 function decoderFor(encoding: string): PieceDecoder {
   if (encoding === 'utf-8') {
     const decoder = new StringDecoder('utf8');
-    let first = true;
     return {
-      write: (piece) => {
-        const text = decoder.write(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength));
-        const marked = first && text.startsWith('\ufeff');
-        if (text !== '') first = false;
-        return marked ? text.slice(1) : text;
-      },
+      write: (piece) => decoder.write(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)),
       end: () => decoder.end(),
     };
   }
   const decoder = new TextDecoder(encoding);
   return { write: (piece) => decoder.decode(piece, { stream: true }), end: () => decoder.decode() };
+}
+
+const MARK = [0xef, 0xbb, 0xbf];
+
+/** The pieces of a file, the first long enough to tell the encoding by, and the encoding. */
+async function* sniffed(
+  bytes: AsyncIterable<Uint8Array>,
+  file: string,
+  onBytes: (count: number) => void,
+): AsyncGenerator<{ piece: Uint8Array; encoding: string }> {
+  let encoding: string | undefined;
+  let head: Uint8Array = new Uint8Array(0);
+  const begun = () => {
+    encoding = encodingOf(head, file);
+    const marked = encoding === 'utf-8' && startsWith(head, ...MARK);
+    return { piece: marked ? head.subarray(MARK.length) : head, encoding };
+  };
+  for await (const piece of bytes) {
+    onBytes(piece.length);
+    if (encoding !== undefined) {
+      yield { piece, encoding };
+      continue;
+    }
+    head = head.length === 0 ? piece : Buffer.concat([head, piece]);
+    if (head.length >= SNIFFED) yield begun();
+  }
+  if (encoding === undefined) yield begun();
 }
 
 /**
@@ -74,22 +95,28 @@ export async function* decodedText(
   onBytes: (count: number) => void = () => {},
 ): AsyncGenerator<string> {
   let decoder: PieceDecoder | undefined;
-  let head: Uint8Array = new Uint8Array(0);
-  for await (const piece of bytes) {
-    onBytes(piece.length);
-    if (decoder) {
-      yield decoder.write(piece);
-      continue;
-    }
-    head = head.length === 0 ? piece : Buffer.concat([head, piece]);
-    if (head.length < SNIFFED) continue;
-    decoder = decoderFor(encodingOf(head, file));
-    yield decoder.write(head);
+  for await (const { piece, encoding } of sniffed(bytes, file, onBytes)) {
+    decoder ??= decoderFor(encoding);
+    yield decoder.write(piece);
   }
-  if (!decoder) {
-    decoder = decoderFor(encodingOf(head, file));
-    yield decoder.write(head);
-  }
-  const rest = decoder.end();
+  const rest = decoder?.end() ?? '';
   if (rest !== '') yield rest;
+}
+
+/**
+ * The bytes of a file in UTF-8, without a byte order mark: as they are when that is what they were. See `decodedText`.
+ * @throws UserError `unknown-encoding`
+ */
+export async function* utf8Bytes(
+  bytes: AsyncIterable<Uint8Array>,
+  file: string,
+  onBytes: (count: number) => void = () => {},
+): AsyncGenerator<Uint8Array> {
+  let decoder: PieceDecoder | undefined;
+  for await (const { piece, encoding } of sniffed(bytes, file, onBytes)) {
+    if (encoding !== 'utf-8') decoder ??= decoderFor(encoding);
+    yield decoder ? Buffer.from(decoder.write(piece)) : piece;
+  }
+  const rest = decoder?.end() ?? '';
+  if (rest !== '') yield Buffer.from(rest);
 }

@@ -38,11 +38,6 @@ const codes = {
   'too-long': 'too-large',
 } as const;
 
-const localName = (name: string): string => {
-  const colon = name.indexOf(':');
-  return colon < 0 ? name : name.slice(colon + 1);
-};
-
 /** Builds the tree of the record that is open, and keeps those that are whole until they are taken. */
 class RecordBuilder implements XmlHandler {
   readonly #layout: XmlLayout;
@@ -56,8 +51,7 @@ class RecordBuilder implements XmlHandler {
     this.#layout = layout;
   }
 
-  open(tag: string, line: number): void {
-    const name = localName(tag);
+  open(name: string, line: number): void {
     this.#depth += 1;
     if (this.#depth === 1 && name !== this.#layout.root) {
       throw new RecordError(
@@ -116,10 +110,11 @@ class RecordError extends Error {
 
 /**
  * Reads the records of an XML return in document order, in lists as they come.
+ * @param bytes in UTF-8
  * @throws UserError `not-well-formed`, `return-truncated`, `wrong-root`, `document-type-refused` or `too-large`, with the line
  */
 export async function* readXmlRecords(
-  text: AsyncIterable<string>,
+  bytes: AsyncIterable<Uint8Array>,
   file: string,
   layout: XmlLayout,
 ): AsyncGenerator<XmlElement[]> {
@@ -132,7 +127,7 @@ export async function* readXmlRecords(
     const code = codes[error.fault];
     return new UserError(code, sentences[code](error.column), { file, line: error.line });
   };
-  for await (const piece of text) {
+  for await (const piece of bytes) {
     let failure: unknown;
     try {
       scanner.write(piece);
