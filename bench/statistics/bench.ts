@@ -1,4 +1,10 @@
-// Cost of the statistics engine on tables in memory: node --import tsx bench/statistics/bench.ts [rows...]
+// Cost of the statistics engine on tables in memory: node --import tsx bench/statistics/bench.ts [rows...] [--r-to rows]
+// Where Rscript is installed with survival, sandwich and clubSandwich, the same tables are timed there up to --r-to rows
+// (10,000 unless said: at 100,000 R takes minutes); the ratio is R's seconds over ours (R's logistic is without g-computation).
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Column, Table } from '../../services/statistics/data/table.ts';
 import { estimate } from '../../services/statistics/estimate.ts';
@@ -66,31 +72,70 @@ const best = (spec: Partial<Spec> & { method: string }, data: Table, runs: numbe
   Math.min(...Array.from({ length: runs }, () => one(spec, data)));
 
 const model = { arm: 'arm', treated: '1', covariates: NAMES };
-const asked = process.argv.slice(2).map(Number);
-const print = (n: number, question: string, seconds: number): void =>
-  console.log(`${String(n).padStart(8)}  ${question.padEnd(52)} ${seconds.toFixed(3)} s`);
-for (const n of asked.length > 0 ? asked : [10_000, 100_000, 1_000_000]) {
+const words = process.argv.slice(2);
+const limit = words.indexOf('--r-to');
+const rTo = limit < 0 ? 10_000 : Number(words[limit + 1]);
+const asked = (limit < 0 ? words : words.toSpliced(limit, 2)).map(Number);
+
+/** Seconds R takes for each question on the same rows; none where R or a package is missing. */
+function inR(data: Table): Map<string, number> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-r-'));
+  try {
+    const columns = [...data.columns.values()];
+    const lines = [columns.map(({ name }) => name).join(',')];
+    for (let i = 0; i < data.n; i++)
+      lines.push(columns.map((c) => (c.kind === 'numeric' ? c.values[i] : c.codes[i])).join(','));
+    writeFileSync(join(folder, 'data.csv'), lines.join('\n'));
+    const script = join(import.meta.dirname, 'in-r.R');
+    const out = execFileSync('Rscript', [script, join(folder, 'data.csv')], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return new Map(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => line.trim().split(' '))
+        .map(([k, v]) => [k ?? '', Number(v)]),
+    );
+  } catch {
+    return new Map();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const print = (n: number, question: string, seconds: number, r?: number): void =>
+  console.log(
+    `${String(n).padStart(8)}  ${question.padEnd(52)} ${seconds.toFixed(3)} s${r === undefined ? '' : `   R ${r.toFixed(3)} s, ratio ${(r / seconds).toFixed(1)}`}`,
+  );
+for (const n of asked.length > 0 ? asked.filter((rows) => rows > 0) : [10_000, 100_000, 1_000_000]) {
   const data = table(n);
   const runs = n > 200_000 ? 1 : 3;
+  const r = n <= rTo ? inR(data) : new Map<string, number>();
   print(
     n,
     'logistic + CR1 + g-computation, by family',
     best({ method: 'g-computation', outcome: 'd', ...model, cluster: ['family'], vcov: 'CR1' }, data, runs),
+    r.get('logistic'),
   );
   print(
     n,
     'robust Cox by family',
     best({ method: 'cox', time: 'time', event: 'event', ...model, cluster: ['family'] }, data, runs),
+    r.get('cox'),
   );
   print(
     n,
     'CR2 linear by family, Satterthwaite',
     best({ method: 'linear', outcome: 'y', ...model, cluster: ['family'], vcov: 'CR2' }, data, runs),
+    r.get('cr2'),
   );
   print(
     n,
     'Kaplan-Meier by arm',
     best({ method: 'kaplan-meier', time: 'time', event: 'event', arm: 'arm', at: [100, 365] }, data, runs),
+    r.get('km'),
   );
 }
 if (asked.length === 0 || asked.includes(0)) {

@@ -99,6 +99,10 @@ export function selftestTable(rows: readonly Row[]): string {
     .join('\n\n');
 }
 
+/** Why figures are outside; to be taken out as the methods are mended. */
+const WHY =
+  'A standard error from few clusters is too small and its reference too narrow: these methods take the sandwich or the influence function as it is, on the normal or t(clusters - 1), where regressions take CR2 and Satterthwaite df. `rmst` reads no cluster column at all.';
+
 /** What the table shows and how it was made. */
 export function selftestPage(rows: readonly Row[], made: { trials: number; seed: number }): string {
   const bad = broken(rows).filter((verdict) => verdict.clusters >= 20);
@@ -111,7 +115,8 @@ export function selftestPage(rows: readonly Row[], made: { trials: number; seed:
     "over the estimates' own standard deviation. Refused: data sets that the method would not answer. Power and bias rest on every second data set,",
     'methods that resample on fewer. The default covariance of regressions is CR2 with Satterthwaite df under 40 clusters and CR1 from 40.',
     '',
-    `At 20 and 40 clusters ${bad.length} of ${rows.filter((row) => row.clusters >= 20).length} lines are outside; at 10 the figures are what they are.`,
+    `At 20 and 40 clusters ${bad.length} figures are outside, of ${[...new Set(bad.map((verdict) => verdict.label))].join('; ') || 'no method'}. At 10 the figures are what they are.`,
+    ...(bad.length > 0 ? [WHY] : []),
     '',
     selftestTable(rows),
     '',
