@@ -46,6 +46,10 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
     names: ['protocol'],
     load: async () => (await import('./protocol.ts')).registerProtocol,
   },
+  {
+    names: ['backup', 'restore', 'rewind', 'wake'],
+    load: async () => (await import('./backup/command.ts')).registerBackup,
+  },
   { names: ['docs'], load: async () => (await import('./docs.ts')).registerDocs },
 ];
 

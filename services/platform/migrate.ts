@@ -27,8 +27,17 @@ export async function pendingMigrations(db: Queryable): Promise<string[]> {
   return names.filter((name) => !known.has(name));
 }
 
-async function apply(tx: Transaction, name: string, text: string): Promise<boolean> {
-  const hash = createHash('sha256').update(text).digest('hex');
+/** Every file with the SHA-256 of its text, in order. */
+export async function migrationFiles(): Promise<{ name: string; text: string; hash: string }[]> {
+  const files: { name: string; text: string; hash: string }[] = [];
+  for (const name of await migrationNames()) {
+    const text = await readFile(new URL(name, folder), 'utf8');
+    files.push({ name, text, hash: createHash('sha256').update(text).digest('hex') });
+  }
+  return files;
+}
+
+async function apply(tx: Transaction, name: string, text: string, hash: string): Promise<boolean> {
   const [done] = await tx<{ hash: string }[]>`select hash from public.waymark_migration where name = ${name}`;
   if (done && done.hash !== hash) {
     throw new UserError(
@@ -52,6 +61,28 @@ async function apply(tx: Transaction, name: string, text: string): Promise<boole
 }
 
 /**
+ * Applies those of the named files (all, unless names are given) that have not been applied.
+ * @returns the names of the files applied now
+ */
+export async function applyMigrations(
+  tx: Transaction,
+  names: readonly string[] | null,
+  progress: Progress,
+): Promise<string[]> {
+  const applied: string[] = [];
+  await tx`select pg_advisory_xact_lock(${LOCK})`;
+  await tx`create table if not exists public.waymark_migration (
+    name text primary key, hash text not null, applied_at timestamptz not null default now())`;
+  for (const { name, text, hash } of await migrationFiles()) {
+    if ((names === null || names.includes(name)) && (await apply(tx, name, text, hash))) {
+      applied.push(name);
+      progress({ stage: 'migrate', message: name });
+    }
+  }
+  return applied;
+}
+
+/**
  * Brings a database to the newest shape. Safe to run from several processes at once.
  * @returns the names of the files applied now
  * @throws UserError `database-unreachable`; `migration-changed` when an applied file has been edited; `migration-refused`
@@ -61,24 +92,11 @@ export async function migrate(
   databaseUrl: string,
   progress: Progress = silent,
 ): Promise<{ applied: string[] }> {
-  const names = await migrationNames();
   const db = connect(databaseUrl, 1, 'waymark-migrate');
-  const applied: string[] = [];
   try {
     await assertReachable(db);
-    await db.begin(async (tx) => {
-      await tx`select pg_advisory_xact_lock(${LOCK})`;
-      await tx`create table if not exists public.waymark_migration (
-        name text primary key, hash text not null, applied_at timestamptz not null default now())`;
-      for (const name of names) {
-        if (await apply(tx, name, await readFile(new URL(name, folder), 'utf8'))) {
-          applied.push(name);
-          progress({ stage: 'migrate', message: name });
-        }
-      }
-    });
+    return { applied: await db.begin((tx) => applyMigrations(tx, null, progress)) };
   } finally {
     await db.end();
   }
-  return { applied };
 }

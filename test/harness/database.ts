@@ -17,10 +17,19 @@ export interface TestDatabase {
  * A fresh, migrated database. Drop it at the end:
  * `const database = await testDatabase(); onTestFinished(() => database.drop());`
  */
-export async function testDatabase(): Promise<TestDatabase> {
+export function testDatabase(): Promise<TestDatabase> {
+  return databaseFrom(TEMPLATE);
+}
+
+/** One with nothing in it. */
+export function emptyDatabase(): Promise<TestDatabase> {
+  return databaseFrom('template0');
+}
+
+async function databaseFrom(template: string): Promise<TestDatabase> {
   const { databaseUrl } = inject('stack');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await asAdmin(databaseUrl, (sql) => sql`create database ${sql(name)} template ${sql(TEMPLATE)}`);
+  await asAdmin(databaseUrl, (sql) => sql`create database ${sql(name)} template ${sql(template)}`);
   const own = new URL(databaseUrl);
   own.pathname = `/${name}`;
   const drop = () =>

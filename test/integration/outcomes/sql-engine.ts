@@ -51,6 +51,7 @@ export async function sqlEngine() {
 
   return {
     db,
+    databaseUrl: database.databaseUrl,
 
     register: (codes: readonly string[]) =>
       registerCouncils(

@@ -22,6 +22,7 @@ const log = createLogger('test', 'fatal');
 
 export interface Running {
   db: Database;
+  databaseUrl: string;
   kafka: Kafka;
   producer: Producer;
   topics: ReturnType<typeof loadConfig>['topics'];
@@ -68,6 +69,7 @@ export async function running(councils: readonly string[]): Promise<Running> {
   });
   return {
     db,
+    databaseUrl: database.databaseUrl,
     kafka,
     producer,
     topics,
