@@ -18,6 +18,7 @@ import type { CohortRef, CohortState, MilestoneState } from '../services/tracker
 import { type HistoryKnobs, historyFull, historyOverfull } from './history.ts';
 import { look, milestoneId } from './messages.ts';
 import { type MilestoneKnobs, milestone } from './milestone.ts';
+import { searchAttributesOf } from './search-attributes.ts';
 
 // An outage is waited out, however long. What cannot be mended by waiting fails with a typed, non-retryable error.
 const { recomputeCohort } = proxyActivities<Activities>({
@@ -41,6 +42,8 @@ export const cohortProgress = defineQuery<CohortProgress>('progress');
 
 export interface CohortKnobs extends HistoryKnobs {
   milestones?: MilestoneKnobs;
+  /** The namespace knows our search attributes, so that milestones may carry them. */
+  searchable?: boolean;
 }
 
 /** What one run hands to the next. */
@@ -98,8 +101,8 @@ export async function cohort(
 
     for (const { horizon, ready, frozen } of found.milestones) {
       if (frozen) continue;
-      if (!followed.has(horizon)) await follow(of, horizon, knobs.milestones);
-      else if (ready) await passLookOn(of, horizon, knobs.milestones);
+      if (!followed.has(horizon)) await follow(of, horizon, knobs);
+      else if (ready) await passLookOn(of, horizon, knobs);
       followed.add(horizon);
     }
 
@@ -126,11 +129,12 @@ async function recomputeOrYield(of: CohortRef, knobs: CohortKnobs): Promise<Coho
 }
 
 /** Makes sure that the milestone is being followed: a new milestone looks at once, one under way is told to. */
-async function follow(of: CohortRef, horizon: number, knobs: MilestoneKnobs = {}): Promise<void> {
+async function follow(of: CohortRef, horizon: number, knobs: CohortKnobs): Promise<void> {
   try {
     await startChild(milestone, {
       workflowId: milestoneId({ ...of, horizon }),
-      args: [{ ...of, horizon }, knobs],
+      args: [{ ...of, horizon }, knobs.milestones ?? {}],
+      ...(knobs.searchable && { typedSearchAttributes: searchAttributesOf({ ...of, horizon }) }),
       parentClosePolicy: ParentClosePolicy.ABANDON,
     });
   } catch (error) {
@@ -139,7 +143,7 @@ async function follow(of: CohortRef, horizon: number, knobs: MilestoneKnobs = {}
   }
 }
 
-async function passLookOn(of: CohortRef, horizon: number, knobs?: MilestoneKnobs): Promise<void> {
+async function passLookOn(of: CohortRef, horizon: number, knobs: CohortKnobs): Promise<void> {
   if (!(await tellToLook(of, horizon))) await follow(of, horizon, knobs);
 }
 

@@ -17,3 +17,4 @@ export {
   milestone,
   milestoneProgress,
 } from './milestone.ts';
+export { sweep } from './sweep.ts';

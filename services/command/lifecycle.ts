@@ -74,6 +74,10 @@ export function statusLines(status: EvaluationStatus): string[] {
     ...status.milestones.map(
       ({ horizon, waves, frozen }) => `${horizon} months: ${frozen} of ${waves} waves frozen.`,
     ),
+    ...status.superseded.map(
+      ({ wave, horizon, changed, joined, gone }) =>
+        `The ${horizon}-month figures of the wave of ${wave} are superseded by a candidate: ${changed} participants changed, ${joined} joined, ${gone} left.`,
+    ),
   ];
 }
 

@@ -35,6 +35,8 @@ export interface MilestoneMaturity {
   /** ONS codes, in order. */
   waitingFor: string[];
   frozenAt: Date | null;
+  /** Since when later records would give another figure than the frozen one; null while they would not. */
+  supersededAt: Date | null;
 }
 
 /** Every wave with a participant, by every horizon; `wave` narrows it to one. */
@@ -62,10 +64,12 @@ export async function milestones(
       from waves w cross join unnest(${protocol.horizons}::smallint[]) as h(horizon)
     )
     select d.wave, d.horizon, d.participants, d.due_on as "dueOn", m.frozen_at as "frozenAt",
+      s.found_at as "supersededAt",
       coalesce((select array_agg(c.code order by c.code) from complete c where c.through is null or c.through < d.due_on), '{}')
         as "waitingFor"
     from due d left join waymark.milestone m
       on m.evaluation_id = ${id} and m.wave = d.wave and m.horizon = d.horizon
+    left join waymark.candidate s on s.evaluation_id = ${id} and s.wave = d.wave and s.horizon = d.horizon
     order by d.wave, d.horizon`;
 }
 

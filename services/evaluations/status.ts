@@ -1,6 +1,7 @@
 // Where an evaluation stands, in counts that give nothing of the outcomes away: shown to everyone, blinded or not.
 import { stages } from '../../schemas/lifecycle.ts';
 import type { Queryable } from '../platform/database.ts';
+import { type Candidate, candidatesOf } from './candidate.ts';
 import type { Evaluation } from './evaluation.ts';
 import { type Flow, flowOf } from './flow.ts';
 import { standingOf } from './lifecycle/chain.ts';
@@ -19,6 +20,8 @@ export interface EvaluationStatus
   /** Children of both arms together at risk, and those who have had the event so far. Null from 1 to the threshold - 1. */
   pooled: { outcome: string; horizon: number; atRisk: number; events: number | null }[];
   milestones: { horizon: number; waves: number; frozen: number; waitingForCouncils: number }[];
+  /** Frozen figures that later records would change; they stay as they are until they are released anew. */
+  superseded: Candidate[];
 }
 
 function nextSteps(standing: Standing): string[] {
@@ -67,5 +70,6 @@ export async function evaluationStatus(db: Queryable, evaluation: Evaluation): P
           .size,
       };
     }),
+    superseded: await candidatesOf(db, evaluation),
   };
 }

@@ -8,9 +8,10 @@ import {
   type ScreenedChanges,
   type TrackerStore,
 } from '../tracker/store.ts';
+import { type Compared, noteCandidates } from './candidate.ts';
 import { type Evaluation, evaluationNamed, evaluations } from './evaluation.ts';
 import { freeze } from './freeze.ts';
-import { isUnsettled, mayFreeze, milestones } from './maturity.ts';
+import { isUnsettled, type MilestoneMaturity, mayFreeze, milestones } from './maturity.ts';
 import { recompute } from './recompute.ts';
 import { screen } from './screen.ts';
 
@@ -47,18 +48,29 @@ async function screenChanges(db: Database, limit: number): Promise<ScreenedChang
   });
 }
 
+/** The cohorts with a milestone that is not frozen and as wanted. */
+async function unfrozenCohorts(
+  db: Database,
+  of: readonly Evaluation[],
+  wanted: (milestone: MilestoneMaturity) => boolean,
+): Promise<CohortRef[]> {
+  const found: CohortRef[] = [];
+  for (const evaluation of of) {
+    const open = (await milestones(db, evaluation)).filter((one) => one.frozenAt === null && wanted(one));
+    for (const wave of new Set(open.map((one) => one.wave)))
+      found.push({ evaluation: evaluation.slug, wave });
+  }
+  return found;
+}
+
+const isReady = (milestone: MilestoneMaturity): boolean => milestone.waitingFor.length === 0;
+
 /** Cohorts with a milestone that is ready and not frozen, in the evaluations that any of these councils takes part in. */
 async function readyCohorts(db: Database, councils: string[] | null): Promise<CohortRef[]> {
-  const ready: CohortRef[] = [];
-  for (const evaluation of (await evaluations(db)).filter(mayFreeze)) {
-    if (councils && !evaluation.protocol.councils.some((code) => councils.includes(code))) continue;
-    const waves = (await milestones(db, evaluation)).filter(
-      (one) => one.waitingFor.length === 0 && one.frozenAt === null,
-    );
-    for (const wave of new Set(waves.map((one) => one.wave)))
-      ready.push({ evaluation: evaluation.slug, wave });
-  }
-  return ready;
+  const theirs = (await evaluations(db)).filter(
+    (one) => mayFreeze(one) && (!councils || one.protocol.councils.some((code) => councils.includes(code))),
+  );
+  return unfrozenCohorts(db, theirs, isReady);
 }
 
 async function waitingCohorts(db: Database): Promise<CohortRef[]> {
@@ -93,15 +105,31 @@ export function createTrackerStore(db: Database, drawUp: DrawUp, log: Logger): T
   const resolve = async (kind: string, subject: string): Promise<void> =>
     void (await db`update waymark.alert set resolved_at = now()
       where kind = ${kind} and subject = ${subject} and resolved_at is null`);
+  const tellOf = ({ slug }: Evaluation, { wave, horizon, superseded }: Compared): Promise<void> => {
+    const subject = `${slug}/${wave}/${horizon}`;
+    if (!superseded) return resolve('milestone-superseded', subject);
+    return raise(
+      'milestone-superseded',
+      subject,
+      `The ${horizon}-month figures of the wave of ${wave} are frozen, and later records would give others: see \`waymark evaluation status ${slug}\` and decide whether to release them anew.`,
+    );
+  };
   return {
     screenChanges: (limit) => screenChanges(db, limit),
     acknowledge: async (rows) =>
       void (await db`delete from waymark.outbox where seq = any(${rows}::bigint[])`),
     readyCohorts: (councils) => readyCohorts(db, councils),
     unsettledCohorts: async () => [...(await waitingCohorts(db)), ...(await readyCohorts(db, null))],
+    unfinishedCohorts: async () =>
+      unfrozenCohorts(
+        db,
+        (await evaluations(db)).filter(({ paused, stage }) => !paused && stage !== 'closed'),
+        () => true,
+      ),
     recomputeCohort: async ({ evaluation: slug, wave }, heartbeat) => {
       const evaluation = await present(db, slug);
       const recomputed = evaluation.paused ? 0 : await recompute(db, evaluation, wave, heartbeat);
+      for (const compared of await noteCandidates(db, evaluation, wave)) await tellOf(evaluation, compared);
       const states = (await milestones(db, evaluation, wave)).map((one) => ({
         horizon: one.horizon,
         ready: one.waitingFor.length === 0 && mayFreeze(evaluation),

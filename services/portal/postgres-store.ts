@@ -33,12 +33,13 @@ async function maturity(db: Database, slug: string): Promise<MaturityRow[]> {
   const councils = await db<{ code: string; name: string }[]>`select code, name from waymark.council`;
   const names = new Map(councils.map(({ code, name }) => [code, name]));
   return (await milestones(db, evaluation)).map(
-    ({ wave, horizon, participants, dueOn, frozenAt, waitingFor }) => ({
+    ({ wave, horizon, participants, dueOn, frozenAt, supersededAt, waitingFor }) => ({
       wave,
       horizon,
       participants,
       due: dueOn,
       frozenAt: frozenAt?.toISOString() ?? null,
+      supersededAt: supersededAt?.toISOString() ?? null,
       waitingFor: waitingFor.map((code) => names.get(code) ?? code),
     }),
   );

@@ -34,6 +34,8 @@ export interface MaturityRow {
   due: string;
   /** When the outcomes were frozen (RFC 3339), or null while they are open. */
   frozenAt: string | null;
+  /** Since when later records would give another figure than the frozen one (RFC 3339); null while they would not. */
+  supersededAt: string | null;
   /** Names of the councils whose feeds are not yet complete through `due`. Empty once all are. */
   waitingFor: string[];
 }

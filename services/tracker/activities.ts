@@ -1,7 +1,9 @@
 // The workflows' hands: each activity is one question to the store, and what waiting cannot mend fails for good.
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Logger } from '../platform/log.ts';
+import { concurrently } from './concurrently.ts';
 import type { TrackerMetrics } from './metrics.ts';
+import type { Signals } from './relay.ts';
 import {
   type CohortRef,
   type CohortState,
@@ -20,9 +22,11 @@ export interface Activities {
   remindOverdue(of: MilestoneRef, waitingFor: string[], daysOverdue: number): Promise<void>;
   feedSilent(council: string, lastHeard: string): Promise<void>;
   feedResumed(council: string, heardAt: string): Promise<void>;
+  lookAtUnfinished(): Promise<number>;
 }
 
 const HEARTBEAT_EVERY = 4_000;
+const LOOKS_AT_ONCE = 20;
 
 /**
  * Runs one question. Temporal hears all the while that this process lives, so that a killed worker's work is given to
@@ -43,8 +47,13 @@ async function answered<Answer>(metrics: TrackerMetrics, question: () => Promise
   }
 }
 
-/** The activities over one store. `log` gets one line a milestone frozen, overdue or drafted, and a feed silent or heard again. */
-export function createActivities(store: TrackerStore, log: Logger, metrics: TrackerMetrics): Activities {
+/** The activities over one store; `signals` carries the daily sweep's looks. `log` gets one line a milestone frozen, overdue or drafted, and a feed silent or heard again. */
+export function createActivities(
+  store: TrackerStore,
+  signals: Pick<Signals, 'look'>,
+  log: Logger,
+  metrics: TrackerMetrics,
+): Activities {
   const ask = <Answer>(question: () => Promise<Answer>): Promise<Answer> => answered(metrics, question);
   return {
     async recomputeCohort(of) {
@@ -81,6 +90,19 @@ export function createActivities(store: TrackerStore, log: Logger, metrics: Trac
     async feedResumed(council, heardAt) {
       log.info({ council, heardAt }, 'feed heard again');
       await ask(() => store.feedResumed(council, heardAt));
+    },
+
+    async lookAtUnfinished() {
+      const cohorts = await ask(() => store.unfinishedCohorts());
+      const { cancellationSignal } = Context.current();
+      await ask(() =>
+        concurrently(cohorts, LOOKS_AT_ONCE, (of) => {
+          cancellationSignal.throwIfAborted();
+          return signals.look(of);
+        }),
+      );
+      log.info({ cohorts: cohorts.length }, 'daily sweep: every unfinished cohort was told to look');
+      return cohorts.length;
     },
   };
 }

@@ -99,6 +99,9 @@ export interface TrackerStore {
   /** Cohorts with changes left to recompute or a milestone that is complete and not frozen: looks that may have been lost. */
   unsettledCohorts(): Promise<CohortRef[]>;
 
+  /** Cohorts with a milestone that is not frozen, ready or not, of evaluations that are neither paused nor closed. */
+  unfinishedCohorts(): Promise<CohortRef[]>;
+
   /**
    * Recomputes the outcomes of a cohort's changed participants, in chunks that each commit, until none is left.
    * `checkpoint` is called after every chunk; it throws when the work should stop.

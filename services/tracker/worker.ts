@@ -13,6 +13,7 @@ import {
 } from '@temporalio/worker';
 import { cohort, feed, heard, look } from '../../workflows/index.ts';
 import { cohortId, feedId } from '../../workflows/messages.ts';
+import { searchAttributesOf } from '../../workflows/search-attributes.ts';
 import type { StackAddresses } from '../platform/addresses.ts';
 import type { Config } from '../platform/config.ts';
 import { UserError } from '../platform/errors.ts';
@@ -20,6 +21,7 @@ import type { Logger } from '../platform/log.ts';
 import { createActivities } from './activities.ts';
 import { workflowBundle } from './bundle.ts';
 import { createTrackerMetrics, type TrackerMetrics } from './metrics.ts';
+import { ensureDailySweep, ensureSearchAttributes } from './namespace.ts';
 import { type RelayOptions, relay, type Signals } from './relay.ts';
 import type { TrackerStore } from './store.ts';
 
@@ -102,8 +104,8 @@ async function assertNamespace(connection: NativeConnection, namespace: string):
   }
 }
 
-/** Signals over one client. Each starts its workflow when it is not running, and fails after ten seconds without answer. */
-export function createSignals(client: Client, taskQueue: string): Signals {
+/** Signals over one client, with search attributes where the namespace knows them. Each starts its workflow when it is not running, and fails after ten seconds without answer. */
+export function createSignals(client: Client, taskQueue: string, searchable = false): Signals {
   const send = async (deliver: () => Promise<unknown>) => {
     await client.withDeadline(Date.now() + SIGNAL_DEADLINE, deliver);
   };
@@ -113,8 +115,9 @@ export function createSignals(client: Client, taskQueue: string): Signals {
         client.workflow.signalWithStart(cohort, {
           workflowId: cohortId(of),
           taskQueue,
-          args: [{ evaluation: of.evaluation, wave: of.wave }],
+          args: [{ evaluation: of.evaluation, wave: of.wave }, searchable ? { searchable } : {}],
           signal: look,
+          ...(searchable && { typedSearchAttributes: searchAttributesOf(of) }),
         }),
       ),
     heard: (of) =>
@@ -124,6 +127,7 @@ export function createSignals(client: Client, taskQueue: string): Signals {
           taskQueue,
           args: [{ council: of.council, rhythmDays: of.rhythmDays }],
           signal: heard,
+          ...(searchable && { typedSearchAttributes: searchAttributesOf({ council: of.council }) }),
         }),
       ),
   };
@@ -147,18 +151,20 @@ export async function runTracker(options: TrackerOptions): Promise<void> {
 
   try {
     await assertNamespace(connection, config.temporalNamespace);
+    const client = new Client({ connection, namespace: config.temporalNamespace });
+    const searchable = await ensureSearchAttributes(connection, config.temporalNamespace, log);
+    const signals = createSignals(client, config.taskQueue, searchable);
     const worker = await Worker.create({
       connection,
       namespace: config.temporalNamespace,
       taskQueue: config.taskQueue,
       workflowBundle: { codePath: bundle.codePath },
-      activities: createActivities(store, log, metrics),
+      activities: createActivities(store, signals, log, metrics),
       maxConcurrentActivityTaskExecutions: options.activities ?? 8,
       shutdownGraceTime: '5 seconds',
       shutdownForceTime: '15 seconds',
     });
-    const client = new Client({ connection, namespace: config.temporalNamespace });
-    const signals = createSignals(client, config.taskQueue);
+    await ensureDailySweep(client, config.taskQueue);
 
     // Either part's end is the other's: a worker that fails must not leave the relay behind.
     const over = new AbortController();

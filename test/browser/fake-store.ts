@@ -108,6 +108,7 @@ const maturityRows: MaturityRow[] = waves.flatMap((wave, at) =>
       participants: at === 8 ? 6 : 2_400 + ((at * 137) % 190),
       due,
       frozenAt: final ? `${addDays(due, 3)}T21:14:00Z` : null,
+      supersededAt: final && at === 1 && horizon === 6 ? '2026-08-12T06:00:00Z' : null,
       waitingFor: final ? [] : due <= '2026-08-30' ? ['Walsall'] : councils.map(([, name]) => name),
     };
   }),
@@ -305,6 +306,7 @@ const sampleMaturity: MaturityRow[] = ['2020-04-01', '2020-07-01', '2020-10-01',
       participants: wave === '2021-01-01' ? 7 : 132,
       due: dueOf(wave, horizon),
       frozenAt: '2026-08-30T10:00:00Z',
+      supersededAt: null,
       waitingFor: [],
     })),
 );

@@ -86,4 +86,4 @@ test('three milestones over two years, one council silent for five months, then 
     [DORSET, true],
     [DORSET, false],
   ]);
-}, 60_000);
+}, 240_000);

@@ -51,13 +51,15 @@ export async function taskQueueOn(server: TestWorkflowEnvironment) {
   const taskQueue = `test-${randomUUID()}`;
   const { codePath } = await workflowBundle(home);
 
-  /** Starts a worker; the function it answers with ends it. Loading the workflow code takes half a second. */
-  const work = async (store: TrackerStore): Promise<() => Promise<void>> => {
+  const signals = createSignals(server.client, taskQueue);
+
+  /** Starts a worker; the function it answers with ends it. `code`: other workflow code than today's. */
+  const work = async (store: TrackerStore, code?: string): Promise<() => Promise<void>> => {
     const worker = await Worker.create({
       connection: server.nativeConnection,
       taskQueue,
-      workflowBundle: { codePath },
-      activities: createActivities(store, silentLog, createTrackerMetrics()),
+      workflowBundle: code === undefined ? { codePath } : { code },
+      activities: createActivities(store, signals, silentLog, createTrackerMetrics()),
       shutdownGraceTime: 100,
       shutdownForceTime: 5_000,
     });
@@ -68,7 +70,7 @@ export async function taskQueueOn(server: TestWorkflowEnvironment) {
     };
   };
 
-  return { taskQueue, work, signals: createSignals(server.client, taskQueue), client: server.client };
+  return { taskQueue, work, signals, client: server.client };
 }
 
 /**

@@ -91,6 +91,13 @@ export class FakeStore implements TrackerStore {
     return this.unfrozenReady(() => true);
   }
 
+  async unfinishedCohorts(): Promise<CohortRef[]> {
+    await this.before('unfinishedCohorts');
+    return [...this.cohorts.values()]
+      .filter(({ frozen, horizons }) => frozen.size < horizons.length)
+      .map(({ of }) => of);
+  }
+
   async recomputeCohort(of: CohortRef, checkpoint: (done: number) => void): Promise<CohortState> {
     await this.ask('recomputeCohort');
     const read = this.cohort(of).changes;

@@ -9,8 +9,10 @@ import type { Client } from '@temporalio/client';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { workflowBundle } from '../../services/tracker/bundle.ts';
 import { createTrackerMetrics } from '../../services/tracker/metrics.ts';
+import { sweepSchedule } from '../../services/tracker/namespace.ts';
 import { cohortProgress, workflowCounts } from '../../services/tracker/progress.ts';
 import { runTracker } from '../../services/tracker/worker.ts';
+import { cohortId, milestoneId } from '../../workflows/messages.ts';
 import { eventually, home, silentLog } from './environment.ts';
 import { FakeStore } from './fake-store.ts';
 
@@ -142,3 +144,32 @@ test('a namespace that does not exist is one clear sentence', async () => {
     message: 'Temporal has no namespace "no-such-place": create it, or correct TEMPORAL_NAMESPACE.',
   });
 });
+
+test('workflows are found by evaluation, and the daily sweep starts again what somebody ended by hand', async () => {
+  const { door, evaluation, of, store, fake, ending, running, client } = await tracker();
+  store.change(of);
+  await door.open();
+  await eventually(() => client() !== undefined && fake.computed === fake.changes);
+  const temporal = client()!;
+  const found = async () => {
+    const ids: string[] = [];
+    const query = `WaymarkEvaluation = '${evaluation}' AND ExecutionStatus = 'Running'`;
+    for await (const { workflowId } of temporal.workflow.list({ query })) ids.push(workflowId);
+    return ids.sort();
+  };
+  const both = [cohortId(of), milestoneId({ ...of, horizon: 6 })];
+  await eventually(async () => (await found()).length === 2);
+  expect(await found()).toEqual(both);
+
+  for (const id of both) await temporal.workflow.getHandle(id).terminate('by hand');
+  await eventually(async () => (await found()).length === 0);
+  const schedule = temporal.schedule.getHandle(sweepSchedule(evaluation));
+  expect((await schedule.describe()).spec.timezone).toBe('Europe/London');
+  await schedule.trigger();
+  await eventually(async () => (await found()).length === 2, 30_000);
+  expect(await found()).toEqual(both);
+
+  await schedule.delete();
+  ending.abort();
+  await running;
+}, 60_000);

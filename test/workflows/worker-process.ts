@@ -43,7 +43,7 @@ const worker = await Worker.create({
   connection: await NativeConnection.connect({ address }),
   taskQueue,
   workflowBundle: { codePath },
-  activities: createActivities(store, silentLog, createTrackerMetrics()),
+  activities: createActivities(store, { look: async () => {} }, silentLog, createTrackerMetrics()),
 });
 process.send?.('ready');
 await worker.run();

@@ -18,7 +18,11 @@ const when = (mark: Html, text: string): Html =>
 
 function cell(row: ShownMaturityRow | undefined, today: string): Piece {
   if (!row) return html`<span class="wm-unknown">Not followed</span>`;
-  if (row.frozenAt !== null) return when(tag('Final', 'green'), dayOfInTable(row.frozenAt));
+  if (row.frozenAt !== null) {
+    const final = when(tag('Final', 'green'), dayOfInTable(row.frozenAt));
+    if (row.supersededAt === null) return final;
+    return html`${final} <span class="wm-when wm-waiting">Later records differ, since ${dayOfInTable(row.supersededAt)}</span>`;
+  }
   if (row.due >= today) return when(tag('Not due', 'grey'), `until ${dayInTable(row.due)}`);
   if (row.waitingFor.length === 0) return when(tag('Being settled', 'blue'), `due ${dayInTable(row.due)}`);
   return html`${when(tag('Waiting', 'orange'), `due ${dayInTable(row.due)}`)} <span class="wm-when wm-waiting">${waiting(row.waitingFor)}</span>`;
@@ -66,7 +70,7 @@ export function maturityPage(
   };
   return html`${evaluationTop(summary, 'maturity')}
 <h2 class="govuk-heading-l">When results are known</h2>
-<p class="govuk-body">Children are followed together with all others who were referred in the same period. A result for a period is final once every council’s records cover the whole time, to the last child. Late corrections are part of it until that day, and no longer.</p>
+<p class="govuk-body">Children are followed together with all others who were referred in the same period. A result for a period is final once every council’s records cover the whole time, to the last child. Late corrections are part of it until that day, and no longer. Where later records would give another result, that is said beside it; the final result stays as it is until it is published anew.</p>
 ${
   rows.length === 0
     ? html`<div class="govuk-inset-text">No children are enrolled yet, so there is nothing to wait for.</div>`
