@@ -3,6 +3,7 @@
 import { did } from './adjustment/did.ts';
 import { propensity } from './adjustment/propensity.ts';
 import { type Answer, purge } from './answer.ts';
+import { notUsed } from './catalogue/catalogue.ts';
 import { type Sample, sampleOf } from './data/roles.ts';
 import type { Table } from './data/table.ts';
 import { demand } from './errors.ts';
@@ -80,9 +81,9 @@ export const takesNoTable = (method: string): boolean => method in ON_NUMBERS;
 
 /** Runs one method. Throws StatisticsError on a question the data or the specification cannot answer. */
 export function estimate(spec: Spec, table: Table | null): Answer {
-  const { made, dropped } = run(spec, table);
+  const { made, dropped, unused } = run(spec, table);
   const answer = isResampled(made) ? made.finish(drawPart(made.task, 0, made.task.draws)) : made;
-  return guarded({ ...answer, ...dropped });
+  return guarded({ ...answer, ...dropped, warnings: [...unused, ...answer.warnings] });
 }
 
 /** The same answer, its draws (if the method takes any) done by `draw`, which may use other threads. */
@@ -91,15 +92,19 @@ export async function estimateBy(
   table: Table | null,
   draw: (task: DrawTask) => Promise<Float64Array>,
 ): Promise<Answer> {
-  const { made, dropped } = run(spec, table);
+  const { made, dropped, unused } = run(spec, table);
   const answer = isResampled(made) ? made.finish(await draw(made.task)) : made;
-  return guarded({ ...answer, ...dropped });
+  return guarded({ ...answer, ...dropped, warnings: [...unused, ...answer.warnings] });
 }
 
-function run(
-  spec: Spec,
-  table: Table | null,
-): { made: Answer | Resampled; dropped: Readonly<Record<string, number>> } {
+interface Run {
+  made: Answer | Resampled;
+  dropped: Readonly<Record<string, number>>;
+  /** What the specification says in vain. */
+  unused: readonly string[];
+}
+
+function run(spec: Spec, table: Table | null): Run {
   demand(
     METHODS.includes(spec.method),
     'unknown-method',
@@ -107,6 +112,14 @@ function run(
     'method',
   );
   demand(spec.level > 0 && spec.level < 1, 'bad-option', '"level" lies between 0 and 1', 'level');
+  const unused = notUsed(spec);
+  const read = Object.fromEntries(
+    Object.entries(spec).filter(([name]) => !unused.includes(`${name}-not-used`)),
+  ) as Spec;
+  return { ...answered(read, table), unused };
+}
+
+function answered(spec: Spec, table: Table | null): Pick<Run, 'made' | 'dropped'> {
   const onNumbers = ON_NUMBERS[spec.method];
   if (onNumbers) return { made: onNumbers(spec), dropped: {} };
   const counted = spec.a !== undefined || spec.b !== undefined;

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { UserError } from '../../platform/errors.ts';
 import { type Progress, silent, terminalProgress } from '../../platform/progress.ts';
 import type { Answer } from '../../statistics/answer.ts';
+import { methodHelp, methodsHelp } from '../../statistics/catalogue/help.ts';
 import type { Table } from '../../statistics/data/table.ts';
 import { StatisticsError } from '../../statistics/errors.ts';
 import { estimateBy, takesNoTable } from '../../statistics/estimate.ts';
@@ -96,6 +97,8 @@ export function registerEstimate(program: Command, terminal: Terminal = PROCESS)
     .option('--data <file>', 'the data: CSV with a header, or Parquet; - reads CSV from standard input')
     .option('--threads <n>', 'threads for bootstrap and permutation draws; the answer is the same on any')
     .option('--json', 'print one JSON object')
+    .option('--method <name>', 'with --help: the roles, options, defaults and an example of one method')
+    .addHelpText('after', ({ command }) => `\n${methodHelp(String(command.opts().method)) ?? methodsHelp()}`)
     .action(async (options: Options) => {
       try {
         const answer = await runEstimate(options, terminal);

@@ -3,7 +3,7 @@
 import type { BalanceRow, Gate, OutcomeAnalysis } from '../../../schemas/analysis.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
 import { estimate } from '../../statistics/estimate.ts';
-import { TOO_FEW_CLUSTERS_PER_ARM } from '../../statistics/regression/inference.ts';
+import { TOO_FEW_CLUSTERS_PER_ARM } from '../../statistics/regression/cluster-rules.ts';
 import { plannedEstimate } from './estimates.ts';
 import type { AnalysisParticipant } from './participant.ts';
 

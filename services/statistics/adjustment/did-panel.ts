@@ -1,9 +1,10 @@
 // A balanced panel of units by period, or a refusal that names the unit and the period at fault.
 import { type Integers, integers, type Vector, zeros } from '../arrays.ts';
 import { covariateColumns, INTERCEPT } from '../data/design.ts';
-import { crossed, needed, type Sample } from '../data/roles.ts';
+import { groupingOf, needed, type Sample } from '../data/roles.ts';
 import { labelsOf, numbersOf } from '../data/table.ts';
 import { demand, StatisticsError } from '../errors.ts';
+import { oneColumn } from '../regression/cluster-rules.ts';
 import type { Spec } from '../spec.ts';
 
 /** A balanced panel: outcomes by unit and period, first treated period of each unit (0 = never). */
@@ -60,7 +61,18 @@ export function panelOf(spec: Spec, { table }: Sample): Panel {
   const pick = (from: Vector, k: number): Vector =>
     Float64Array.from({ length: n }, (_, u) => from[row[u * times.length + k]] as number);
   const columns = covariateColumns(table, spec.covariates ?? []);
-  const cluster = spec.cluster === undefined ? null : crossed(table, spec.cluster);
+  oneColumn(spec);
+  const cluster = spec.cluster?.[0] === undefined ? null : groupingOf(table, spec.cluster[0]);
+  for (let i = 0; cluster && i < row.length; i++) {
+    const own = cluster.code[row[i]];
+    const u = Math.floor(i / times.length);
+    demand(
+      own === cluster.code[row[u * times.length]],
+      'cluster-varies-in-unit',
+      `unit "${unit.levels[u]}" lies in two clusters`,
+      'cluster',
+    );
+  }
   const clusterOfUnit = cluster
     ? Int32Array.from({ length: n }, (_, u) => cluster.code[row[u * times.length] as number] as number)
     : null;

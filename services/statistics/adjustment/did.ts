@@ -1,20 +1,45 @@
 // Difference in differences with staggered adoption: every group-time effect, then its means over groups and periods.
 // Source: Callaway and Sant'Anna (2021) J. Econometrics 225:200.
-import { type Answer, waldRow } from '../answer.ts';
-import { type Vector, zeros } from '../arrays.ts';
+import type { Answer } from '../answer.ts';
+import { type Integers, integers, type Vector, zeros } from '../arrays.ts';
 import type { Sample } from '../data/roles.ts';
 import { demand } from '../errors.ts';
+import { NO_RESIDUAL } from '../regression/heteroskedastic.ts';
 import type { Spec } from '../spec.ts';
 import { doublyRobust, simpleDifference } from './att.ts';
 import { byShares, type Effect, multiplier, plainMean } from './did-aggregates.ts';
+import { type Cohorts, didClusters, didInference } from './did-inference.ts';
 import { type Panel, panelOf, withoutUnits } from './did-panel.ts';
+import { reshuffled } from './did-permutation.ts';
 
-interface Cell {
+interface Cell extends Effect {
   group: number;
   time: number;
-  estimate: number;
-  /** Influence of each unit, scaled so that the estimate's variance is the mean square over n. */
-  influence: Vector;
+  cohorts: Cohorts;
+}
+
+/** A cell's influence with each cluster's share of a cohort mean undone, and the clusters on either side. */
+function widened(
+  panel: Panel,
+  { code, sizes }: Cohorts,
+  influence: Vector,
+  corrects: boolean,
+): Pick<Effect, 'wide' | 'clusters'> {
+  const treated = new Map<number, number>();
+  const control = new Map<number, number>();
+  const { cluster } = panel;
+  if (!cluster) return { wide: null, clusters: { treated: new Set(), control: new Set() } };
+  const sideOf = (u: number): Map<number, number> => (code[u] === 1 ? treated : control);
+  for (let u = 0; u < panel.n; u++)
+    if (code[u] < 2) sideOf(u).set(cluster[u] as number, (sideOf(u).get(cluster[u] as number) ?? 0) + 1);
+  const clusters = { treated: new Set(treated.keys()), control: new Set(control.keys()) };
+  if (!corrects) return { wide: null, clusters };
+  const wide = influence.map((x, u) => {
+    if (code[u] === 2) return 0;
+    const rest = 1 - (sideOf(u).get(cluster[u] as number) ?? 0) / (sizes[code[u] as 0 | 1] as number);
+    return rest < NO_RESIDUAL ? 0 : x / Math.sqrt(rest);
+  }) as Vector;
+  return { wide, clusters };
 }
 
 function cellsOf(
@@ -22,6 +47,7 @@ function cellsOf(
   control: 'never' | 'not-yet',
   groups: readonly number[],
   warnings: Set<string>,
+  corrects: boolean,
 ): Cell[] {
   const { times, n, first, outcome } = panel;
   const cells: Cell[] = [];
@@ -55,16 +81,27 @@ function cellsOf(
           ? simpleDifference(change, treated)
           : doublyRobust(change, treated, covariates, panel.terms);
       const influence = zeros(n);
+      const code = integers(n).fill(2) as Integers;
       rows.forEach((u, i) => {
         influence[u] = ((found.influence[i] as number) * n) / rows.length;
+        code[u] = treated[i] as number;
       });
-      cells.push({ group, time, estimate: found.estimate, influence });
+      const inTreated = treated.reduce((sum, d) => sum + d, 0);
+      const cohorts: Cohorts = { code, sizes: [rows.length - inTreated, inTreated] };
+      const parts = widened(panel, cohorts, influence, corrects);
+      cells.push({ group, time, cohorts, estimate: found.estimate, influence, ...parts });
     }
   }
   return cells;
 }
 
 export function did(spec: Spec, sample: Sample): Answer {
+  demand(
+    (spec.estimator ?? 'callaway-santanna') === 'callaway-santanna',
+    'bad-option',
+    '"estimator" is callaway-santanna',
+    'estimator',
+  );
   const panel = panelOf(spec, sample);
   const { n, first, times } = panel;
   const control = spec.control ?? 'never';
@@ -92,34 +129,20 @@ export function did(spec: Spec, sample: Sample): Answer {
   );
   let used = panel;
   if (always.length > 0) used = withoutUnits(panel, (u) => !(first[u] > 0 && first[u] <= start));
-  const cells = cellsOf(used, control, kept, warnings);
+  const clusters = didClusters(used, (u) => control === 'not-yet' || used.first[u] === 0);
+  const inference = didInference(spec, used, clusters, warnings);
+  const cells = cellsOf(used, control, kept, warnings, inference.corrects);
   demand(cells.length > 0, 'no-control-units', 'no period has untreated units to compare with', 'control');
   const size = used.n;
   const counts = new Map<number, number>();
   for (const g of used.first) counts.set(g, (counts.get(g) ?? 0) + 1);
   const share = (group: number): number => (counts.get(group) ?? 0) / size;
 
-  const seOf = ({ influence }: Effect): number => {
-    let s = 0;
-    if (used.cluster) {
-      const sums = zeros(used.clusterCount);
-      for (let u = 0; u < size; u++) sums[used.cluster[u]] += influence[u];
-      for (const x of sums) s += x * x;
-    } else for (let u = 0; u < size; u++) s += influence[u] * influence[u];
-    return Math.sqrt(s) / size;
-  };
   const draws = spec.draws ?? 0;
   const bootstrap = draws > 0 ? multiplier(used, draws, spec.seed ?? 1) : null;
-  const shown = (effect: Effect) => {
-    const { se, p, lower, upper } = waldRow('', effect.estimate, seOf(effect), null, spec.level);
-    return {
-      estimate: effect.estimate,
-      se,
-      p,
-      lower,
-      upper,
-      ...(bootstrap ? { seBootstrap: bootstrap(effect) } : {}),
-    };
+  const shown = (effect: Effect, cell?: Cohorts) => {
+    const { estimate, se, df, p, lower, upper } = inference.rowOf('', effect, spec.level, cell);
+    return { estimate, se, df, p, lower, upper, ...(bootstrap ? { seBootstrap: bootstrap(effect) } : {}) };
   };
   const post = cells.filter((cell) => cell.time >= cell.group);
   demand(
@@ -156,17 +179,18 @@ export function did(spec: Spec, sample: Sample): Answer {
       calendar.map(({ effect }) => effect),
     ),
   };
+  const estimates = Object.entries(overall).map(([term, effect]) =>
+    inference.rowOf(term, effect, spec.level),
+  );
+  const attGt = cells.map((cell) => ({ group: cell.group, time: cell.time, ...shown(cell, cell.cohorts) }));
   return {
     method: 'did',
     n: sample.table.n,
-    warnings: [...warnings],
     nUnits: size,
     control,
     estimator: 'callaway-santanna',
-    estimates: Object.entries(overall).map(([term, effect]) =>
-      waldRow(term, effect.estimate, seOf(effect), null, spec.level),
-    ),
-    attGt: cells.map((cell) => ({ group: cell.group, time: cell.time, ...shown(cell) })),
+    estimates,
+    attGt,
     aggregates: {
       simple: shown(overall.simple),
       dynamic: {
@@ -185,7 +209,10 @@ export function did(spec: Spec, sample: Sample): Answer {
         byTime: calendar.map(({ time, effect }) => ({ time, ...shown(effect) })),
       },
     },
+    ...inference.adds,
     ...(draws > 0 ? { draws, seed: spec.seed ?? 1 } : {}),
+    ...(clusters?.few ? reshuffled(used, control, spec.seed ?? 1) : {}),
+    warnings: [...warnings],
   };
 }
 

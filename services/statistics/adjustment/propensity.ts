@@ -1,19 +1,18 @@
 // Weights or pairs from the propensity score, with the balance they reach and the effect they give. Sources: Rosenbaum and
 // Rubin (1983); inverse probability: Robins, Hernan and Brumback (2000); overlap: Li, Morgan and Zaslavsky (2018) JASA
 // 113:390, eq. 5; entropy balancing: Hainmueller (2012) Political Analysis 20:25, eq. 5-9.
-import { type Answer, waldRow } from '../answer.ts';
-import { integers, type Vector, variance, zeros } from '../arrays.ts';
+import type { Answer } from '../answer.ts';
+import { type Vector, variance, zeros } from '../arrays.ts';
 import { covariateColumns, designOf, INTERCEPT } from '../data/design.ts';
-import { type Sample, twoArms } from '../data/roles.ts';
-import { labelsOf, numbersOf, type Table, usedLevels } from '../data/table.ts';
+import { refuseDuplicates, type Sample, twoArms } from '../data/roles.ts';
+import { labelsOf, type Table, usedLevels } from '../data/table.ts';
 import { demand, StatisticsError } from '../errors.ts';
 import { cholesky, choleskySolve, isFactor } from '../linear-algebra/cholesky.ts';
-import { get, matrix } from '../linear-algebra/matrix.ts';
-import { fitGlm, fitLinear } from '../regression/fit.ts';
-import { clustersOf, inferenceOf, inferredRow, unitContrasts } from '../regression/inference.ts';
-import { clustered } from '../regression/robust.ts';
+import { matrix } from '../linear-algebra/matrix.ts';
+import { fitGlm } from '../regression/fit.ts';
 import type { Spec } from '../spec.ts';
 import { effectiveSizes, measure, referenceSpread } from './balance.ts';
+import { effectOf } from './effect.ts';
 import { nearest, type Pair } from './nearest.ts';
 
 /** Control weights whose covariate means equal the treated's, as close to equal weights as can be in entropy. */
@@ -148,20 +147,21 @@ export function propensity(spec: Spec, { table }: Sample): Answer {
     warnings.push('imbalance-remains');
   const extreme = score.some((p) => p < 1e-6 || p > 1 - 1e-6);
   if (fit && extreme) warnings.push('extreme-scores');
+  if (spec.id !== undefined) refuseDuplicates(table, spec.id);
   const ids = spec.id === undefined ? null : labelsOf(table, spec.id);
   const idOf = (row: number): string =>
     ids ? (ids.levels[ids.codes[row] as number] ?? '') : String(row + 1);
   const matchedTreated = pairs ? new Set(pairs.map((pair) => pair.treated)).size : arm.nTreated;
   const matchedControl = pairs ? new Set(pairs.map((pair) => pair.control)).size : arm.nControl;
-  const effect =
-    spec.outcome === undefined ? null : effectRow(spec, table, arm.name, treated, weights, pairs, warnings);
+  const effect = spec.outcome === undefined ? null : effectOf(spec, table, arm, weights, pairs);
+  if (effect) warnings.push(...effect.warnings);
   return {
     method: 'propensity',
     n,
     warnings,
     use,
     estimand: ofTreated ? 'att' : use === 'overlap' ? 'ato' : 'ate',
-    ...(effect ? { estimates: [effect] } : {}),
+    ...(effect ? { estimates: [effect.row], ...effect.beside } : {}),
     balance,
     effectiveSampleSize: effectiveSizes(treated, weights),
     sampleSize: { treated: arm.nTreated, control: arm.nControl },
@@ -204,70 +204,4 @@ function pairWeights(pairs: readonly Pair[], weights: Vector): void {
   const controls = new Set(pairs.map((pair) => pair.control));
   const scale = controls.size / served.size;
   for (const row of controls) weights[row] *= scale;
-}
-
-/** The weighted difference, robust to weighting; clusters are those given, else the matched sets. */
-function effectRow(
-  spec: Spec,
-  table: Sample['table'],
-  term: string,
-  treated: Vector,
-  weights: Vector,
-  pairs: readonly Pair[] | null,
-  warnings: string[],
-) {
-  const all = numbersOf(table, spec.outcome ?? '');
-  const keep: number[] = [];
-  for (let i = 0; i < weights.length; i++) if (weights[i] > 0) keep.push(i);
-  const pick = (from: Vector): Vector => Float64Array.from(keep, (row) => from[row] as number);
-  const values = zeros(keep.length * 2);
-  values.fill(1, 0, keep.length);
-  values.set(pick(treated), keep.length);
-  const design = {
-    x: { rows: keep.length, columns: 2, values },
-    terms: [INTERCEPT, term],
-    arm: null,
-    armColumn: 1,
-  };
-  const fit = fitLinear(design, pick(all), pick(weights));
-  if (spec.cluster) {
-    const whole = clustersOf(spec, table, treated);
-    const grouping = whole?.groupings[0];
-    demand(grouping, 'bad-option', 'name one cluster column', 'cluster');
-    const code = Int32Array.from(keep, (row) => grouping.code[row] as number);
-    const v = clustered(fit, { ...grouping, code }, 'CR1').v;
-    return waldRow(term, fit.beta[1], Math.sqrt(get(v, 1, 1)), grouping.levels.length - 1, spec.level);
-  }
-  if (pairs && !spec.replace) {
-    const place = new Map(keep.map((row, i) => [row, i]));
-    const code = integers(keep.length);
-    const sets = new Map<number, number>();
-    for (const pair of pairs) {
-      const set = sets.get(pair.treated) ?? sets.size;
-      sets.set(pair.treated, set);
-      code[place.get(pair.treated) ?? 0] = set;
-      code[place.get(pair.control) ?? 0] = set;
-    }
-    if (sets.size < 2) {
-      warnings.push('one-pair');
-      return waldRow(term, fit.beta[1], null, null, spec.level);
-    }
-    const grouping = { name: 'pair', code, levels: Array.from({ length: sets.size }, (_, i) => String(i)) };
-    return waldRow(
-      term,
-      fit.beta[1],
-      Math.sqrt(get(clustered(fit, grouping, 'CR1').v, 1, 1)),
-      null,
-      spec.level,
-    );
-  }
-  const { cluster: _, df: __, ...rest } = spec;
-  const inference = inferenceOf(
-    { ...rest, vcov: 'HC1', df: 'normal' },
-    fit,
-    table,
-    { ...design, arm: null },
-    unitContrasts(2),
-  );
-  return inferredRow(inference, term, fit.beta[1], get(inference.v, 1, 1), 1, spec.level);
 }

@@ -1,5 +1,6 @@
 // Rows fit for analysis: every column a role names exists, and no cell a method reads is missing.
 import { type Integers, integers, type Vector, zeros } from '../arrays.ts';
+import { rolesRead } from '../catalogue/catalogue.ts';
 import { demand, StatisticsError } from '../errors.ts';
 import type { Roles, Spec } from '../spec.ts';
 import {
@@ -20,10 +21,10 @@ export interface Sample {
   readonly rows: Integers;
 }
 
-/** Columns a specification names, in the order of the roles. */
+/** Columns that the method of a specification reads, in the order of the roles. */
 export function namedColumns(spec: Roles): string[] {
   const { outcome, arm, covariates, cluster, strata, weights, time, event, id, start, unit, firstTreated } =
-    spec;
+    rolesRead(spec);
   const names = [
     outcome,
     arm,
@@ -169,6 +170,23 @@ export function weightsOf(spec: Spec, table: Table): Vector | null {
   }
   demand(some, 'no-weight', `every weight in "${spec.weights}" is 0`, spec.weights);
   return values;
+}
+
+/** Refuses a column in which two rows share a value, where each row is to be named by its own. */
+export function refuseDuplicates(table: Table, name: string): void {
+  const { codes, levels } = labelsOf(table, name);
+  const first = new Int32Array(levels.length).fill(-1);
+  for (let i = 0; i < codes.length; i++) {
+    const id = codes[i] as number;
+    const seen = first[id] as number;
+    demand(
+      seen < 0,
+      'duplicate-id',
+      `column "${name}", rows ${seen + 1} and ${i + 1} share the id "${levels[id]}"; each row needs its own`,
+      name,
+    );
+    first[id] = i;
+  }
 }
 
 /** Groups of rows: `code[i]` is the group of row i. */

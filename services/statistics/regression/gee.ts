@@ -1,18 +1,21 @@
 // Generalised estimating equations. Source: Liang and Zeger (1986) Biometrika 73:13: estimating eq. 6, robust variance
-// theorem 2; exchangeable correlation and scale by moments over all pairs, without a term for estimated coefficients.
+// theorem 2; exchangeable correlation and scale by moments over all pairs, without a term for estimated coefficients. Few
+// clusters: Kauermann and Carroll (2001) JASA 96:1387 (CR2), Mancl and DeRouen (2001) Biometrics 57:126 (CR3).
 import { type Answer, ratioTwin, waldRow, withoutInterval } from '../answer.ts';
-import { type Vector, zeros } from '../arrays.ts';
+import { type Integers, type Vector, zeros } from '../arrays.ts';
 import { needed, type Sample } from '../data/roles.ts';
 import { demand, StatisticsError } from '../errors.ts';
 import { cholesky, choleskyInverse, choleskySolve, isFactor } from '../linear-algebra/cholesky.ts';
-import { apply, get, type Matrix, matrix, multiply, symmetrised, toRows } from '../linear-algebra/matrix.ts';
+import { gramOfRows } from '../linear-algebra/gram.ts';
+import { apply, get, type Matrix, matrix, toRows } from '../linear-algebra/matrix.ts';
 import type { Spec } from '../spec.ts';
-import { type Fit, onTerms } from './fit.ts';
-import { clustersOf, FEW_CLUSTERS, fewClusters, TOO_FEW_CLUSTERS_PER_ARM } from './inference.ts';
-import { fitModel } from './models.ts';
-import { clusterRows } from './robust.ts';
+import { clusterWarnings, fewClusters, oneWayClusters, tooFewClusters } from './cluster-rules.ts';
+import type { Fit } from './fit.ts';
+import { unitContrasts } from './inference.ts';
+import { besidePermutation, clusterCounts, fitModel } from './models.ts';
+import { type ClusterType, clustered, clusterRows } from './robust.ts';
 
-const MAX_ITERATIONS = 100;
+const MAX_ITERATIONS = 1000;
 const TOLERANCE = 1e-11;
 
 interface Moments {
@@ -26,14 +29,9 @@ export function gee(spec: Spec, sample: Sample): Answer {
   needed(spec, 'cluster');
   const { fit, design, table, warnings } = fitModel(spec, sample, family);
   demand(fit.weights === null, 'bad-option', 'gee takes no weights', 'weights');
-  const clusters = clustersOf(spec, table, design.arm?.treated ?? null);
-  const grouping = clusters?.groupings[0];
-  demand(
-    clusters && grouping && clusters.groupings.length === 1,
-    'bad-option',
-    'gee takes one cluster column',
-    'cluster',
-  );
+  const clusters = oneWayClusters(spec, table, design.arm?.treated ?? null);
+  demand(clusters, 'missing-role', 'gee needs "cluster"', 'cluster');
+  const { grouping } = clusters;
   const exchangeable = (spec.correlation ?? 'exchangeable') === 'exchangeable';
   const { order, starts } = clusterRows(grouping.code, grouping.levels.length);
   const { n, p, z, outcome } = fit;
@@ -71,15 +69,20 @@ export function gee(spec: Spec, sample: Sample): Answer {
     const phi = squares / n;
     return { phi, alpha: exchangeable && pairs > 0 ? products / pairs / phi : 0 };
   };
-  /** Cluster scores and the bread at a correlation; D'V^-1 of a canonical link keeps Z times the spread. */
-  const equations = (alpha: number): { bread: Matrix; scores: Vector; right: Vector } => {
+  /** The score and its slope at a correlation; D'V^-1 of a canonical link keeps Z times the spread. */
+  const equations = (alpha: number): { bread: Matrix; right: Vector } => {
     const bread = matrix(p, p);
     const right = zeros(p);
     const count = starts.length - 1;
-    const scores = zeros(count * p);
     const total = zeros(p);
     for (let g = 0; g < count; g++) {
       const size: number = starts[g + 1] - starts[g];
+      demand(
+        alpha < 1 && 1 + (size - 1) * alpha > 0,
+        'bad-correlation',
+        `a correlation of ${alpha} cannot hold in a cluster of ${size} rows; use "correlation":"independence"`,
+        'correlation',
+      );
       const a = 1 / (1 - alpha);
       const b = alpha / ((1 - alpha) * (1 + (size - 1) * alpha));
       total.fill(0);
@@ -91,18 +94,17 @@ export function gee(spec: Spec, sample: Sample): Answer {
         for (let j = 0; j < p; j++) {
           const d = w * z[i * p + j];
           total[j] += d;
-          scores[g * p + j] += a * d * residual[i];
+          right[j] += a * d * residual[i];
           for (let m = 0; m <= j; m++) bread.values[m + j * p] += a * d * w * z[i * p + m];
         }
       }
       for (let j = 0; j < p; j++) {
-        scores[g * p + j] -= b * total[j] * residuals;
-        right[j] += scores[g * p + j];
+        right[j] -= b * total[j] * residuals;
         for (let m = 0; m <= j; m++) bread.values[m + j * p] -= b * total[j] * total[m];
       }
     }
     for (let j = 0; j < p; j++) for (let m = 0; m < j; m++) bread.values[j + m * p] = bread.values[m + j * p];
-    return { bread, scores, right };
+    return { bread, right };
   };
 
   evaluate();
@@ -113,12 +115,7 @@ export function gee(spec: Spec, sample: Sample): Answer {
     iterations++;
     const { bread, right } = equations(now.alpha);
     const factor = cholesky(bread);
-    if (!isFactor(factor))
-      throw new StatisticsError(
-        'not-converged',
-        'the estimating equations became singular; simplify the model',
-        'covariates',
-      );
+    if (!isFactor(factor)) return singular();
     const step = choleskySolve(factor, right);
     for (let j = 0; j < p; j++) gamma[j] += step[j];
     evaluate();
@@ -134,42 +131,28 @@ export function gee(spec: Spec, sample: Sample): Answer {
     'the estimating equations did not settle; simplify the model or use independence',
     'covariates',
   );
-  const { bread, scores } = equations(now.alpha);
-  const factor = cholesky(bread);
-  if (!isFactor(factor))
-    throw new StatisticsError(
-      'not-converged',
-      'the estimating equations became singular; simplify the model',
-      'covariates',
-    );
-  const inverse = choleskyInverse(factor);
-  const meat = matrix(p, p);
-  for (let g = 0; g < scores.length / p; g++)
-    for (let j = 0; j < p; j++)
-      for (let k = 0; k < p; k++) meat.values[j + k * p] += scores[g * p + j] * scores[g * p + k];
-  const settled: Fit = { ...fit, gamma };
-  const v = onTerms(settled, symmetrised(multiply(multiply(inverse, meat), inverse)));
-  const beta = apply(fit.transform, gamma);
-  const all = [...warnings];
-  if (fewClusters(clusters)) all.push('few-clusters', 'few-clusters-without-correction');
-  const tooFew =
-    clusters.perArm !== null &&
-    Math.min(clusters.perArm.treated, clusters.perArm.control) < TOO_FEW_CLUSTERS_PER_ARM;
-  if (tooFew) all.push('too-few-clusters');
-  const df =
-    spec.df === 'clusters-1' || (spec.df === undefined && clusters.count < FEW_CLUSTERS)
-      ? clusters.count - 1
-      : null;
+  const settled = whitened(fit, gamma, { order, starts }, spread, residual, now.alpha);
+  const few = fewClusters(clusters);
+  // asking for the normal reference asks for the large-sample form
+  const type = (spec.vcov ?? (few && spec.df !== 'normal' ? 'CR2' : 'CR0')) as ClusterType;
+  const adjusts = type === 'CR2' || type === 'CR3';
+  const rule = spec.df ?? (adjusts ? 'satterthwaite' : few ? 'clusters-1' : 'normal');
+  const { v, df, exactFits } = clustered(
+    settled,
+    grouping,
+    type,
+    rule === 'satterthwaite' ? unitContrasts(p) : [],
+  );
+  const all = [...warnings, ...clusterWarnings(clusters, adjusts)];
+  if (exactFits > 0) all.push('clusters-fitted-exactly');
+  const dfOf = (term: number): number | null =>
+    rule === 'satterthwaite' ? (df[term] ?? null) : rule === 'clusters-1' ? clusters.count - 1 : null;
+  const undefinedDf = (term: number): boolean => rule === 'satterthwaite' && dfOf(term) === null;
+  if (settled.terms.some((_, j) => undefinedDf(j))) all.push('df-undefined');
   const estimates = fit.terms.flatMap((term, j) => {
-    const made = waldRow(
-      term,
-      beta[j],
-      Math.sqrt(get(v, j, j)),
-      df,
-      spec.level,
-      binomial ? 'log' : 'identity',
-    );
-    const row = tooFew ? withoutInterval(made) : made;
+    const scale = binomial ? 'log' : 'identity';
+    const made = waldRow(term, settled.beta[j], Math.sqrt(get(v, j, j)), dfOf(j), spec.level, scale);
+    const row = tooFewClusters(clusters) || undefinedDf(j) ? withoutInterval(made) : made;
     return binomial ? [row, ratioTwin(row)] : [row];
   });
   return {
@@ -183,8 +166,60 @@ export function gee(spec: Spec, sample: Sample): Answer {
     phi: now.phi,
     terms: fit.terms,
     vcov: toRows(v),
-    nClusters: clusters.count,
+    vcovType: type,
+    df: rule,
+    ...(type === 'CR2' ? { root: 'working' } : {}),
+    ...clusterCounts({ clusters }),
     converged,
     iterations,
+    ...besidePermutation(spec, { clusters }, design, fit),
   };
+}
+
+/**
+ * The settled equations as a least squares fit: rows of design and residuals turned by the symmetric root of the inverse
+ * working correlation, which is a I + b J in a cluster. Any cluster covariance of that fit is the model's.
+ */
+function whitened(
+  fit: Fit,
+  gamma: Vector,
+  { order, starts }: { order: Integers; starts: Integers },
+  spread: Vector,
+  residual: Vector,
+  alpha: number,
+): Fit {
+  const { n, p } = fit;
+  const z = zeros(n * p);
+  const score = zeros(n);
+  const total = zeros(p);
+  for (let g = 0; g + 1 < starts.length; g++) {
+    const size: number = starts[g + 1] - starts[g];
+    const a = 1 / Math.sqrt(1 - alpha);
+    const b = (1 / Math.sqrt(1 + (size - 1) * alpha) - a) / size;
+    total.fill(0);
+    let residuals = 0;
+    for (let k: number = starts[g]; k < starts[g + 1]; k++) {
+      const i: number = order[k];
+      residuals += residual[i];
+      for (let j = 0; j < p; j++) total[j] += spread[i] * fit.z[i * p + j];
+    }
+    for (let k: number = starts[g]; k < starts[g + 1]; k++) {
+      const i: number = order[k];
+      score[i] = a * residual[i] + b * residuals;
+      for (let j = 0; j < p; j++) z[i * p + j] = a * spread[i] * fit.z[i * p + j] + b * total[j];
+    }
+  }
+  const factor = cholesky(gramOfRows(z, n, p, null));
+  if (!isFactor(factor)) return singular();
+  const beta = apply(fit.transform, gamma);
+  const working = zeros(n).fill(1) as Vector;
+  return { ...fit, gamma, beta, z, score, working, bread: choleskyInverse(factor) };
+}
+
+function singular(): never {
+  throw new StatisticsError(
+    'not-converged',
+    'the estimating equations became singular; simplify the model',
+    'covariates',
+  );
 }

@@ -1,79 +1,18 @@
-// Which covariance and which degrees of freedom a fit is judged by, and what few clusters forbid.
-// Rule: under 40 clusters, or under 20 an arm, CR2 with Satterthwaite df; under 4 an arm no interval; one an arm refused.
+// Which covariance and which degrees of freedom a fit is judged by: with few clusters CR2 with Satterthwaite df.
 import type { EstimateRow, Scale } from '../answer.ts';
 import { ratioTwin, waldRow, withoutInterval } from '../answer.ts';
-import { integers, type Vector, zeros } from '../arrays.ts';
+import { type Vector, zeros } from '../arrays.ts';
 import type { Design } from '../data/design.ts';
-import { type Grouping, groupingOf } from '../data/roles.ts';
 import type { Table } from '../data/table.ts';
 import { demand } from '../errors.ts';
 import { get, type Matrix, quadratic } from '../linear-algebra/matrix.ts';
 import type { DfRule, Spec, Vcov } from '../spec.ts';
+import { type Clusters, clustersOf, clusterWarnings, fewClusters, tooFewClusters } from './cluster-rules.ts';
 import type { Fit } from './fit.ts';
 import { type Covariance, classical, heteroskedastic } from './heteroskedastic.ts';
 import { type ClusterType, clustered } from './robust.ts';
 import { clusteredWeighted } from './robust-weighted.ts';
 import { twoWay } from './two-way.ts';
-
-export const FEW_CLUSTERS = 40;
-export const FEW_CLUSTERS_PER_ARM = 20;
-export const TOO_FEW_CLUSTERS_PER_ARM = 4;
-
-/** The clusters of a design, and how they fall to the arms. */
-export interface Clusters {
-  readonly groupings: readonly Grouping[];
-  /** The smaller number of clusters, of the two ways where there are two. */
-  readonly count: number;
-  readonly perArm: { treated: number; control: number } | null;
-  /** Each cluster lies in one arm only: arms were given to clusters. */
-  readonly wholeArms: boolean;
-}
-
-export function clustersOf(spec: Spec, table: Table, treated: Vector | null): Clusters | null {
-  const names = spec.cluster ?? [];
-  if (names.length === 0) return null;
-  demand(names.length <= 2, 'too-many-clusters', 'give one cluster column or two', 'cluster');
-  const groupings = names.map((name) => groupingOf(table, name));
-  const smallest = groupings.reduce((best, g) => (g.levels.length < best.levels.length ? g : best));
-  demand(
-    smallest.levels.length > 1,
-    'one-cluster',
-    `"${smallest.name}" holds one cluster; variation between clusters needs two or more`,
-    'cluster',
-  );
-  if (!treated) return { groupings, count: smallest.levels.length, perArm: null, wholeArms: false };
-  const seen = integers(smallest.levels.length);
-  for (let i = 0; i < treated.length; i++) seen[smallest.code[i]] |= treated[i] === 1 ? 1 : 2;
-  let inTreated = 0;
-  let inControl = 0;
-  let mixed = 0;
-  for (const s of seen) {
-    if (s & 1) inTreated++;
-    if (s & 2) inControl++;
-    if (s === 3) mixed++;
-  }
-  const wholeArms = mixed === 0;
-  demand(
-    !wholeArms || Math.min(inTreated, inControl) > 1,
-    'one-cluster-per-arm',
-    `an arm has one "${smallest.name}" only: its effect cannot be told from that cluster's own`,
-    'cluster',
-  );
-  return {
-    groupings,
-    count: smallest.levels.length,
-    perArm: { treated: inTreated, control: inControl },
-    wholeArms,
-  };
-}
-
-/** Whether the small-sample rule applies. */
-export function fewClusters({ count, perArm }: Clusters): boolean {
-  return (
-    count < FEW_CLUSTERS ||
-    (perArm !== null && Math.min(perArm.treated, perArm.control) < FEW_CLUSTERS_PER_ARM)
-  );
-}
 
 export interface Inference {
   readonly vcov: Vcov;
@@ -106,6 +45,8 @@ export function inferenceOf(
     'cluster',
   );
   if (clusters && !needsClusters) warnings.push('clusters-ignored');
+  if (clusters?.groupings.length === 2 && needsClusters && vcov !== 'two-way')
+    warnings.push('second-cluster-not-used');
   const adjusted = vcov === 'CR2' || vcov === 'CR3';
   const gaussian = fit.family === 'gaussian';
   const rule: DfRule =
@@ -133,19 +74,15 @@ export function inferenceOf(
   else covariance = heteroskedastic(fit, vcov as 'HC0');
   if (covariance.exactFits > 0 && needsClusters) warnings.push('clusters-fitted-exactly');
   else if (covariance.exactFits > 0) warnings.push('leverage-one');
-  if (few && needsClusters) warnings.push('few-clusters');
-  if (few && needsClusters && !adjusted) warnings.push('few-clusters-without-correction');
-  const tooFew =
-    clusters?.perArm != null &&
-    Math.min(clusters.perArm.treated, clusters.perArm.control) < TOO_FEW_CLUSTERS_PER_ARM;
-  if (tooFew) warnings.push('too-few-clusters');
+  if (needsClusters) warnings.push(...clusterWarnings(clusters, adjusted));
+  else if (clusters && tooFewClusters(clusters)) warnings.push('too-few-clusters');
   return {
     vcov,
     rule,
     v: covariance.v,
     clusters,
     warnings,
-    noInterval: tooFew && needsClusters,
+    noInterval: needsClusters && clusters !== null && tooFewClusters(clusters),
     dfOf(contrast) {
       if (rule === 'satterthwaite') return covariance.df[contrast] ?? null;
       if (rule === 'clusters-1') return (clusters?.count ?? 1) - 1;

@@ -13,8 +13,8 @@ import {
 } from '../linear-algebra/cholesky.ts';
 import { apply, get, type Matrix, matrix, quadratic, scaled, toRows } from '../linear-algebra/matrix.ts';
 import type { Spec } from '../spec.ts';
+import { clusterWarnings, oneWayClusters, tooFewClusters } from './cluster-rules.ts';
 import { onTerms } from './fit.ts';
-import { clustersOf, fewClusters, inferenceOf, TOO_FEW_CLUSTERS_PER_ARM } from './inference.ts';
 import { besidePermutation, fitModel } from './models.ts';
 
 /** The criterion at lambda = between / residual variance, with its slope. */
@@ -35,14 +35,9 @@ export function mixedLinear(spec: Spec, sample: Sample): Answer {
   needed(spec, 'cluster');
   const { fit, design, table, warnings } = fitModel(spec, sample, 'gaussian');
   demand(fit.weights === null, 'bad-option', 'mixed-linear takes no weights', 'weights');
-  const clusters = clustersOf(spec, table, design.arm?.treated ?? null);
-  const grouping = clusters?.groupings[0];
-  demand(
-    clusters && grouping && clusters.groupings.length === 1,
-    'bad-option',
-    'mixed-linear takes one cluster column',
-    'cluster',
-  );
+  const clusters = oneWayClusters(spec, table, design.arm?.treated ?? null);
+  demand(clusters, 'missing-role', 'mixed-linear needs "cluster"', 'cluster');
+  const { grouping } = clusters;
   const { n, p, z, outcome } = fit;
   const count = grouping.levels.length;
   demand(
@@ -186,16 +181,11 @@ export function mixedLinear(spec: Spec, sample: Sample): Answer {
     const df = (2 * (residual * u) ** 2) / variance;
     return det > 0 && Number.isFinite(df) && df > 0 ? df : count - 1;
   };
-  const tooFew =
-    clusters.perArm !== null &&
-    Math.min(clusters.perArm.treated, clusters.perArm.control) < TOO_FEW_CLUSTERS_PER_ARM;
-  if (fewClusters(clusters)) all.push('few-clusters');
-  if (tooFew) all.push('too-few-clusters');
+  all.push(...clusterWarnings(clusters, true));
   const estimates = fit.terms.map((term, j) => {
     const row = waldRow(term, beta[j], Math.sqrt(get(v, j, j)), dfOf(j), spec.level);
-    return tooFew ? withoutInterval(row) : row;
+    return tooFewClusters(clusters) ? withoutInterval(row) : row;
   });
-  const inference = inferenceOf({ ...spec, vcov: 'CR0', df: 'normal' }, fit, table, design, []);
   return {
     method: 'mixed-linear',
     n,
@@ -209,7 +199,7 @@ export function mixedLinear(spec: Spec, sample: Sample): Answer {
     nClusters: count,
     converged: true,
     iterations,
-    ...besidePermutation(spec, inference, design, fit),
+    ...besidePermutation(spec, { clusters }, design, fit),
   };
 }
 

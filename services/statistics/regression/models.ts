@@ -1,14 +1,16 @@
 // Linear, logistic and modified Poisson regression with a covariance named by the specification.
 // Sources: fit.ts and robust.ts; modified Poisson: Zou (2004) Am. J. Epidemiol. 159:702, eq. 3.
 import type { Answer } from '../answer.ts';
+import type { Vector } from '../arrays.ts';
 import { type Design, designOf } from '../data/design.ts';
 import { binaryOf, needed, type Sample } from '../data/roles.ts';
 import { numbersOf, type Table } from '../data/table.ts';
 import { toRows } from '../linear-algebra/matrix.ts';
 import type { Spec } from '../spec.ts';
 import { clusterPermutation } from '../trial/permutation.ts';
+import { type Clusters, fewClusters } from './cluster-rules.ts';
 import { type Fit, fitGlm, fitLinear } from './fit.ts';
-import { fewClusters, type Inference, inferenceOf, termRows, unitContrasts } from './inference.ts';
+import { type Inference, inferenceOf, termRows, unitContrasts } from './inference.ts';
 import { positiveRows } from './positive-rows.ts';
 
 export interface FittedModel {
@@ -55,22 +57,28 @@ export function regression(spec: Spec, sample: Sample): Answer {
   };
 }
 
-export function clusterCounts({ clusters }: Inference): Record<string, unknown> {
+export function clusterCounts({ clusters }: Pick<Inference, 'clusters'>): Record<string, unknown> {
   if (!clusters) return {};
   return { nClusters: clusters.count, ...(clusters.perArm ? { clustersPerArm: clusters.perArm } : {}) };
 }
 
 /** With few clusters given whole to arms, the permutation p that needs no large-sample argument stands beside. */
-export function besidePermutation(
+export function permutationBeside(
   spec: Spec,
-  inference: Inference,
+  clusters: Clusters | null,
+  treated: Vector | null,
+  outcome: Vector,
+  weights: Vector | null,
+): Record<string, unknown> {
+  const grouping = clusters?.groupings[0];
+  if (!clusters || !grouping || !treated || !clusters.wholeArms || !fewClusters(clusters)) return {};
+  return { permutation: clusterPermutation(outcome, treated, grouping, weights, spec.seed ?? 1) };
+}
+
+export const besidePermutation = (
+  spec: Spec,
+  { clusters }: Pick<Inference, 'clusters'>,
   design: Design,
   fit: Fit,
-): Record<string, unknown> {
-  const { clusters } = inference;
-  const grouping = clusters?.groupings[0];
-  if (!clusters || !grouping || !design.arm || !clusters.wholeArms || !fewClusters(clusters)) return {};
-  return {
-    permutation: clusterPermutation(fit.outcome, design.arm.treated, grouping, fit.weights, spec.seed ?? 1),
-  };
-}
+): Record<string, unknown> =>
+  permutationBeside(spec, clusters, design.arm?.treated ?? null, fit.outcome, fit.weights);

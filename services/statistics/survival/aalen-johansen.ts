@@ -4,9 +4,10 @@
 
 import { type Answer, type EstimateRow, finite } from '../answer.ts';
 import { type Integers, type Vector, vector, zeros } from '../arrays.ts';
-import { crossed, type Grouping, type Sample } from '../data/roles.ts';
+import type { Grouping, Sample } from '../data/roles.ts';
 import { critical } from '../distributions.ts';
 import { demand } from '../errors.ts';
+import { armClusterWarnings, armReference, clustersByArm } from '../regression/cluster-rules.ts';
 import type { Spec } from '../spec.ts';
 import {
   armsOf,
@@ -96,22 +97,24 @@ export function aalenJohansen(spec: Spec, { table }: Sample): Answer {
   const followUp = followUpOf(spec, table, true);
   demand(followUp.weights === null, 'bad-option', 'aalen-johansen takes no weights', 'weights');
   const arms = armsOf(spec, table);
-  const cluster = spec.cluster === undefined ? null : crossed(table, spec.cluster);
+  const clusters = clustersByArm(spec, table, arms);
   const causes = [...new Set(followUp.event)].filter((c) => c > 0).sort((a, b) => a - b);
   demand(causes.length > 0, 'no-events', 'every row is censored; there is no incidence', spec.event);
-  const warnings = new Set<string>();
+  const warnings = new Set(armClusterWarnings(clusters));
   const asked = timesAsked(spec);
-  const z = critical(spec.level, null);
   const estimates: (EstimateRow & { arm: string; cause: number; time: number })[] = [];
   const groups = rowsByGroup(arms);
   const answers = groups.map((rows, g) => {
     const arm = arms.levels[g] ?? '';
-    const curves = incidenceOf(followUp, rows, causes, cluster);
+    const curves = incidenceOf(followUp, rows, causes, clusters?.grouping ?? null);
+    const { df, noSe, noInterval } = armReference(spec, clusters, g);
+    const z = noInterval ? Number.NaN : critical(spec.level, df);
     const { times } = curves;
     const last = times[times.length - 1] ?? 0;
     return {
       arm,
       n: rows.length,
+      ...(clusters ? { nClusters: clusters.counts[g] ?? 0 } : {}),
       causes: causes.map((cause, c) => ({
         cause,
         events: rows.reduce((s, row) => s + (followUp.event[row] === cause ? 1 : 0), 0),
@@ -121,8 +124,8 @@ export function aalenJohansen(spec: Spec, { table }: Sample): Answer {
           const beyond = time > last;
           if (beyond) warnings.add('beyond-follow-up');
           const p = beyond ? null : j < 0 ? 0 : ((curves.incidence[c] as Float64Array)[j] ?? 0);
-          const se = beyond ? null : j < 0 ? 0 : ((curves.se[c] as Float64Array)[j] ?? 0);
-          const half = p !== null && se !== null && p > 0 ? (z * se) / p : null;
+          const se = beyond || noSe ? null : j < 0 ? 0 : ((curves.se[c] as Float64Array)[j] ?? 0);
+          const half = p !== null && se !== null && p > 0 && !noInterval ? (z * se) / p : null;
           const lower = half === null ? null : finite((p ?? 0) * Math.exp(-half));
           const upper = half === null ? null : Math.min(1, (p ?? 0) * Math.exp(half));
           estimates.push({
@@ -132,7 +135,7 @@ export function aalenJohansen(spec: Spec, { table }: Sample): Answer {
             time,
             estimate: p,
             se,
-            df: null,
+            df,
             statistic: null,
             p: null,
             lower,
@@ -155,5 +158,6 @@ export function aalenJohansen(spec: Spec, { table }: Sample): Answer {
     arms.levels.length > 1 && !followUp.start
       ? causes.map((cause) => ({ cause, ...grayTest(spec, table, followUp, arms, cause) }))
       : [];
+  if (clusters && gray.length > 0) warnings.add('gray-ignores-clusters');
   return { method: 'aalen-johansen', n: table.n, warnings: [...warnings], estimates, arms: answers, gray };
 }

@@ -8,13 +8,15 @@ import { chiSquareUpper } from '../distributions.ts';
 import { demand } from '../errors.ts';
 import { gramOfRows } from '../linear-algebra/gram.ts';
 import { get, type Matrix, matrix, multiply, symmetrised, toRows } from '../linear-algebra/matrix.ts';
-import { clustersOf, fewClusters, TOO_FEW_CLUSTERS_PER_ARM } from '../regression/inference.ts';
+import { clusterDf, clusterWarnings, oneWayClusters, tooFewClusters } from '../regression/cluster-rules.ts';
+import { clusterCounts, permutationBeside } from '../regression/models.ts';
 import { positiveRows } from '../regression/positive-rows.ts';
 import type { Spec } from '../spec.ts';
 import { maximise } from './cox-fit.ts';
 import { scoreResiduals } from './cox-residuals.ts';
 import { ordered } from './cox-rows.ts';
 import { followUpOf } from './follow-up.ts';
+import { logRankScores } from './log-rank.ts';
 import { proportionalHazards } from './proportional-hazards.ts';
 
 export function cox(spec: Spec, sample: Sample): Answer {
@@ -39,15 +41,14 @@ export function cox(spec: Spec, sample: Sample): Answer {
   const data = ordered(design.x, followUp, strata.code, strata.levels.length);
   const fit = maximise(data, efron, design.terms);
   const { p } = data;
-  const clusters = clustersOf(spec, table, design.arm?.treated ?? null);
+  const clusters = oneWayClusters(spec, table, design.arm?.treated ?? null);
   const naive = unscaled(fit.variance, data.scale);
   let v = naive;
-  let noInterval = false;
   const all = [...warnings];
   // whole weights are counts of rows, others are not: without a robust covariance they would claim their own information
   const robust = clusters !== null || (followUp.weights?.some((w) => !Number.isInteger(w)) ?? false);
   if (robust) {
-    const groups = clusters?.groupings[0];
+    const groups = clusters?.grouping;
     const residuals = scoreResiduals(data, fit.beta, efron);
     const count = groups ? groups.levels.length : data.n;
     const sums = zeros(count * p);
@@ -58,14 +59,12 @@ export function cox(spec: Spec, sample: Sample): Answer {
     }
     const meat = gramOfRows(sums, count, p, null);
     v = unscaled(symmetrised(multiply(multiply(fit.variance, meat), fit.variance)), data.scale);
-    if (clusters && fewClusters(clusters)) all.push('few-clusters', 'few-clusters-without-correction');
-    noInterval =
-      clusters?.perArm != null &&
-      Math.min(clusters.perArm.treated, clusters.perArm.control) < TOO_FEW_CLUSTERS_PER_ARM;
-    if (noInterval) all.push('too-few-clusters');
   }
+  all.push(...clusterWarnings(clusters, false));
+  const df = clusterDf(spec, clusters);
+  const noInterval = clusters !== null && tooFewClusters(clusters);
   const estimates = design.terms.flatMap((term, j) => {
-    const row = waldRow(term, fit.beta[j] / data.scale[j], Math.sqrt(get(v, j, j)), null, spec.level, 'log');
+    const row = waldRow(term, fit.beta[j] / data.scale[j], Math.sqrt(get(v, j, j)), df, spec.level, 'log');
     const shown = noInterval ? withoutInterval(row) : row;
     return [shown, ratioTwin(shown)];
   });
@@ -80,12 +79,19 @@ export function cox(spec: Spec, sample: Sample): Answer {
     terms: design.terms,
     vcov: toRows(v),
     ...(robust ? { vcovNaive: toRows(naive) } : {}),
-    ...(clusters ? { nClusters: clusters.count } : {}),
+    ...clusterCounts({ clusters }),
     logLikelihood: fit.logLikelihood,
     likelihoodRatio: { chiSquare: likelihoodRatio, df: p, p: finite(chiSquareUpper(likelihoodRatio, p)) },
     proportionalHazards: proportionalHazards(data, fit, efron, design.terms),
     converged: true,
     iterations: fit.iterations,
+    ...permutationBeside(
+      spec,
+      clusters,
+      design.arm?.treated ?? null,
+      logRankScores(followUp, strata),
+      followUp.weights,
+    ),
   };
 }
 

@@ -1,14 +1,17 @@
 // Regression of the subdistribution hazard of one cause, censoring weighted by its Kaplan-Meier curve.
 // Source: Fine and Gray (1999) JASA 94:496: weighted score eq. 6, variance with the censoring term eq. 7-8.
-import { type Answer, ratioTwin, waldRow } from '../answer.ts';
+import { type Answer, ratioTwin, waldRow, withoutInterval } from '../answer.ts';
 import { mean, orderOf, type Vector, zeros } from '../arrays.ts';
 import { designOf } from '../data/design.ts';
-import { crossed, type Sample } from '../data/roles.ts';
+import type { Sample } from '../data/roles.ts';
 import { demand, StatisticsError } from '../errors.ts';
 import { cholesky, choleskyInverse, choleskySolve, isFactor } from '../linear-algebra/cholesky.ts';
 import { column, get, matrix, multiply, symmetrised, toRows } from '../linear-algebra/matrix.ts';
+import { clusterDf, clusterWarnings, oneWayClusters, tooFewClusters } from '../regression/cluster-rules.ts';
+import { clusterCounts, permutationBeside } from '../regression/models.ts';
 import type { Spec } from '../spec.ts';
 import { followUpOf } from './follow-up.ts';
+import { subdistributionScores } from './subdistribution-scores.ts';
 
 const MAX_ITERATIONS = 50;
 
@@ -236,7 +239,8 @@ export function fineGray(spec: Spec, { table }: Sample): Answer {
     for (let r = i; r < end; r++)
       for (let j = 0; j < p; j++) influence[r * p + j] -= compensator[j] as number;
   });
-  const cluster = spec.cluster === undefined ? null : crossed(table, spec.cluster);
+  const clusters = oneWayClusters(spec, table, design.arm?.treated ?? null);
+  const cluster = clusters?.grouping ?? null;
   const groups = cluster ? cluster.levels.length : n;
   const sums = zeros(groups * p);
   for (let i = 0; i < n; i++) {
@@ -249,21 +253,32 @@ export function fineGray(spec: Spec, { table }: Sample): Answer {
       for (let k = 0; k < p; k++) meat.values[j + k * p] += sums[i * p + j] * sums[i * p + k];
   const v = symmetrised(multiply(multiply(bread, meat), bread));
   for (let j = 0; j < p; j++) for (let k = 0; k < p; k++) v.values[j + k * p] /= scale[j] * scale[k];
+  const df = clusterDf(spec, clusters);
+  const noInterval = clusters !== null && tooFewClusters(clusters);
   const estimates = design.terms.flatMap((term, j) => {
-    const row = waldRow(term, beta[j] / scale[j], Math.sqrt(get(v, j, j)), null, spec.level, 'log');
+    const made = waldRow(term, beta[j] / scale[j], Math.sqrt(get(v, j, j)), df, spec.level, 'log');
+    const row = noInterval ? withoutInterval(made) : made;
     return [row, ratioTwin(row)];
   });
   return {
     method: 'fine-gray',
     n,
-    warnings: [],
+    warnings: clusterWarnings(clusters, false),
     cause,
     events,
     estimates,
     terms: design.terms,
     vcov: toRows(v),
     logLikelihood,
+    ...clusterCounts({ clusters }),
     converged: true,
     iterations,
+    ...permutationBeside(
+      spec,
+      clusters,
+      design.arm?.treated ?? null,
+      subdistributionScores(followUp, cause),
+      null,
+    ),
   };
 }

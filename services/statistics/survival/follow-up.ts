@@ -1,7 +1,7 @@
 // Follow-up as counting processes: each row is at risk on (start, time]; risk tables count events and those at risk.
 import { type Integers, integers, orderOf, type Vector, zeros } from '../arrays.ts';
-import { type Grouping, groupingOf, needed, weightsOf } from '../data/roles.ts';
-import { numbersOf, type Table } from '../data/table.ts';
+import { type Grouping, groupingOf, needed, refuseDuplicates, weightsOf } from '../data/roles.ts';
+import { labelsOf, numbersOf, type Table } from '../data/table.ts';
 import { demand, StatisticsError } from '../errors.ts';
 import type { Spec } from '../spec.ts';
 
@@ -47,13 +47,77 @@ export function followUpOf(spec: Spec, table: Table, causes = false): FollowUp {
       );
     }
   }
-  return { time, event, start, weights: weightsOf(spec, table) };
+  refuseRepeatedIds(spec, table, time, start);
+  return { ...untangled(time, start), event, weights: weightsOf(spec, table) };
 }
 
-/** Arms of any number; without an arm all rows are one, named "all". */
+/** Times closer than this, absolutely or against their mean, are one time that arithmetic has split (R's `timefix`). */
+const SAME_TIME = Math.sqrt(Number.EPSILON);
+
+function untangled(time: Vector, start: Vector | null): { time: Vector; start: Vector | null } {
+  const all = zeros(time.length + (start?.length ?? 0));
+  all.set(time);
+  if (start) all.set(start, time.length);
+  const order = orderOf(all);
+  let distinct = 0;
+  let total = 0;
+  let closest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < order.length; i++) {
+    const gap: number = i === 0 ? Number.POSITIVE_INFINITY : all[order[i]] - all[order[i - 1]];
+    if (gap === 0) continue;
+    distinct++;
+    total += all[order[i]];
+    closest = Math.min(closest, gap);
+  }
+  const limit = SAME_TIME * Math.max(1, total / distinct);
+  if (closest > limit) return { time, start };
+  let last = Number.NaN;
+  let before = Number.NaN;
+  for (let i = 0; i < order.length; i++) {
+    const own: number = all[order[i]];
+    if (!(own - before <= limit)) last = own;
+    before = own;
+    all[order[i]] = last;
+  }
+  return { time: all.slice(0, time.length), start: start ? all.slice(time.length) : null };
+}
+
+/** One row an id; with entry times several, which may not overlap. */
+function refuseRepeatedIds(spec: Spec, table: Table, time: Vector, start: Vector | null): void {
+  if (spec.id === undefined) return;
+  if (!start) {
+    refuseDuplicates(table, spec.id);
+    return;
+  }
+  const { codes, levels } = labelsOf(table, spec.id);
+  const reached = new Float64Array(levels.length).fill(Number.NEGATIVE_INFINITY);
+  const order = orderOf(start);
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i] as number;
+    const id = codes[row] as number;
+    demand(
+      (start[row] as number) >= (reached[id] as number),
+      'overlapping-rows',
+      `"${levels[id]}" is followed twice at time ${start[row]}: rows of one "${spec.id}" may not overlap`,
+      spec.id,
+    );
+    reached[id] = time[row] as number;
+  }
+}
+
+const MOST_ARMS = 100;
+
+/** Arms up to a hundred; without an arm all rows are one, named "all". */
 export function armsOf(spec: Spec, table: Table): Grouping {
   if (spec.arm === undefined) return { name: 'all', code: integers(table.n), levels: ['all'] };
-  return groupingOf(table, spec.arm);
+  const arms = groupingOf(table, spec.arm);
+  demand(
+    arms.levels.length <= MOST_ARMS,
+    'too-many-arms',
+    `column "${spec.arm}" holds ${arms.levels.length} arms, more than ${MOST_ARMS}; a label is not an arm`,
+    spec.arm,
+  );
+  return arms;
 }
 
 /** Rows of each level of a grouping. */
@@ -106,6 +170,11 @@ export function riskTable(followUp: FollowUp, rows: Integers, isEvent: (row: num
     total += leaving[k];
     atRisk[k] = total;
   }
+  /** A remainder of rounding is nobody. */
+  const settle = (): void => {
+    for (let k = 0; k < times.length; k++)
+      if (Math.abs(atRisk[k] - events[k]) <= 1e-12 * atRisk[k]) atRisk[k] = events[k];
+  };
   if (start) {
     // those not yet entered at t are counted in the tail sums above: take them out
     const late = zeros(times.length + 1);
@@ -120,6 +189,7 @@ export function riskTable(followUp: FollowUp, rows: Integers, isEvent: (row: num
       atRisk[k] -= outside;
     }
   }
+  if (weights) settle();
   return { times, atRisk, events, place };
 }
 

@@ -4,8 +4,10 @@
 
 import { type Answer, type EstimateRow, finite } from '../answer.ts';
 import { type Integers, type Vector, zeros } from '../arrays.ts';
-import { crossed, type Sample } from '../data/roles.ts';
+import type { Sample } from '../data/roles.ts';
 import { critical } from '../distributions.ts';
+import { armClusterWarnings, armReference, clustersByArm } from '../regression/cluster-rules.ts';
+import { positiveRows } from '../regression/positive-rows.ts';
 import type { Spec } from '../spec.ts';
 import {
   armsOf,
@@ -146,20 +148,22 @@ function halfTime(times: Vector, values: readonly (number | null)[]): number | n
   return times[first];
 }
 
-export function kaplanMeier(spec: Spec, { table }: Sample): Answer {
+export function kaplanMeier(spec: Spec, sample: Sample): Answer {
+  const { table, warnings: dropped } = positiveRows(spec, sample.table);
   const followUp = followUpOf(spec, table);
   const arms = armsOf(spec, table);
-  const cluster = spec.cluster === undefined ? null : crossed(table, spec.cluster);
+  const clusters = clustersByArm(spec, table, arms);
   const fractional = followUp.weights?.some((w) => !Number.isInteger(w)) ?? false;
-  const z = critical(spec.level, null);
-  const warnings = new Set<string>();
+  const warnings = new Set([...dropped, ...armClusterWarnings(clusters)]);
   const estimates: (EstimateRow & { arm: string; time: number })[] = [];
   const asked = timesAsked(spec);
   const answers = rowsByGroup(arms).map((rows, g) => {
     const arm = arms.levels[g] ?? '';
     const plain = curveOf(followUp, rows);
-    const logVariance = cluster
-      ? clusteredVariance(plain, followUp, rows, cluster.code, cluster.levels.length)
+    const { df, noSe, noInterval } = armReference(spec, clusters, g);
+    const z = noInterval ? Number.NaN : critical(spec.level, df);
+    const logVariance = clusters
+      ? clusteredVariance(plain, followUp, rows, clusters.grouping.code, clusters.grouping.levels.length)
       : fractional
         ? rowVariance(plain, followUp, rows)
         : plain.logVariance;
@@ -169,7 +173,7 @@ export function kaplanMeier(spec: Spec, { table }: Sample): Answer {
     if (events === 0) warnings.add('no-events');
     const bound = (j: number, sign: number): number | null => {
       const s: number = curve.survival[j];
-      if (s === 0) return null;
+      if (s === 0 || noInterval) return null;
       return Math.min(1, Math.exp(Math.log(s) + sign * z * Math.sqrt(curve.logVariance[j])));
     };
     const lower = Array.from({ length: k }, (_, j) => bound(j, -1));
@@ -180,14 +184,14 @@ export function kaplanMeier(spec: Spec, { table }: Sample): Answer {
       const s: number = j < 0 ? 1 : curve.survival[j];
       const beyond = time > curve.times[k - 1] && s > 0;
       if (beyond) warnings.add('beyond-follow-up');
-      const se = j < 0 ? 0 : s === 0 ? null : s * Math.sqrt(curve.logVariance[j]);
+      const se = j < 0 ? 0 : s === 0 || noSe ? null : s * Math.sqrt(curve.logVariance[j]);
       const point = beyond
         ? { survival: null, se: null, lower: null, upper: null }
         : {
             survival: s,
             se: finite(se),
-            lower: j < 0 ? 1 : (lower[j] ?? null),
-            upper: j < 0 ? 1 : (upper[j] ?? null),
+            lower: noInterval ? null : j < 0 ? 1 : (lower[j] ?? null),
+            upper: noInterval ? null : j < 0 ? 1 : (upper[j] ?? null),
           };
       if (!beyond && s === 0) warnings.add('survival-zero');
       const { survival, ...spread } = point;
@@ -196,7 +200,7 @@ export function kaplanMeier(spec: Spec, { table }: Sample): Answer {
         arm,
         time,
         estimate: survival,
-        df: null,
+        df,
         statistic: null,
         p: null,
         scale: 'identity',
@@ -210,6 +214,7 @@ export function kaplanMeier(spec: Spec, { table }: Sample): Answer {
       arm,
       n: rows.length,
       events,
+      ...(clusters ? { nClusters: clusters.counts[g] ?? 0 } : {}),
       median,
       medianLower: halfTime(curve.times, lower),
       medianUpper: halfTime(curve.times, upper),

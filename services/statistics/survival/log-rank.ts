@@ -2,13 +2,22 @@
 // Kalbfleisch and Prentice (2002), eq. 1.21-1.23, with the hypergeometric variance.
 import { type Answer, finite } from '../answer.ts';
 import { type Vector, vector, zeros } from '../arrays.ts';
-import { crossed, needed, type Sample } from '../data/roles.ts';
+import { crossed, type Grouping, needed, type Sample } from '../data/roles.ts';
 import { chiSquareUpper } from '../distributions.ts';
 import { demand } from '../errors.ts';
 import { dot, type Matrix, matrix } from '../linear-algebra/matrix.ts';
 import { symmetricEigen } from '../linear-algebra/symmetric-eigen.ts';
+import { positiveRows } from '../regression/positive-rows.ts';
 import type { Spec } from '../spec.ts';
-import { armsOf, atRiskCounter, followUpOf, riskTable, rowsByGroup } from './follow-up.ts';
+import {
+  armsOf,
+  atRiskCounter,
+  type FollowUp,
+  followUpOf,
+  lowerBound,
+  riskTable,
+  rowsByGroup,
+} from './follow-up.ts';
 
 /** u' V^- u with the rank of V: the test of a score whose variance may be singular. */
 export function scoreTest(u: Vector, v: Matrix): { chiSquare: number; df: number } {
@@ -25,7 +34,25 @@ export function scoreTest(u: Vector, v: Matrix): { chiSquare: number; df: number
   return { chiSquare, df };
 }
 
-export function logRank(spec: Spec, { table }: Sample): Answer {
+/** Each row's events less those expected of it were there one hazard in its stratum (Peto and Peto 1972). */
+export function logRankScores(followUp: FollowUp, strata: Grouping): Vector {
+  const out = zeros(strata.code.length);
+  for (const rows of rowsByGroup(strata)) {
+    const { times, events, atRisk, place } = riskTable(followUp, rows, (row) => followUp.event[row] === 1);
+    const hazard = zeros(times.length + 1);
+    for (let j = 0; j < times.length; j++)
+      hazard[j + 1] = hazard[j] + (events[j] > 0 ? events[j] / atRisk[j] : 0);
+    for (let i = 0; i < rows.length; i++) {
+      const row: number = rows[i];
+      const first = followUp.start ? lowerBound(times, followUp.start[row], true) : 0;
+      out[row] = followUp.event[row] - (hazard[(place[i] as number) + 1] - hazard[first]);
+    }
+  }
+  return out;
+}
+
+export function logRank(spec: Spec, sample: Sample): Answer {
+  const { table, warnings } = positiveRows(spec, sample.table);
   needed(spec, 'arm');
   const followUp = followUpOf(spec, table);
   const arms = armsOf(spec, table);
@@ -69,7 +96,7 @@ export function logRank(spec: Spec, { table }: Sample): Answer {
   return {
     method: 'log-rank',
     n: table.n,
-    warnings: events === 0 ? ['no-events'] : defined ? [] : ['no-comparison'],
+    warnings: [...warnings, ...(events === 0 ? ['no-events'] : defined ? [] : ['no-comparison'])],
     chiSquare: defined ? test.chiSquare : null,
     df: k - 1,
     p: defined ? finite(chiSquareUpper(test.chiSquare, test.df)) : null,

@@ -3,15 +3,17 @@
 // (Roodman et al. 2019, Stata J. 19:4, sec. 5).
 import { type Answer, finite } from '../answer.ts';
 import { type Vector, zeros } from '../arrays.ts';
-import { needed, type Sample } from '../data/roles.ts';
+import type { Design } from '../data/design.ts';
+import { type Grouping, needed, type Sample } from '../data/roles.ts';
 import { demand } from '../errors.ts';
 import { get } from '../linear-algebra/matrix.ts';
-import { fitLinear } from '../regression/fit.ts';
-import { clustersOf, TOO_FEW_CLUSTERS_PER_ARM } from '../regression/inference.ts';
+import { oneWayClusters, tooFewClusters } from '../regression/cluster-rules.ts';
+import { type Fit, fitLinear } from '../regression/fit.ts';
 import { fitModel } from '../regression/models.ts';
 import type { Spec } from '../spec.ts';
 import { countReaching, invert, ratioAt } from './draws.ts';
 import type { Resampled } from './resampled.ts';
+import { drawPart } from './resampled.ts';
 import { ownWild, type WildTask } from './wild-draws.ts';
 
 const DEFAULT_DRAWS = 9_999;
@@ -20,17 +22,91 @@ const TIE = 1e-9;
 export function wildBootstrap(spec: Spec, sample: Sample): Resampled {
   needed(spec, 'cluster');
   const { fit, design, table, warnings } = fitModel(spec, sample, 'gaussian');
-  const clusters = clustersOf(spec, table, design.arm?.treated ?? null);
-  const grouping = clusters?.groupings[0];
-  demand(
-    clusters && grouping && clusters.groupings.length === 1,
-    'bad-option',
-    'wild-bootstrap takes one cluster column',
-    'cluster',
-  );
+  const clusters = oneWayClusters(spec, table, design.arm?.treated ?? null);
+  demand(clusters, 'missing-role', 'wild-bootstrap needs "cluster"', 'cluster');
+  const { grouping } = clusters;
   const term = (spec.term as string | undefined) ?? design.arm?.name ?? fit.terms[1];
   const target = fit.terms.indexOf(term ?? '');
   demand(target >= 0, 'bad-option', `"term" is one of ${fit.terms.join(', ')}`, 'term');
+  const byLaw = spec.bootstrapWeights ?? 'rademacher';
+  demand(
+    byLaw === 'rademacher' || byLaw === 'webb',
+    'bad-option',
+    '"weights" is rademacher or webb',
+    'weights',
+  );
+  const wild = wildOf(fit, design, grouping, target, byLaw, spec.draws ?? DEFAULT_DRAWS, spec.seed ?? 1);
+  const { task, se, estimate } = wild;
+  const { exhaustive, draws: used, count } = task;
+  const { n } = fit;
+  const tooFew = tooFewClusters(clusters);
+  const alpha = 1 - spec.level;
+  const usable = se > 0;
+  const finish = (drawn: Vector): Answer => {
+    const { extremes, pOf } = wild.on(drawn);
+    const pValue = usable ? pOf(0) : null;
+    const all = [...warnings];
+    if (tooFew) all.push('too-few-clusters');
+    if (!usable) all.push('no-variance');
+    if (exhaustive && 2 / used > alpha) all.push('too-few-arrangements');
+    const end = (side: -1 | 1): number | null =>
+      usable && !tooFew ? finite(invert(pOf, estimate, side, alpha, 2 * se)) : null;
+    const lower = end(-1);
+    const upper = end(1);
+    if (usable && !tooFew && (lower === null || upper === null)) all.push('interval-open');
+    return {
+      method: 'wild-bootstrap',
+      n,
+      warnings: all,
+      term,
+      weights: byLaw,
+      draws: used,
+      exhaustive,
+      ...(exhaustive ? {} : { seed: spec.seed ?? 1 }),
+      nClusters: count,
+      p: pValue,
+      // the share boottest and fwildclusterboot print, which can be 0; p counts ties, as an exact test must
+      pExcludingTies: usable ? extremes(0).pass / used : null,
+      estimates: [
+        {
+          term: term ?? '',
+          estimate,
+          se,
+          df: null,
+          statistic: usable ? estimate / se : null,
+          p: pValue,
+          lower,
+          upper,
+          scale: 'identity',
+        },
+      ],
+    };
+  };
+
+  return { task, finish };
+}
+
+interface Wild {
+  readonly task: WildTask;
+  readonly estimate: number;
+  readonly se: number;
+  /** The test on the numbers of the draws: those at least as far out, those further, and p, at a null. */
+  on(drawn: Vector): {
+    extremes: (delta: number) => { reach: number; pass: number };
+    pOf: (delta: number) => number;
+  };
+}
+
+/** The bootstrap of the coefficient at `target`; all sign patterns where there are no more of them than `draws`. */
+function wildOf(
+  fit: Fit,
+  design: Design,
+  grouping: Grouping,
+  target: number,
+  law: 'rademacher' | 'webb',
+  draws: number,
+  seed: number,
+): Wild {
   const count = grouping.levels.length;
   const { n, p, z, bread, transform, working } = fit;
   const contrast = zeros(p);
@@ -83,15 +159,7 @@ export function wildBootstrap(spec: Spec, sample: Sample): Resampled {
     for (let j = 0; j < p; j++)
       for (let k = 0; k < p; k++) carried[g * p + j] += carry[g * p + k] * get(bread, k, j);
 
-  const byLaw = spec.bootstrapWeights ?? 'rademacher';
-  demand(
-    byLaw === 'rademacher' || byLaw === 'webb',
-    'bad-option',
-    '"weights" is rademacher or webb',
-    'weights',
-  );
-  const draws = spec.draws ?? DEFAULT_DRAWS;
-  const exhaustive = byLaw === 'rademacher' && 2 ** count <= draws;
+  const exhaustive = law === 'rademacher' && 2 ** count <= draws;
   const used = exhaustive ? 2 ** count : draws;
   const task: WildTask = {
     kind: 'wild',
@@ -102,8 +170,8 @@ export function wildBootstrap(spec: Spec, sample: Sample): Resampled {
     r0,
     r1,
     carried,
-    law: byLaw,
-    seed: spec.seed ?? 1,
+    law,
+    seed: seed,
     draws: used,
     exhaustive,
   };
@@ -115,60 +183,35 @@ export function wildBootstrap(spec: Spec, sample: Sample): Resampled {
     meat += own * own;
   }
   const se = Math.sqrt((count / (count - 1)) * meat);
-  const tooFew =
-    clusters.perArm !== null &&
-    Math.min(clusters.perArm.treated, clusters.perArm.control) < TOO_FEW_CLUSTERS_PER_ARM;
-  const alpha = 1 - spec.level;
   const own = ownWild(task);
-  const usable = se > 0;
-  const finish = (drawn: Vector): Answer => {
-    /** Draws at least as far out as the data, and those truly further: the data's own pattern and its mirror only tie. */
-    const extremes = (delta: number): { reach: number; pass: number } => {
-      const limit = ratioAt(own, 0, delta);
-      return countReaching(drawn, 5, delta, limit * (1 - TIE), limit * (1 + TIE));
-    };
-    const share = (extreme: number): number => (exhaustive ? extreme / used : (extreme + 1) / (used + 1));
-    const pOf = (delta: number): number => share(extremes(delta).reach);
-    const pValue = usable ? pOf(0) : null;
-    const all = [...warnings];
-    if (tooFew) all.push('too-few-clusters');
-    if (!usable) all.push('no-variance');
-    if (exhaustive && 2 / used > alpha) all.push('too-few-arrangements');
-    const end = (side: -1 | 1): number | null =>
-      usable && !tooFew ? finite(invert(pOf, estimate, side, alpha, 2 * se)) : null;
-    const lower = end(-1);
-    const upper = end(1);
-    if (usable && !tooFew && (lower === null || upper === null)) all.push('interval-open');
-    return {
-      method: 'wild-bootstrap',
-      n,
-      warnings: all,
-      term,
-      weights: byLaw,
-      draws: used,
-      exhaustive,
-      ...(exhaustive ? {} : { seed: spec.seed ?? 1 }),
-      nClusters: count,
-      p: pValue,
-      // the share boottest and fwildclusterboot print, which can be 0; p counts ties, as an exact test must
-      pExcludingTies: usable ? extremes(0).pass / used : null,
-      estimates: [
-        {
-          term: term ?? '',
-          estimate,
-          se,
-          df: null,
-          statistic: usable ? estimate / se : null,
-          p: pValue,
-          lower,
-          upper,
-          scale: 'identity',
-        },
-      ],
-    };
+  return {
+    task,
+    estimate,
+    se,
+    on(drawn) {
+      /** Draws at least as far out as the data, and those truly further: the data's own pattern and its mirror only tie. */
+      const extremes = (delta: number): { reach: number; pass: number } => {
+        const limit = ratioAt(own, 0, delta);
+        return countReaching(drawn, 5, delta, limit * (1 - TIE), limit * (1 + TIE));
+      };
+      const share = (extreme: number): number => (exhaustive ? extreme / used : (extreme + 1) / (used + 1));
+      const pOf = (delta: number): number => share(extremes(delta).reach);
+      return { extremes, pOf };
+    },
   };
+}
 
-  return { task, finish };
+/** p of no effect at `target`, beside an analysis with few clusters. */
+export function wildTest(
+  fit: Fit,
+  design: Design,
+  grouping: Grouping,
+  target: number,
+  seed: number,
+): { p: number | null; draws: number } {
+  const { task, se, on } = wildOf(fit, design, grouping, target, 'rademacher', DEFAULT_DRAWS, seed);
+  const p = se > 0 ? on(drawPart(task, 0, task.draws)).pOf(0) : null;
+  return { p, draws: task.draws };
 }
 
 function columnSum(r: Vector, j: number, p: number): number {

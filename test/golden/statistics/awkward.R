@@ -143,10 +143,10 @@ ks <- function(...) list(method = "kaplan-meier", time = "time", event = "event"
 try_case("km", function() km("kaplan-meier", survfit(Surv(time, event) ~ arm, D), ks()))
 try_case("km one arm", function() km("kaplan-meier no arm", survfit(Surv(time, event) ~ 1, D), list(method = "kaplan-meier", time = "time", event = "event", at = at)))
 try_case("km three arms", function() km("kaplan-meier three arms", survfit(Surv(time, event) ~ f, D), modifyList(ks(), list(arm = "f"))))
-try_case("km cluster", function() km("kaplan-meier cluster", survfit(Surv(time, event) ~ arm, D, cluster = g, robust = TRUE), ks(cluster = "g")))
+try_case("km cluster", function() km("kaplan-meier cluster", survfit(Surv(time, event) ~ arm, D, cluster = g, robust = TRUE), ks(cluster = "g", df = "normal")))
 try_case("km weights", function() km("kaplan-meier weights", survfit(Surv(time, event) ~ arm, D, weights = w), ks(weights = "w")))
 try_case("km whole weights", function() km("kaplan-meier whole weights", survfit(Surv(time, event) ~ arm, D, weights = iw, robust = FALSE), ks(weights = "iw")))
-try_case("km weights cluster", function() km("kaplan-meier weights cluster", survfit(Surv(time, event) ~ arm, D, weights = w, cluster = g), ks(weights = "w", cluster = "g")))
+try_case("km weights cluster", function() km("kaplan-meier weights cluster", survfit(Surv(time, event) ~ arm, D, weights = w, cluster = g), ks(weights = "w", cluster = "g", df = "normal")))
 try_case("km entry", function() km("kaplan-meier delayed entry", survfit(Surv(start, time, event) ~ arm, D), ks(start = "start")))
 lr <- function(name, ff, ...) { q <- survdiff(ff, D); case(name, ver("survival"), file, list(method = "log-rank", time = "time", event = "event", ...), list("$chiSquare" = q$chisq, "$df" = length(q$n) - 1, "$p" = pchisq(q$chisq, length(q$n) - 1, lower.tail = FALSE)), 1e-9) }
 lr("log-rank", Surv(time, event) ~ arm, arm = "arm"); lr("log-rank strata", Surv(time, event) ~ arm + strata(s, f), arm = "arm", strata = c("s", "f")); lr("log-rank three arms strata", Surv(time, event) ~ f + strata(s), arm = "f", strata = "s")

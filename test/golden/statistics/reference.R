@@ -182,7 +182,7 @@ at <- c(100, 182, 365, 600)
 km_case("kaplan-meier lung", survfit(Surv(time, dead) ~ sex, lung), "lung.csv", list(method = "kaplan-meier", time = "time", event = "dead", arm = "sex", at = at), at)
 at <- c(2, 5.5, 12)
 km_case("kaplan-meier cluster", survfit(Surv(time, event) ~ arm, trial, cluster = school, robust = TRUE), "trial.csv",
-        list(method = "kaplan-meier", time = "time", event = "event", arm = "arm", cluster = "school", at = at), at)
+        list(method = "kaplan-meier", time = "time", event = "event", arm = "arm", cluster = "school", df = "normal", at = at), at)
 km_case("kaplan-meier delayed entry", survfit(Surv(start, time, event) ~ arm, trial), "trial.csv",
         list(method = "kaplan-meier", time = "time", event = "event", arm = "arm", start = "start", at = at), at)
 lr <- function(name, f, dat, spec, data) { s <- survdiff(f, data); case(name, ver("survival"), dat, spec, list("$chiSquare" = s$chisq, "$df" = length(s$n) - 1, "$p" = pchisq(s$chisq, length(s$n) - 1, lower.tail = FALSE)), 1e-10) }

@@ -42,7 +42,7 @@ for ties in ('efron', 'breslow'):
         term = k.replace('kind_', 'kind='); out[f'{term}|log|estimate'] = r.params[j]; out[f'{term}|log|se'] = r.bse[j]
     case(f'cox {ties}', SM, 'trial.csv', dict(method='cox', time='time', event='event', arm='arm', covariates=['age', 'kind'], ties=ties), out, 1e-6)
 g = smf.gee('d' + f, code, t, family=sm.families.Binomial(), cov_struct=sm.cov_struct.Independence()).fit(ctol=1e-12)
-case('gee binomial independence', SM, 'trial.csv', dict(method='gee', outcome='d', family='binomial', correlation='independence', **base), rows(g, 'log'), 1e-7)
+case('gee binomial independence', SM, 'trial.csv', dict(method='gee', outcome='d', family='binomial', correlation='independence', vcov='CR0', **base), rows(g, 'log'), 1e-7)
 
 p = pd.read_csv('data/panel.csv')
 for cg, control in (('nevertreated', 'never'), ('notyettreated', 'not-yet')):

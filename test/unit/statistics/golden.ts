@@ -24,6 +24,7 @@ const FILES = [
   'published.json',
   'awkward.json',
   'resampling.json',
+  'clusters.json',
 ];
 
 /** The cases of every reference file in a folder. */
