@@ -3,6 +3,9 @@ import type { z } from 'zod';
 import { type CaseEvent, caseEventSchemas } from './case-event.ts';
 import { FEED_STATEMENT_TYPE, FeedStatement } from './feed.ts';
 
+/** A longer line is none of ours: the fields of a record end long before. */
+export const MAX_LINE_BYTES = 64 * 1024;
+
 export type FeedMessage = CaseEvent | FeedStatement;
 
 /** Why a line was refused: a stable code, the field's path (empty for the whole line) and a sentence. */

@@ -20,10 +20,13 @@ export const IndexRecord = z.discriminatedUnion('record', [
     categories: only(codes.AbuseCategory),
   }),
   z.strictObject({ record: z.literal('assessment') }),
+  z.strictObject({ record: z.literal('section-47') }),
   /** A period of care starts, short breaks apart, on a day that the records show. */
   z.strictObject({ record: z.literal('care-period') }),
 ]);
 export type IndexRecord = z.infer<typeof IndexRecord>;
+/** What kind of record an index is. */
+export type IndexKind = IndexRecord['record'];
 
 export const Population = z.strictObject({
   /** The child's first record in the window that passes the filters. A child excluded then is not brought in by a later one. */

@@ -136,15 +136,6 @@ function plan({ analysis, outcomes, primary, design, exposure }: ProtocolParts):
   return broken;
 }
 
-/** The index itself is excluded from what is counted by its day, where the engines do not know it by its record. */
-function indexDays({ population: who, outcomes }: ProtocolParts): Broken[] {
-  return outcomes.flatMap(({ event, indexDay }, at): Broken[] =>
-    who.index.record !== 'referral' && event.record === who.index.record && indexDay === 'counts'
-      ? [[['outcomes', at, 'indexDay'], `must be does-not-count when the index is a ${who.index.record} too`]]
-      : [],
-  );
-}
-
 function regime({ regime: changes, councils }: ProtocolParts): Broken[] {
   return (changes ?? []).flatMap(({ council }, at): Broken[] =>
     councils.includes(council) ? [] : [[['regime', at, 'council'], 'must be one of the councils']],
@@ -187,6 +178,4 @@ function version({
 
 /** Every rule between parts that a protocol breaks. */
 export const brokenRules = (protocol: ProtocolParts): Broken[] =>
-  [version, population, namesAndHorizons, definitions, arms, plan, indexDays, regime].flatMap((rule) =>
-    rule(protocol),
-  );
+  [version, population, namesAndHorizons, definitions, arms, plan, regime].flatMap((rule) => rule(protocol));

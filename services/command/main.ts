@@ -22,6 +22,7 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
     names: ['evaluate'],
     load: async () => (await import('../evaluations/evaluate/command.ts')).registerEvaluate,
   },
+  { names: ['outcome'], load: async () => (await import('./outcome.ts')).registerOutcome },
   { names: ['keys'], load: async () => (await import('./keys.ts')).registerKeys },
   { names: ['quarantine'], load: async () => (await import('./quarantine.ts')).registerQuarantine },
   { names: ['council'], load: async () => (await import('../council/command.ts')).registerCouncil },

@@ -44,6 +44,7 @@ const passes = <Code>(allowed: readonly Code[] | undefined, code: Code | undefin
 
 /** Every record that could be an index, whatever its day. */
 function candidates({ index }: Population, records: ChildRecords): Index[] {
+  const kind = index.record;
   switch (index.record) {
     case 'referral':
       return records.referral
@@ -53,7 +54,7 @@ function candidates({ index }: Population, records: ChildRecords): Index[] {
             passes(index.sources, state.source) &&
             passes(index.primaryNeeds, state.primaryNeed),
         )
-        .map(({ recordId, state }) => ({ recordId, day: state.date }));
+        .map(({ recordId, state }) => ({ kind, recordId, day: state.date }));
     case 'cp-plan':
       return records['cp-plan']
         .filter(
@@ -61,13 +62,14 @@ function candidates({ index }: Population, records: ChildRecords): Index[] {
             (index.countHeldForAnotherAuthority || state.heldForAnotherAuthority !== true) &&
             passes(index.categories, state.initialCategory),
         )
-        .map(({ recordId, state }) => ({ recordId, day: state.started }));
+        .map(({ recordId, state }) => ({ kind, recordId, day: state.started }));
     case 'assessment':
-      return records.assessment.map(({ recordId, state }) => ({ recordId, day: state.started }));
+    case 'section-47':
+      return records[index.record].map(({ recordId, state }) => ({ kind, recordId, day: state.started }));
     case 'care-period':
       return carePeriods(records['care-episode'])
         .filter(({ startSeen }) => startSeen)
-        .map(({ recordId, starts }) => ({ recordId, day: starts }));
+        .map(({ recordId, starts }) => ({ kind, recordId, day: starts }));
   }
 }
 

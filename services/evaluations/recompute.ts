@@ -15,7 +15,7 @@ async function store(tx: Transaction, evaluation: Evaluation, children: readonly
      insert into waymark.outcome as o
        (participant_key, outcome, horizon, horizon_day, state, date, censor_reason, value)
      select participant_key, outcome, horizon, horizon_day, state, date, censor_reason, value
-     from (${outcomesSql(protocol.outcomes, protocol.horizons)}) as fresh
+     from (${outcomesSql(protocol.outcomes, protocol.horizons, protocol.population.index.record)}) as fresh
      on conflict (participant_key, outcome, horizon) do update set horizon_day = excluded.horizon_day,
        state = excluded.state, date = excluded.date, censor_reason = excluded.censor_reason, value = excluded.value
      where (o.horizon_day, o.state, o.date, o.censor_reason, o.value)

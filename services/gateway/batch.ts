@@ -1,12 +1,19 @@
 // A batch is read line by line: each line is accepted or refused for itself, and a refusal names line, field and reason.
 import { createHash } from 'node:crypto';
 import { councilOf } from '../../schemas/case-event.ts';
-import { type FeedMessage, isFeedStatement, parseMessage, type Refusal } from '../../schemas/message.ts';
+import {
+  type FeedMessage,
+  isFeedStatement,
+  MAX_LINE_BYTES,
+  parseMessage,
+  type Refusal,
+} from '../../schemas/message.ts';
 import type { GatewayRefusalCode } from '../../schemas/repair.ts';
+
+export { MAX_LINE_BYTES };
 
 /** Counted unpacked. */
 export const MAX_BODY_BYTES = 8 * 1024 * 1024;
-export const MAX_LINE_BYTES = 64 * 1024;
 export const MAX_LINES = 5_000;
 
 export interface RefusedLine {

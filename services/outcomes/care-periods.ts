@@ -15,6 +15,12 @@ export interface CarePeriod {
   /** Of its first episode. */
   recordId: string;
   legalStatus: string;
+  /** Record ids of all episodes it is written in, the first one included. */
+  episodes: readonly string[];
+  /** Record ids of the short breaks that show its start, where its first episode does not say S. */
+  shownBy: readonly string[];
+  /** Record ids of every episode without which its end could be another: its own, and those that reach into it or cut it off. */
+  endedBy: readonly string[];
 }
 
 const STILL_OPEN = '9999-12-31';
@@ -49,26 +55,38 @@ export function carePeriods(episodes: readonly Episode[]): CarePeriod[] {
   return stays.map((stay, at) => {
     const [first] = stay as [Episode];
     const starts = first.state.started;
-    const next = stays[at + 1]?.[0]?.state.started ?? STILL_OPEN;
-    const ends = [stay.map(endOf).sort().at(-1) ?? STILL_OPEN, next].sort()[0] ?? STILL_OPEN;
-    const fromShortBreak = shortBreaks.some((one) => one.state.started <= starts && reaches(one, starts));
+    const next = stays[at + 1]?.[0];
+    const ownEnd = stay.map(endOf).sort().at(-1) ?? STILL_OPEN;
+    const isCutOff = next !== undefined && next.state.started < ownEnd;
+    const ends = isCutOff ? next.state.started : ownEnd;
+    const before = stays.slice(0, at).flat();
+    const reaching = stay
+      .slice(1)
+      .flatMap(({ state }) => before.filter((one) => reaches(one, state.started)));
+    const saysStart = first.state.reasonStarted === 'S';
+    const fromShortBreaks = shortBreaks.filter((one) => one.state.started <= starts && reaches(one, starts));
     return {
       starts,
       ends: ends === STILL_OPEN ? null : ends,
-      startSeen: first.state.reasonStarted === 'S' || fromShortBreak,
+      startSeen: saysStart || fromShortBreaks.length > 0,
       recordId: first.recordId,
       legalStatus: first.state.legalStatus,
+      episodes: stay.map(({ recordId }) => recordId),
+      shownBy: saysStart ? [] : fromShortBreaks.map(({ recordId }) => recordId),
+      endedBy: [...new Set([...stay, ...reaching, ...(isCutOff ? [next] : [])])].map(
+        ({ recordId }) => recordId,
+      ),
     };
   });
 }
 
-/** Whether the period ends on the day on which one of the child's episodes of care ended for one of these reasons. */
-export function endsFor(
+/** The child's episodes of care that ended on the day the period did, for one of these reasons. */
+export function endedFor(
   { ends }: CarePeriod,
   episodes: readonly Episode[],
   reasons: readonly string[],
-): boolean {
-  return episodes.some(
+): Episode[] {
+  return episodes.filter(
     (episode) =>
       !isShortBreak(episode) &&
       episode.state.ended !== undefined &&

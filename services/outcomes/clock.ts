@@ -1,40 +1,57 @@
 // The day from which time is counted for a participant. Every count of days and months of an outcome starts here.
 import { addMonths } from '../../schemas/calendar.ts';
 import type { Clock, OutcomeDefinition } from '../../schemas/outcome.ts';
-import { carePeriods, endsFor } from './care-periods.ts';
+import { type Candidate, firstFit, type RecordRef } from './candidate.ts';
+import { carePeriods, endedFor } from './care-periods.ts';
+import { closures } from './events/referral.ts';
 import type { Participant } from './participant.ts';
 
-/** Null: it has not started, as far as the records say; the participant is not at risk. */
-export function clockStart({ clock }: OutcomeDefinition, participant: Participant): string | null {
-  const { index } = participant;
-  if (clock === undefined || clock.from === 'index') return index.day;
-  const lastDay = addMonths(index.day, clock.withinMonths);
-  return (
-    candidates(clock, participant)
-      .filter((day) => day >= index.day && day <= lastDay)
-      .sort()[0] ?? null
-  );
+/** When the clock started, and what was looked at to see it: nothing where it starts on the index day. */
+export interface Started {
+  /** Null: it has not started, as far as the records say; the participant is not at risk. */
+  day: string | null;
+  by: Candidate | null;
+  considered: Candidate[];
 }
+
+export function clockOf({ clock }: OutcomeDefinition, participant: Participant): Started {
+  const { index } = participant;
+  if (clock === undefined || clock.from === 'index') return { day: index.day, by: null, considered: [] };
+  const lastDay = addMonths(index.day, clock.withinMonths);
+  const considered = candidates(clock, participant).map((one): Candidate => {
+    if (one.unfit !== null || one.day === null) return one;
+    if (one.day < index.day) return { ...one, unfit: 'before-the-index-day' };
+    return one.day > lastDay ? { ...one, unfit: 'clock-too-late' } : one;
+  });
+  const by = firstFit(considered, index.day);
+  return { day: by?.day ?? null, by, considered };
+}
+
+export const clockStart = (definition: OutcomeDefinition, participant: Participant): string | null =>
+  clockOf(definition, participant).day;
 
 type OwnClock = Exclude<Clock, { from: 'index' }>;
 
-function candidates(clock: OwnClock, { records, index }: Participant): string[] {
+function candidates(clock: OwnClock, participant: Participant): Candidate[] {
+  const episodes = participant.records['care-episode'];
+  const episode = (recordId: string): RecordRef => ({ kind: 'care-episode', recordId });
   switch (clock.from) {
     // A closure without a stated reason starts the clock (ours).
     case 'index-closure':
-      return records.referral
-        .filter(({ recordId }) => recordId === index.recordId)
-        .filter(
-          ({ state: { closureReason } }) => !closureReason || !clock.exceptReasons.includes(closureReason),
-        )
-        .flatMap(({ state }) => state.closedOn ?? []);
+      return closures(clock, participant);
     case 'care-start':
-      return carePeriods(records['care-episode'])
-        .filter(({ startSeen }) => startSeen)
-        .map(({ starts }) => starts);
+      return carePeriods(episodes).map(({ recordId, starts, startSeen, shownBy }) => ({
+        ...episode(recordId),
+        day: starts,
+        unfit: startSeen ? null : 'start-not-seen',
+        rests: shownBy.map(episode),
+      }));
     case 'care-end':
-      return carePeriods(records['care-episode'])
-        .filter((period) => !endsFor(period, records['care-episode'], clock.exceptReasons))
-        .flatMap(({ ends }) => ends ?? []);
+      return carePeriods(episodes).map((period) => ({
+        ...episode(period.recordId),
+        day: period.ends,
+        unfit: endedFor(period, episodes, clock.exceptReasons).length > 0 ? 'left-out-reason' : null,
+        rests: period.endedBy.filter((id) => id !== period.recordId).map(episode),
+      }));
   }
 }

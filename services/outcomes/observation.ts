@@ -1,6 +1,7 @@
 // How long a participant can be seen: the first of 18th birthday, death, move and declared gap ends it.
 import { addDays, addMonths, lastDayOf } from '../../schemas/calendar.ts';
 import type { CensorReason, OutcomeDefinition } from '../../schemas/outcome.ts';
+import type { RecordRef } from './candidate.ts';
 import { eventKind } from './event-kind.ts';
 import type { Followed } from './participant.ts';
 
@@ -8,19 +9,27 @@ import type { Followed } from './participant.ts';
 export interface EndOfObservation {
   day: string;
   reason: CensorReason;
+  /** The record that says so; null where it is a fact about the child or a declared gap. */
+  record: RecordRef | null;
 }
 
+/** The earliest reason for which observation ends; null when none is known. An event on the last observed day counts. */
+export const endOfObservation = (
+  definition: OutcomeDefinition,
+  followed: Followed,
+): EndOfObservation | null => endsOfObservation(definition, followed)[0] ?? null;
+
 /**
- * The earliest reason for which observation ends; null when none is known. An event on the last observed day counts.
+ * Every reason for which observation ends, the earliest first.
  * Reasons of one day go in the order eighteenth-birthday, death, moved-to-another-council, declared-gap (ours).
  */
-export function endOfObservation(definition: OutcomeDefinition, followed: Followed): EndOfObservation | null {
+export function endsOfObservation(definition: OutcomeDefinition, followed: Followed): EndOfObservation[] {
   const { records, start, gaps } = followed;
   const { censoring } = definition;
   const ends: EndOfObservation[] = [];
   // A child not observed even on the clock's first day was last observed the day before it.
-  const observedUntil = (day: string, reason: CensorReason) =>
-    ends.push({ day: day >= start ? day : addDays(start, -1), reason });
+  const observedUntil = (day: string, reason: CensorReason, record: RecordRef | null = null) =>
+    ends.push({ day: day >= start ? day : addDays(start, -1), reason, record });
 
   // 18 is reached on the first day of the birth month: regional practice degrades dates of birth to the month.
   const birthMonth = records.child[0]?.state.birthMonth;
@@ -28,12 +37,12 @@ export function endOfObservation(definition: OutcomeDefinition, followed: Follow
     const eighteen = addMonths(`${birthMonth}-01`, 18 * 12);
     observedUntil(addDays(eighteen, -1), 'eighteenth-birthday');
   }
-  for (const day of lastDaysAlive(censoring.death, followed)) observedUntil(day, 'death');
+  for (const { day, record } of lastDaysAlive(censoring.death, followed)) observedUntil(day, 'death', record);
   // RC5: the case was transferred to another council. The day of closing is still observed (ours).
   if (censoring.movedToAnotherCouncil) {
-    for (const { state } of records.referral) {
+    for (const { recordId, state } of records.referral) {
       if (state.closureReason === 'RC5' && state.closedOn !== undefined && state.closedOn >= start) {
-        observedUntil(state.closedOn, 'moved-to-another-council');
+        observedUntil(state.closedOn, 'moved-to-another-council', { kind: 'referral', recordId });
       }
     }
   }
@@ -47,7 +56,7 @@ export function endOfObservation(definition: OutcomeDefinition, followed: Follow
   }
 
   // The reasons were gathered in their order, and sorting keeps it among equal days.
-  return ends.sort((a, b) => (a.day === b.day ? 0 : a.day < b.day ? -1 : 1))[0] ?? null;
+  return ends.sort((a, b) => (a.day === b.day ? 0 : a.day < b.day ? -1 : 1));
 }
 
 /**
@@ -58,15 +67,21 @@ export function endOfObservation(definition: OutcomeDefinition, followed: Follow
 function lastDaysAlive(
   death: OutcomeDefinition['censoring']['death'],
   { records, start }: Followed,
-): string[] {
+): { day: string; record: RecordRef | null }[] {
   const deathMonth = records.child[0]?.state.deathMonth;
   if (death === false) return [];
-  if (deathMonth !== undefined) return [lastDayOf(deathMonth)];
+  if (deathMonth !== undefined) return [{ day: lastDayOf(deathMonth), record: null }];
   if (death === true) return [];
-  return [
-    ...records.referral.flatMap(({ state }) => (state.closureReason === 'RC2' ? (state.closedOn ?? []) : [])),
-    ...records['care-episode'].flatMap(({ state }) =>
-      state.reasonEnded === 'E2' ? (state.ended ?? []) : [],
-    ),
-  ].filter((day) => day >= start);
+  const closed = records.referral
+    .filter(({ state }) => state.closureReason === 'RC2')
+    .map(({ recordId, state }) => ({ day: state.closedOn, record: { kind: 'referral' as const, recordId } }));
+  const ceased = records['care-episode']
+    .filter(({ state }) => state.reasonEnded === 'E2')
+    .map(({ recordId, state }) => ({
+      day: state.ended,
+      record: { kind: 'care-episode' as const, recordId },
+    }));
+  return [...closed, ...ceased].flatMap(({ day, record }) =>
+    day !== undefined && day >= start ? [{ day, record }] : [],
+  );
 }

@@ -1,11 +1,13 @@
 // Whom an outcome is worked out for: one child's records, its index, and what its council's feed lacks.
+import type { IndexKind } from '../../schemas/protocol/population.ts';
 import type { RecordKind } from '../../schemas/records.ts';
 import type { ChildRecords } from './live-records.ts';
 
-/** The record that brought a child into the study. */
+/** The record that brought a child into the study. Record ids are unique within a kind only. */
 export interface Index {
-  day: string;
+  kind: IndexKind;
   recordId: string;
+  day: string;
 }
 
 /** Records of one kind dated `from` to `to` that the child's council will never send. */

@@ -2,6 +2,7 @@
 // share a clock are read in one scan: one join of participants to occurrences, filtered aggregates, one join back.
 // It must agree, case by case, with the reference engine (reference.ts), which is written to be read.
 import type { Clock, OutcomeDefinition } from '../../schemas/outcome.ts';
+import type { IndexKind } from '../../schemas/protocol/population.ts';
 import { clockWithinMonths, hasOwnClock, restsOn } from './feeds.ts';
 import { kindNumber } from './kinds.ts';
 import { startSql } from './set/clock.ts';
@@ -49,6 +50,7 @@ function scanSql(
   placed: readonly Placed[],
   clock: Clock,
   horizons: readonly number[],
+  index: IndexKind,
   chosen: string,
 ): string {
   const scanned = new Columns('a');
@@ -67,7 +69,7 @@ function scanSql(
     return horizons.map((horizon) => {
       const counted = (alias: string) =>
         `${alias}h${horizon}${definition.lastDay === 'does-not-count' ? ' - 1' : ''}`;
-      const found = find(definition, counted('p.'), scanned);
+      const found = find(definition, index, counted('p.'), scanned);
       const { event } = definition;
       const leftOut = 'countUnaccompaniedAsylumSeekers' in event && !event.countUnaccompaniedAsylumSeekers;
       const unlessLeftOut = (column: string) =>
@@ -120,11 +122,13 @@ function scanSql(
 /**
  * SQL for outcomes, numbered by their position, over the participants of a relation `chosen` (columns of
  * waymark.participant). Gives participant_key, outcome, horizon (months), horizon_day, state, date, censor_reason, value.
+ * @param index the kind of record that their index is
  * @param chosen the name of a relation; it is read several times, so let the planner look into it
  */
 export function outcomesSql(
   definitions: readonly OutcomeDefinition[],
   horizons: readonly number[],
+  index: IndexKind,
   chosen = 'chosen',
 ): string {
   const byClock = new Map<string, Placed[]>();
@@ -133,7 +137,7 @@ export function outcomesSql(
     byClock.set(clock, [...(byClock.get(clock) ?? []), [position, definition]]);
   }
   const scans = [...byClock].map(([clock, placed]) =>
-    scanSql(placed, JSON.parse(clock) as Clock, horizons, chosen),
+    scanSql(placed, JSON.parse(clock) as Clock, horizons, index, chosen),
   );
   const { event, censored } = stateNumber;
   return `

@@ -11,12 +11,25 @@ export interface Writer {
   child: string;
 }
 
+/** Another child of the same council, of the same family if its facts say so. */
+const siblingOf = ({ council, child }: Writer): Writer => ({
+  council,
+  child: childNamed(`sibling of ${child}`),
+});
+
+/** The same pseudonym in another council: another child, unless councils share a key and a linkage says otherwise. */
+export const elsewhere = ({ council, child }: Writer): Writer => ({
+  council: `E10${council.slice(3)}`,
+  child,
+});
+
 const hex = (value: string | number, length: number): string =>
   (typeof value === 'number' ? value.toString(16) : createHash('sha256').update(value).digest('hex'))
     .slice(0, length)
     .padStart(length, '0');
 
 export const childNamed = (name: string): string => `c${hex(name, 32)}`;
+const familyNamed = (name: string | undefined) => (name === undefined ? undefined : `f${hex(name, 32)}`);
 
 /** Records named by a letter sort by it; those without a name come after, in the order written. */
 export const recordNamed = (letter: string): string => `r${hex(letter.charCodeAt(0), 32)}`;
@@ -89,6 +102,7 @@ function stateOf(kind: RecordKind, words: Words): Record<string, unknown> {
       deathMonth: words.after('died', /^\d{4}-\d{2}$/),
       unborn: words.has('unborn'),
       unaccompaniedAsylumSeeker: words.has('asylum-seeker'),
+      family: familyNamed(words.after('family', /^[a-z]+$/)),
     });
   }
   const { from, to } = words.days();
@@ -140,8 +154,11 @@ const timeOf = (at: string | undefined, position: number): string => {
   return DAY.test(instant) ? `${instant}T12:00:00Z` : instant;
 };
 
-function read(text: string, position: number, { council, child }: Writer): FeedMessage {
+function read(text: string, position: number, writer: Writer): FeedMessage {
   const words = new Words(text);
+  const who = words.take(/^(sibling|elsewhere)$/);
+  const { council, child } =
+    who === undefined ? writer : who === 'sibling' ? siblingOf(writer) : elsewhere(writer);
   const rank = words.pick(/^#\d+$/);
   const envelope = {
     specversion: '1.0' as const,

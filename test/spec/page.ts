@@ -1,7 +1,7 @@
 // docs/outcomes.md: what each outcome counts, every choice it makes, and the cases both engines are held to. It is made
 // of the definitions and the spec tables and of nothing else, so it cannot say what the code does not do.
 import type { OutcomeDefinition } from '../../schemas/outcome.ts';
-import { choicesOf } from '../../services/outcomes/choices.ts';
+import { definitionWords } from '../../services/outcomes/definition-words.ts';
 import { builtInOutcomes } from '../../services/outcomes/definitions.ts';
 import { contentHash } from '../../services/platform/content-hash.ts';
 import { allCases, specFiles, specText } from './tables.ts';
@@ -9,14 +9,6 @@ import { allCases, specFiles, specText } from './tables.ts';
 /** Where the page stands, and the command that writes it. */
 export const PAGE = new URL('../../docs/outcomes.md', import.meta.url);
 export const WRITE = 'npx tsx test/spec/write-page.ts';
-
-/** A table as the formatter would align it. */
-function table(head: [string, string], rows: [string, string][]): string[] {
-  const widths = [0, 1].map((column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
-}
 
 /** A spec file's text with its headings one level lower. */
 const lowered = (text: string): string => text.replace(/^#/gm, '##').trim();
@@ -32,7 +24,8 @@ function sectionOf(definition: OutcomeDefinition): string {
     '',
     `\`${definition.id}\` version ${definition.version}, hash \`${contentHash(definition)}\``,
     '',
-    ...table(['choice', 'made'], choicesOf(definition)),
+    ...definitionWords(definition).map((sentence) => `- ${sentence}`),
+    `- Source: ${definition.source}`,
     '',
     cases.join('\n').trim(),
   ]

@@ -1,32 +1,31 @@
 // Every case of the spec tables on the reference engine. The SQL engine runs the same cases in test/integration/outcomes.
 import { describe, expect, it } from 'vitest';
-import { isFeedStatement } from '../../schemas/message.ts';
-import type { RecordKind } from '../../schemas/records.ts';
 import { screenChild } from '../../services/evaluations/eligibility.ts';
+import { Known } from '../../services/evaluations/evaluate/known.ts';
 import { isMatured } from '../../services/outcomes/feeds.ts';
-import { liveRecords } from '../../services/outcomes/live-records.ts';
-import type { FeedGap } from '../../services/outcomes/participant.ts';
+import { recordsOf } from '../../services/outcomes/live-records.ts';
 import { outcomesOf } from '../../services/outcomes/reference.ts';
+import { elsewhere } from './notation.ts';
 import { allCases, casesOf, messagesOfCase, type SpecCase, specFiles, writerOf } from './tables.ts';
 
 function run(one: SpecCase) {
-  const messages = messagesOfCase(one, writerOf(one, 1));
-  const statements = messages.filter(isFeedStatement);
-  const records = liveRecords(messages.flatMap((message) => (isFeedStatement(message) ? [] : [message])));
+  const writer = writerOf(one, 1);
+  const known = new Known([writer.council, elsewhere(writer).council]);
+  for (const message of messagesOfCase(one, writer)) known.take(JSON.stringify(message));
+  expect(known.taken.refused).toBe(0);
+  const said = known
+    .children()
+    .find(({ council, child }) => council === writer.council && child === writer.child);
+  const records = recordsOf(said?.newest ?? new Map());
   const index = screenChild(one.population, records, false).index;
-  const gaps = statements.flatMap(({ data }): FeedGap[] =>
-    'gap' in data ? data.kinds.map((kind) => ({ kind, ...data.gap })) : [],
-  );
-  const complete = new Map<RecordKind, string>();
-  for (const { data } of statements.sort((a, b) => Date.parse(a.time) - Date.parse(b.time))) {
-    if ('completeThrough' in data) for (const kind of data.kinds) complete.set(kind, data.completeThrough);
-  }
   if (!index) return { index, outcomes: [], known: [] };
+  const { gaps, completeThrough } = known.feedOf(writer.council);
+  const participant = { records, index, gaps };
   return {
     index,
-    outcomes: outcomesOf(one.definition, { records, index, gaps }, one.horizons),
+    outcomes: outcomesOf(one.definition, participant, one.horizons),
     known: one.horizons.map((horizon) =>
-      isMatured(one.definition, { records, index, gaps }, horizon, complete) ? 'matured' : 'pending',
+      isMatured(one.definition, participant, horizon, completeThrough) ? 'matured' : 'pending',
     ),
   };
 }

@@ -6,6 +6,7 @@ import {
   type OutcomeStateName,
   type ParticipantOutcome,
 } from '../../schemas/outcome.ts';
+import type { IndexRecord } from '../../schemas/protocol/population.ts';
 import type { Protocol } from '../../schemas/protocol.ts';
 import { builtInOutcomes } from '../../services/outcomes/definitions.ts';
 import { childNamed, messagesOf, recordNamed, type Writer } from './notation.ts';
@@ -56,10 +57,20 @@ function definitionOf({ outcome, choices }: Setting): OutcomeDefinition {
   return OutcomeDefinition.parse(changed);
 }
 
-function populationOf({ window, index }: Setting): Protocol['population'] {
+const indexes: Record<string, IndexRecord> = {
+  '': { record: 'referral', countNoFurtherAction: true },
+  'referrals that led to further action': { record: 'referral', countNoFurtherAction: false },
+  'child protection plans': { record: 'cp-plan', countHeldForAnotherAuthority: false },
+  assessments: { record: 'assessment' },
+  'section 47 enquiries': { record: 'section-47' },
+  'periods of care': { record: 'care-period' },
+};
+
+function populationOf({ window, index: words }: Setting): Protocol['population'] {
   const [from = '', to = ''] = window.split(' to ');
-  const countNoFurtherAction = index !== 'referrals that led to further action';
-  return { index: { record: 'referral', countNoFurtherAction }, from, to };
+  const index = indexes[words];
+  if (!index) throw new Error(`"${words}" are no index`);
+  return { index, from, to };
 }
 
 const states: Record<string, OutcomeStateName> = {

@@ -117,6 +117,7 @@ export async function knownAsOf(
     // Each record once, as its newest statement, and each feed's marks: the store keeps no lines.
     taken: { ...none, lines: at.records + statements, statements, caseEvents: at.records },
     refusals: [],
+    councilsLeftOut: [],
     children: () => at.children,
     feedOf: (council) => feeds.get(council) ?? silent,
   };

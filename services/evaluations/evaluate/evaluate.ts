@@ -17,8 +17,9 @@ import { outcomesOf } from '../../outcomes/reference.ts';
 import { contentHash } from '../../platform/content-hash.ts';
 import { type Exclusion, exclusions, screenChild } from '../eligibility.ts';
 import type { Flow } from '../flow.ts';
+import { type Accounted, accountOf, type RecordAccount } from './accounted.ts';
 import { armOf, type ListedArms, listKey, type OptedOut, unitOf } from './allocation.ts';
-import type { Knowledge, KnownChild, KnownFeed, LinesTaken, RefusedLine } from './known.ts';
+import type { Knowledge, KnownChild, KnownFeed, LinesTaken, OtherCouncil, RefusedLine } from './known.ts';
 
 /** A state and whether it is known yet: the feeds it rests on are complete through `horizonDay`. */
 export interface KnownOutcome extends ParticipantOutcome {
@@ -50,7 +51,11 @@ export interface EvaluateRecord {
   codeVersion: string;
   asOf: string | null;
   /** lines = blank + refused + otherCouncils + afterAsOf + duplicates + statements + caseEvents. */
-  input: LinesTaken & { refusals: RefusedLine[] };
+  input: LinesTaken & { refusals: RefusedLine[]; councilsLeftOut: OtherCouncil[] };
+  /** lines = events + duplicates + refused, blank lines apart. */
+  accounted: Accounted;
+  /** caseEvents = known + overtaken, and known = standing + purged. */
+  records: RecordAccount;
   /** known = participants + withoutIndexReferral + withoutArm + excludedOtherwise. */
   children: {
     known: number;
@@ -188,7 +193,8 @@ export function evaluate(
     })),
     codeVersion: made.codeVersion,
     asOf: made.asOf,
-    input: { ...known.taken, refusals: known.refusals },
+    input: { ...known.taken, refusals: known.refusals, councilsLeftOut: known.councilsLeftOut },
+    ...accountOf(known),
     children: {
       known: screened,
       participants: participants.length,

@@ -1,7 +1,5 @@
 // The files an evaluator hands over, checked before anything is computed; an error names the file, the line and the field.
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { type CsvError, parse as parseCsv } from 'csv-parse/sync';
 import { z } from 'zod';
 import { CouncilCode } from '../../../schemas/case-event.ts';
@@ -9,6 +7,7 @@ import { Arm, type Protocol } from '../../../schemas/protocol.ts';
 import { UserError } from '../../platform/errors.ts';
 import { checkProtocol } from '../protocol/check.ts';
 import { type ListedArms, listKey } from './allocation.ts';
+import { eventLines } from './event-lines.ts';
 import type { Known } from './known.ts';
 
 const unreadable = (file: string, error: unknown): UserError =>
@@ -104,15 +103,5 @@ export async function readOptOuts(file: string): Promise<z.infer<typeof OptOutRo
 
 /** Takes every line of an NDJSON file. */
 export async function readEvents(file: string, known: Known): Promise<void> {
-  const stream = createReadStream(file, 'utf8');
-  try {
-    for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-      known.take(line);
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    throw unreadable(file, error);
-  } finally {
-    stream.destroy();
-  }
+  for await (const line of eventLines(file)) known.take(line);
 }

@@ -1,16 +1,32 @@
 // What the councils of one evaluation have said so far, child by child. Every line taken is accounted for exactly once:
 // lines = blank + refused + otherCouncils + afterAsOf + duplicates + statements + caseEvents.
+import { createHash } from 'node:crypto';
 import { addDays, londonDay } from '../../../schemas/calendar.ts';
-import { councilOf } from '../../../schemas/case-event.ts';
+import { type CaseEvent, councilOf } from '../../../schemas/case-event.ts';
 import type { FeedStatement } from '../../../schemas/feed.ts';
-import { isFeedStatement, parseMessage, type Refusal } from '../../../schemas/message.ts';
+import {
+  type FeedMessage,
+  isFeedStatement,
+  MAX_LINE_BYTES,
+  parseMessage,
+  type Refusal,
+} from '../../../schemas/message.ts';
 import type { RecordKind } from '../../../schemas/records.ts';
 import { type NewestStatements, note } from '../../outcomes/live-records.ts';
 import type { FeedGap } from '../../outcomes/participant.ts';
+import type { EventLine } from './event-lines.ts';
 
 /** A line that could not be taken, counted from 1, and why. Its content is never repeated. */
-export interface RefusedLine extends Refusal {
+export interface RefusedLine extends Omit<Refusal, 'code'> {
   line: number;
+  code: Refusal['code'] | 'line-too-long' | 'not-utf-8' | 'id-used-twice';
+}
+
+/** Lines of a council that is not the protocol's. */
+export interface OtherCouncil {
+  council: string;
+  lines: number;
+  firstLine: number;
 }
 
 export interface LinesTaken {
@@ -21,7 +37,7 @@ export interface LinesTaken {
   otherCouncils: number;
   /** Recorded after the day the view is taken at. */
   afterAsOf: number;
-  /** Statements met before, by source and id. */
+  /** Statements met before, by source and id, and saying the same. */
   duplicates: number;
   /** Feed statements used. */
   statements: number;
@@ -44,9 +60,23 @@ export interface KnownFeed {
 export interface Knowledge {
   taken: LinesTaken;
   refusals: RefusedLine[];
+  councilsLeftOut: OtherCouncil[];
   /** In order of council and pseudonym. */
   children(): KnownChild[];
   feedOf(council: string): KnownFeed;
+}
+
+const unreadable = {
+  'line-too-long': `is longer than ${MAX_LINE_BYTES} bytes`,
+  'not-utf-8': 'is not UTF-8',
+};
+
+/** What a statement says, whatever order its fields came in and however its time was written. */
+function digestOf({ type, time, data, ...message }: FeedMessage): string {
+  const subject = 'subject' in message ? message.subject : '';
+  return createHash('sha1')
+    .update(JSON.stringify([type, subject, Date.parse(time), data]))
+    .digest('base64');
 }
 
 interface Mark {
@@ -54,7 +84,7 @@ interface Mark {
   id: string;
 }
 
-const REFUSALS_KEPT = 1_000;
+const LISTED = 1_000;
 const HOUR_MS = 3_600_000;
 
 /** The instant at which a Europe/London day begins: midnight in Greenwich, or an hour before it in summer. */
@@ -76,15 +106,23 @@ export class Known implements Knowledge {
   };
   /** The first thousand. */
   readonly refusals: RefusedLine[] = [];
+  readonly #others = new Map<string, OtherCouncil>();
   readonly #councils: ReadonlySet<string>;
   readonly #until: number;
-  readonly #children = new Map<string, KnownChild & { ids: Set<string> }>();
+  readonly #children = new Map<string, KnownChild & { ids: Map<string, string> }>();
   readonly #feeds = new Map<string, KnownFeed>();
-  readonly #statements = new Set<string>();
+  readonly #statements = new Map<string, string>();
   readonly #marks = new Map<string, Mark>();
 
-  /** @param asOf the last Europe/London day whose statements are taken; null for all of them */
-  constructor(councils: readonly string[], asOf: string | null = null) {
+  /**
+   * @param asOf the last Europe/London day whose statements are taken; null for all of them
+   * @param heard is told each case event that is used, and its line
+   */
+  constructor(
+    councils: readonly string[],
+    asOf: string | null = null,
+    readonly heard: (event: CaseEvent, line: number) => void = () => {},
+  ) {
     this.#councils = new Set(councils);
     this.#until = asOf === null ? Number.POSITIVE_INFINITY : startOfLondonDay(addDays(asOf, 1));
   }
@@ -100,46 +138,82 @@ export class Known implements Knowledge {
     return feed;
   }
 
+  /** The first thousand, in order of their code. */
+  get councilsLeftOut(): OtherCouncil[] {
+    return [...this.#others.values()].sort((a, b) => (a.council < b.council ? -1 : 1)).slice(0, LISTED);
+  }
+
   /** Takes the next line of the file. */
-  take(line: string): void {
+  take(line: string | EventLine): void {
     this.taken.lines += 1;
-    this.taken[this.#settle(line)] += 1;
+    const read = typeof line === 'string' ? { text: line } : line;
+    const became =
+      'text' in read
+        ? this.#settle(read.text)
+        : this.#refuse({ code: read.unreadable, field: '', reason: unreadable[read.unreadable] });
+    this.taken[became] += 1;
+  }
+
+  #refuse(refusal: Omit<RefusedLine, 'line'>): 'refused' {
+    if (this.refusals.length < LISTED) this.refusals.push({ line: this.taken.lines, ...refusal });
+    return 'refused';
   }
 
   #settle(line: string): Exclude<keyof LinesTaken, 'lines'> {
     if (line.trim() === '') return 'blank';
     const parsed = parseMessage(line);
-    if (!parsed.ok) {
-      if (this.refusals.length < REFUSALS_KEPT)
-        this.refusals.push({ line: this.taken.lines, ...parsed.refusal });
-      return 'refused';
-    }
+    if (!parsed.ok) return this.#refuse(parsed.refusal);
     const { message } = parsed;
     const council = councilOf(message.source);
-    if (!this.#councils.has(council)) return 'otherCouncils';
+    if (!this.#councils.has(council)) return this.#ofAnother(council);
     if (Date.parse(message.time) >= this.#until) return 'afterAsOf';
-    if (isFeedStatement(message)) return this.#heard(council, message) ? 'statements' : 'duplicates';
+    if (isFeedStatement(message)) {
+      const met = this.#isMet(this.#statements, `${council} ${message.id.toLowerCase()}`, message);
+      if (met === null) this.#notes(council, message);
+      return met ?? 'statements';
+    }
     const child = this.#childOf(council, message.subject);
-    const id = message.id.toLowerCase();
-    const met = child.ids.has(id);
-    child.ids.add(id);
+    const met = this.#isMet(child.ids, message.id.toLowerCase(), message);
+    if (met !== null) return met;
     note(child.newest, message);
-    return met ? 'duplicates' : 'caseEvents';
+    this.heard(message, this.taken.lines);
+    return 'caseEvents';
+  }
+
+  /** An id names one statement: the first that used it stands, as in the ledger, and another that uses it is refused. */
+  #isMet(ids: Map<string, string>, id: string, message: FeedMessage): 'duplicates' | 'refused' | null {
+    const digest = digestOf(message);
+    const known = ids.get(id);
+    if (known === undefined) {
+      ids.set(id, digest);
+      return null;
+    }
+    if (known === digest) return 'duplicates';
+    return this.#refuse({
+      code: 'id-used-twice',
+      field: 'id',
+      reason: 'is the id of an earlier line that says something else: give each statement an id of its own',
+    });
+  }
+
+  #ofAnother(council: string): 'otherCouncils' {
+    const other = this.#others.get(council) ?? { council, lines: 0, firstLine: this.taken.lines };
+    other.lines += 1;
+    this.#others.set(council, other);
+    return 'otherCouncils';
   }
 
   #childOf(council: string, child: string) {
     const key = `${council} ${child}`;
-    const known = this.#children.get(key) ?? { council, child, newest: new Map(), ids: new Set() };
+    const known = this.#children.get(key) ?? { council, child, newest: new Map(), ids: new Map() };
     this.#children.set(key, known);
     return known;
   }
 
   /** Notes a feed statement. The newest about a kind's completeness stands; declared gaps add up. */
-  #heard(council: string, { id: given, time: at, data }: FeedStatement): boolean {
+  #notes(council: string, { id: given, time: at, data }: FeedStatement): void {
     const id = given.toLowerCase();
     const time = Date.parse(at);
-    if (this.#statements.has(`${council} ${id}`)) return false;
-    this.#statements.add(`${council} ${id}`);
     const feed = this.feedOf(council);
     for (const kind of data.kinds) {
       if ('gap' in data) {
@@ -151,6 +225,5 @@ export class Known implements Knowledge {
       this.#marks.set(`${council} ${kind}`, { time, id });
       feed.completeThrough.set(kind, data.completeThrough);
     }
-    return true;
   }
 }

@@ -31,6 +31,8 @@ function indexWords(index: IndexRecord): string[] {
       ];
     case 'assessment':
       return ['The index is the start of an assessment.'];
+    case 'section-47':
+      return ['The index is the start of a section 47 enquiry.'];
     case 'care-period':
       return ['The index is the start of a period of care that the records show; short breaks are not care.'];
   }

@@ -1,26 +1,46 @@
 // The assessment whose duration is asked: the first that starts on or after a day.
 import { dayNumber } from '../../../schemas/calendar.ts';
+import { type Candidate, isIndex, type Unfit } from '../candidate.ts';
+import type { LiveRecord } from '../live-records.ts';
 import type { Participant } from '../participant.ts';
 
-export interface Completed {
-  /** The day it was authorised. */
-  day: string;
-  /** Whole days from its start. */
-  days: number;
+type Assessment = LiveRecord<'assessment'>;
+
+const NEVER = '9999-12-31';
+
+function earlier(a: Assessment, b: Assessment): number {
+  const keys = ({ recordId, state: { started, authorised = NEVER } }: Assessment) =>
+    `${started} ${authorised} ${recordId}`;
+  return keys(a) < keys(b) ? -1 : 1;
 }
 
 /**
- * The completion of the first assessment that starts on `from` or later; of those that start on one day, the one completed
- * first (ours). Null while it is not completed, and where it says to have been completed before it started (ours).
+ * Each assessment on the day it was completed. The first that starts on `from` or later is asked for; of those that start
+ * on one day, the one completed first (ours). None is it while that one is not completed, or where it says to have been
+ * completed before it started (ours).
  */
-export function firstAssessment({ records }: Participant, from: string): Completed | null {
-  const NEVER = '9999-12-31';
-  const keys = ({ started, authorised = NEVER }: { started: string; authorised?: string | undefined }) =>
-    `${started} ${authorised}`;
-  const first = records.assessment
-    .map(({ state }) => state)
-    .filter(({ started }) => started >= from)
-    .sort((a, b) => (keys(a) < keys(b) ? -1 : 1))[0];
-  if (!first?.authorised || first.authorised < first.started) return null;
-  return { day: first.authorised, days: dayNumber(first.authorised) - dayNumber(first.started) };
+export function completions({ records, index }: Participant, from: string): Candidate[] {
+  const isAsked = ({ recordId, state }: Assessment) =>
+    !isIndex(index, 'assessment', recordId) && state.started >= from;
+  const [first] = records.assessment.filter(isAsked).sort(earlier);
+  const unfit = (one: Assessment): Unfit | null => {
+    const { started, authorised } = one.state;
+    if (isIndex(index, 'assessment', one.recordId)) return 'index-itself';
+    if (one !== first) return started < from ? 'started-too-early' : 'later-assessment';
+    if (authorised === undefined) return 'not-completed';
+    return authorised < started ? 'completed-before-its-start' : null;
+  };
+  return records.assessment.map((one) => ({
+    kind: 'assessment',
+    recordId: one.recordId,
+    day: one.state.authorised ?? null,
+    unfit: unfit(one),
+    rests: [],
+  }));
+}
+
+/** Whole days from its start to its completion. */
+export function durationOf({ records }: Participant, recordId: string): number | null {
+  const state = records.assessment.find((one) => one.recordId === recordId)?.state;
+  return state?.authorised ? dayNumber(state.authorised) - dayNumber(state.started) : null;
 }

@@ -1,32 +1,86 @@
 // Periods of care that start or end. Short breaks are never care (care-periods.ts).
 import type { OutcomeEvent } from '../../../schemas/outcome.ts';
-import { type CarePeriod, carePeriods, endsFor } from '../care-periods.ts';
+import { type Candidate, isIndex, type RecordRef, type Unfit } from '../candidate.ts';
+import { type CarePeriod, carePeriods, endedFor } from '../care-periods.ts';
 import type { Participant } from '../participant.ts';
 
 type CareEntryEvent = Extract<OutcomeEvent, { record: 'care-period' }>;
 type CareEndEvent = Extract<OutcomeEvent, { record: 'care-period-end' }>;
 
-/** None where the definition leaves unaccompanied asylum seekers out and the child is said to be one. */
-export function countedPeriods(
+const episode = (recordId: string): RecordRef => ({ kind: 'care-episode', recordId });
+
+/** Whether the definition leaves unaccompanied asylum seekers out and the child is said to be one. */
+const isLeftOut = (event: { countUnaccompaniedAsylumSeekers: boolean }, { records }: Participant): boolean =>
+  !event.countUnaccompaniedAsylumSeekers &&
+  records.child.some(({ state }) => state.unaccompaniedAsylumSeeker === true);
+
+/** The periods that count as care. */
+export const countedPeriods = (
   event: { countUnaccompaniedAsylumSeekers: boolean },
+  participant: Participant,
+): CarePeriod[] => (isLeftOut(event, participant) ? [] : carePeriods(participant.records['care-episode']));
+
+/** Every period on the day given, and every episode that starts none on the day it starts. */
+function candidates(
   { records }: Participant,
-): CarePeriod[] {
-  const asylumSeeker = records.child.some(({ state }) => state.unaccompaniedAsylumSeeker === true);
-  return asylumSeeker && !event.countUnaccompaniedAsylumSeekers ? [] : carePeriods(records['care-episode']);
+  dayOf: (period: CarePeriod) => string | null,
+  unfit: (period: CarePeriod) => Unfit | null,
+  rests: (period: CarePeriod) => readonly string[],
+): Candidate[] {
+  const periods = carePeriods(records['care-episode']);
+  const starting = new Map(periods.map((period) => [period.recordId, period]));
+  const within = new Set(periods.flatMap(({ episodes }) => episodes));
+  return records['care-episode'].map(({ recordId, state }): Candidate => {
+    const period = starting.get(recordId);
+    const ref = episode(recordId);
+    if (period) {
+      const others = rests(period).filter((id) => id !== recordId);
+      return { ...ref, day: dayOf(period), unfit: unfit(period), rests: others.map(episode) };
+    }
+    const why = within.has(recordId) ? 'goes-on-from-another' : 'short-break';
+    return { ...ref, day: state.started, unfit: why, rests: [] };
+  });
 }
 
 /** Days on which care was seen to start. */
-export function careStarts(event: CareEntryEvent, participant: Participant): string[] {
+export function careStarts(event: CareEntryEvent, participant: Participant): Candidate[] {
   const { legalStatuses } = event;
-  return countedPeriods(event, participant)
-    .filter(({ startSeen }) => startSeen)
-    .filter(({ legalStatus }) => !legalStatuses || (legalStatuses as string[]).includes(legalStatus))
-    .map(({ starts }) => starts);
+  const leftOut = isLeftOut(event, participant);
+  return candidates(
+    participant,
+    ({ starts }) => starts,
+    (period) =>
+      (isIndex(participant.index, 'care-period', period.recordId) && 'index-itself') ||
+      (leftOut && 'asylum-seeker') ||
+      (!period.startSeen && 'start-not-seen') ||
+      (legalStatuses && !(legalStatuses as string[]).includes(period.legalStatus) && 'other-legal-status') ||
+      null,
+    ({ shownBy }) => shownBy,
+  );
 }
 
 /** Days on which care ended for one of the reasons asked for. */
-export function careEnds(event: CareEndEvent, participant: Participant): string[] {
-  return countedPeriods(event, participant)
-    .filter((period) => endsFor(period, participant.records['care-episode'], event.reasons))
-    .flatMap(({ ends }) => ends ?? []);
+export function careEnds(event: CareEndEvent, participant: Participant): Candidate[] {
+  const leftOut = isLeftOut(event, participant);
+  const all = participant.records['care-episode'];
+  return candidates(
+    participant,
+    ({ ends }) => ends,
+    (period) =>
+      (leftOut && 'asylum-seeker') ||
+      (period.ends !== null && endedFor(period, all, event.reasons).length === 0 && 'other-end-reason') ||
+      null,
+    (period) => [...period.endedBy, ...endedFor(period, all, event.reasons).map(({ recordId }) => recordId)],
+  );
+}
+
+/** Periods as what they are looked at for by a measure of being in care: none is left out but by the child. */
+export function stays(event: CareEntryEvent, participant: Participant): Candidate[] {
+  const leftOut = isLeftOut(event, participant);
+  return candidates(
+    participant,
+    ({ starts }) => starts,
+    () => (leftOut ? 'asylum-seeker' : null),
+    ({ endedBy }) => endedBy,
+  );
 }

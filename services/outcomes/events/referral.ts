@@ -1,27 +1,48 @@
 // Further referrals of a child, and the closing of the one that brought it into the study.
 import type { OutcomeEvent } from '../../../schemas/outcome.ts';
+import { type Candidate, isIndex, type Unfit } from '../candidate.ts';
+import type { LiveRecord } from '../live-records.ts';
 import type { Participant } from '../participant.ts';
 
 type ReferralEvent = Extract<OutcomeEvent, { record: 'referral' }>;
-type ClosureEvent = Extract<OutcomeEvent, { record: 'index-closure' }>;
+type Referral = LiveRecord<'referral'>;
+
+const referral = ({ recordId }: Referral, day: string | undefined, unfit: Unfit | null): Candidate => ({
+  kind: 'referral',
+  recordId,
+  day: day ?? null,
+  unfit,
+  rests: [],
+});
 
 /** Not stated is not "no further action". A code that is asked for must be stated. */
-export function referralDays(event: ReferralEvent, { records, index }: Participant): string[] {
-  const { countNoFurtherAction, primaryNeeds, sources } = event;
-  return records.referral
-    .filter(({ recordId }) => recordId !== index.recordId)
-    .filter(({ state }) => countNoFurtherAction || state.noFurtherAction !== true)
-    .filter(
-      ({ state: { primaryNeed } }) => !primaryNeeds || (primaryNeed && primaryNeeds.includes(primaryNeed)),
-    )
-    .filter(({ state: { source } }) => !sources || (source && sources.includes(source)))
-    .map(({ state }) => state.date);
+function unfitReferral(event: ReferralEvent, { state, recordId }: Referral, { index }: Participant) {
+  const { primaryNeeds, sources } = event;
+  const { primaryNeed, source, noFurtherAction } = state;
+  return (
+    (isIndex(index, 'referral', recordId) && 'index-itself') ||
+    (!event.countNoFurtherAction && noFurtherAction === true && 'no-further-action') ||
+    (primaryNeeds && !(primaryNeed && primaryNeeds.includes(primaryNeed)) && 'other-need') ||
+    (sources && !(source && sources.includes(source)) && 'other-source') ||
+    null
+  );
 }
 
-/** The day the index referral was closed, other than for the reasons left out. */
-export function closureDays({ exceptReasons }: ClosureEvent, { records, index }: Participant): string[] {
-  return records.referral
-    .filter(({ recordId }) => recordId === index.recordId)
-    .filter(({ state: { closureReason } }) => !closureReason || !exceptReasons.includes(closureReason))
-    .flatMap(({ state }) => state.closedOn ?? []);
-}
+export const referrals = (event: ReferralEvent, participant: Participant): Candidate[] =>
+  participant.records.referral.map((one) =>
+    referral(one, one.state.date, unfitReferral(event, one, participant)),
+  );
+
+/** The day the index referral was closed, other than for the reasons left out. A closure without a stated reason counts. */
+export const closures = (
+  { exceptReasons }: { exceptReasons: readonly string[] },
+  { records, index }: Participant,
+): Candidate[] =>
+  records.referral
+    .filter(({ state }) => state.closedOn !== undefined)
+    .map((one): Candidate => {
+      const { closureReason, closedOn } = one.state;
+      const leftOut = closureReason !== undefined && exceptReasons.includes(closureReason);
+      const isNot = !isIndex(index, 'referral', one.recordId) && 'not-the-index';
+      return referral(one, closedOn, isNot || (leftOut && 'left-out-reason') || null);
+    });

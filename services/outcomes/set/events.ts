@@ -1,6 +1,8 @@
 // SQL of what counts as an event, as aggregates over a participant `p` and the occurrences `o` of its child.
 import type { OutcomeDefinition, OutcomeEvent } from '../../../schemas/outcome.ts';
+import type { IndexKind } from '../../../schemas/protocol/population.ts';
 import { packedField } from '../detail.ts';
+import { indexTakenFor } from '../event-kind.ts';
 import { CARE_PERIOD, kindNumber } from '../kinds.ts';
 import type { Columns } from './columns.ts';
 import { endsFor, isOneOf, isPeriod, ownPlan, startSeen } from './sql.ts';
@@ -22,10 +24,8 @@ export const kindScanned = ({ event }: OutcomeDefinition): number => places[even
 /** Is the occurrence `o` an event, whatever its day? */
 function qualifies(event: OutcomeEvent): string {
   switch (event.record) {
-    // Record ids are unique within a kind only.
     case 'referral':
       return all(
-        'o.record_id <> p.index_record',
         !event.countNoFurtherAction && `not ${isOneOf('referral', 'noFurtherAction', [true])}`,
         event.primaryNeeds && isOneOf('referral', 'primaryNeed', event.primaryNeeds),
         event.sources && isOneOf('referral', 'source', event.sources),
@@ -95,16 +95,19 @@ export interface Found {
 
 /**
  * Adds what an outcome asks of the occurrences to the columns of the one scan.
+ * @param index the kind of record that the participants' index is
  * @param last the last day that counts, of `p`
  * @param unaccompanied says of the child that it is an unaccompanied asylum seeker, one level up
  */
-export function find(definition: OutcomeDefinition, last: string, columns: Columns): Found {
+export function find(definition: OutcomeDefinition, index: IndexKind, last: string, columns: Columns): Found {
+  // Record ids are unique within a kind only.
+  const notTheIndex = indexTakenFor(definition) === index && 'o.record_id <> p.index_record';
   const { event, measure = 'first-event' } = definition;
   const { kind, day } = places[event.record];
   const from = firstDay(definition);
   switch (measure) {
     case 'first-event': {
-      const where = all(`o.kind = ${kind}`, `o.${day} >= ${from}`, qualifies(event));
+      const where = all(`o.kind = ${kind}`, `o.${day} >= ${from}`, notTheIndex, qualifies(event));
       return { day: columns.add(`min(o.${day}) filter (where ${where})`), days: 'null::integer' };
     }
     case 'state-at-horizon': {
@@ -125,7 +128,8 @@ export function find(definition: OutcomeDefinition, last: string, columns: Colum
       // The first by start, then by end, as one number of days from 1970-01-01: start and end, NEVER for no end.
       const number = (column: string) => `(${column} - date '1970-01-01')`;
       const key = `${number('o.starts')}::bigint * ${SHIFT} + coalesce(${number('o.ends')}, ${NEVER})`;
-      const first = columns.add(`min(${key}) filter (where o.kind = ${kind} and o.starts >= ${from})`);
+      const where = all(`o.kind = ${kind}`, `o.starts >= ${from}`, notTheIndex);
+      const first = columns.add(`min(${key}) filter (where ${where})`);
       const [starts, completed] = [`(${first} / ${SHIFT})::integer`, `(${first} % ${SHIFT})::integer`];
       const whole = `case when ${completed} < ${NEVER} and ${completed} >= ${starts} then`;
       return {

@@ -1,5 +1,6 @@
 // The dashboard: first how much can be known, then the numbers, then what they mean and where they come from.
 import type { ProtectedArm, ProtectedOutcome, ProtectedResult } from '../../disclosure/protect.ts';
+import { definitionWords } from '../../outcomes/definition-words.ts';
 import { differenceChart, riskChart } from '../chart.ts';
 import {
   type Cell,
@@ -11,7 +12,6 @@ import {
   table,
   tag,
 } from '../components.ts';
-import { definitionChoices } from '../definition-words.ts';
 import {
   dashboardPath,
   type EvaluationView,
@@ -310,7 +310,7 @@ ${details(
       ? [
           {
             key: 'What counts',
-            value: html`<ul class="govuk-list govuk-list--bullet">${definitionChoices(definition.definition).map((choice) => html`<li>${choice}</li>`)}</ul>`,
+            value: html`<ul class="govuk-list govuk-list--bullet">${definitionWords(definition.definition).map((choice) => html`<li>${choice}</li>`)}</ul>`,
           },
           { key: 'Source', value: definition.definition.source },
           {

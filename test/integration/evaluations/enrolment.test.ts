@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FeedMessage } from '../../../schemas/message.ts';
+import type { IndexKind } from '../../../schemas/protocol/population.ts';
 import { Protocol } from '../../../schemas/protocol.ts';
 import { listKey } from '../../../services/evaluations/evaluate/allocation.ts';
 import { evaluate, participantOf } from '../../../services/evaluations/evaluate/evaluate.ts';
@@ -12,6 +13,7 @@ import { flowOf } from '../../../services/evaluations/flow.ts';
 import { importOptOuts } from '../../../services/evaluations/register.ts';
 import { reReferral } from '../../../services/outcomes/definitions.ts';
 import { recordsOf } from '../../../services/outcomes/live-records.ts';
+import type { Index } from '../../../services/outcomes/participant.ts';
 import {
   batches,
   councilAt,
@@ -122,23 +124,23 @@ const optOuts = (councils: readonly string[]) =>
   );
 
 interface Entry {
-  index: { day: string; recordId: string };
+  index: Index;
   arm: string;
   flag: string | null;
 }
 
 async function stored(sql: SqlEngine, slug: string): Promise<Map<string, Entry>> {
   const rows = await sql.db<
-    { key: string; day: string; record: string; arm: number; flag: string | null }[]
-  >`select c.code || ' c' || replace(ch.pseudonym::text, '-', '') as key, p.index_day as day,
+    { key: string; kind: IndexKind; day: string; record: string; arm: number; flag: string | null }[]
+  >`select e.protocol #>> '{population,index,record}' as kind, c.code || ' c' || replace(ch.pseudonym::text, '-', '') as key, p.index_day as day,
       'r' || replace(p.index_record::text, '-', '') as record, p.arm, p.flag
     from waymark.participant p join waymark.child ch using (child_key)
     join waymark.council c on c.council_id = p.council_id join waymark.evaluation e using (evaluation_id)
     where e.slug = ${slug}`;
   return new Map(
-    rows.map(({ key, day, record, arm, flag }) => [
+    rows.map(({ key, kind, day, record, arm, flag }) => [
       key,
-      { index: { day, recordId: record }, arm: arm === 1 ? 'trial' : 'comparison', flag },
+      { index: { kind, day, recordId: record }, arm: arm === 1 ? 'trial' : 'comparison', flag },
     ]),
   );
 }

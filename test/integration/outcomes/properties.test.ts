@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { FeedMessage } from '../../../schemas/message.ts';
 import type { OutcomeDefinition } from '../../../schemas/outcome.ts';
+import type { IndexRecord } from '../../../schemas/protocol/population.ts';
 import { type Arm, Protocol } from '../../../schemas/protocol.ts';
 import { listKey } from '../../../services/evaluations/evaluate/allocation.ts';
 import { type EvaluateRecord, evaluate } from '../../../services/evaluations/evaluate/evaluate.ts';
@@ -113,6 +114,44 @@ const protocolOf = ({ countNoFurtherAction, ...choice }: Choice, councils: strin
     ...choice,
   } satisfies Protocol);
 
+/** Studies that begin with something else than a referral, one a run, and the outcomes that the index could be taken for. */
+function otherIndex(run: number, councils: string[]): Protocol {
+  const recordsOfIndex = ['cp-plan', 'cp-plan-start', 'assessment', 'care-period', 'care-period-end'];
+  const indexes: IndexRecord[] = [
+    { record: 'cp-plan', countHeldForAnotherAuthority: run % 2 === 0 },
+    { record: 'assessment' },
+    { record: 'care-period' },
+    { record: 'section-47' },
+  ];
+  const { population, ...protocol } = protocolOf(
+    { ...turn(1, councils), id: `other-index-${run}` },
+    councils,
+  );
+  return Protocol.parse({
+    ...protocol,
+    protocolVersion: 2,
+    population: { ...population, index: indexes[run % indexes.length]! },
+    horizons: [6, 12],
+    outcomes: outcomes.filter(
+      ({ id, event, clock }) =>
+        clock?.from !== 'index-closure' &&
+        (['re-referral', 're-referral-same-day'].includes(id) || recordsOfIndex.includes(event.record)),
+    ),
+    estimand: { words: 'any', effect: 'assignment', summary: 'risk-difference', intercurrentEvents: [] },
+    analysis: {
+      model: { method: 'linear' },
+      covariates: [],
+      clusters: 'unit',
+      alpha: 0.05,
+      missing: 'complete-case',
+      multiplicity: 'none',
+      subgroups: [],
+      negativeControls: [],
+      sensitivity: [],
+    },
+  } satisfies Protocol);
+}
+
 const byList = { unit: 'family', allocation: { method: 'list' }, countNoFurtherAction: false } as const;
 
 /** The other ways of allocating, one a run. */
@@ -208,6 +247,7 @@ async function holds(said: Histories): Promise<void> {
     [protocolOf({ ...byList, id: `families-${run}` }, councils), list],
     [protocolOf({ ...byList, id: `swapped-${run}` }, councils), swapped],
     [protocolOf({ ...turn(run, councils), id: `other-${run}` }, councils), []],
+    [otherIndex(run, councils), []],
   ];
 
   const enrol = async (engine: SqlEngine) => {

@@ -14,6 +14,7 @@ import {
 } from '../../../services/evaluations/register.ts';
 import { createTrackerStore } from '../../../services/evaluations/tracker-store.ts';
 import { Councils, settle } from '../../../services/ingest/settle.ts';
+import type { Index } from '../../../services/outcomes/participant.ts';
 import { connect } from '../../../services/platform/database.ts';
 import { createLogger } from '../../../services/platform/log.ts';
 import type { CohortRef } from '../../../services/tracker/store.ts';
@@ -23,7 +24,7 @@ import { testDatabase } from '../../harness/database.ts';
 export interface StoredParticipant {
   council: string;
   child: string;
-  index: { day: string; recordId: string };
+  index: Index;
   arm: 'trial' | 'comparison';
   outcomes: ParticipantOutcome[];
 }
@@ -116,7 +117,7 @@ export async function sqlEngine() {
         const participant = found.get(key) ?? {
           council: row.code,
           child: row.child,
-          index: { day: row.index_day, recordId: row.index_record },
+          index: { kind: protocol.population.index.record, recordId: row.index_record, day: row.index_day },
           arm: row.arm === 1 ? 'trial' : 'comparison',
           outcomes: [],
         };

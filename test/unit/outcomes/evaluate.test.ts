@@ -172,8 +172,12 @@ describe('for any history', () => {
 
   it('order and repeats change nothing', () => {
     holds((messages, seed) => {
-      const { input: _, ...inOrder } = run(taken(text(messages), councils), plan);
-      const { input: __, ...mixed } = run(taken(text(shuffled(messages, seed)), councils), plan);
+      const { input: _, accounted: ___, ...inOrder } = run(taken(text(messages), councils), plan);
+      const {
+        input: __,
+        accounted: ____,
+        ...mixed
+      } = run(taken(text(shuffled(messages, seed)), councils), plan);
       expect(mixed).toEqual(inOrder);
     });
   });
@@ -196,9 +200,13 @@ describe('for any history', () => {
         time: `2027-01-1${one.time.slice(18, 19)}T12:00:00Z`,
       }));
       const asOf = '2027-01-14';
-      const { input: _, ...seen } = run(taken(text(spread as FeedMessage[]), councils, asOf), plan);
+      const {
+        input: _,
+        accounted: ___,
+        ...seen
+      } = run(taken(text(spread as FeedMessage[]), councils, asOf), plan);
       const cut = spread.filter((one) => one.time.slice(0, 10) <= asOf);
-      const { input: __, ...alone } = run(taken(text(cut as FeedMessage[]), councils), plan);
+      const { input: __, accounted: ____, ...alone } = run(taken(text(cut as FeedMessage[]), councils), plan);
       expect(seen).toEqual(alone);
     });
   });
