@@ -40,7 +40,7 @@ const reaches = (episode: Episode, day: string): boolean => endOf(episode) >= da
  * when it says so (RNE = S) or when no earlier episode reaches its first day; a period that opens ends the one before.
  */
 export function carePeriods(episodes: readonly Episode[]): CarePeriod[] {
-  const shortBreaks = episodes.filter(isShortBreak);
+  const shortBreaks = episodes.filter(isShortBreak).sort(inOrder);
   const care = episodes.filter((episode) => !isShortBreak(episode)).sort(inOrder);
 
   const stays: Episode[][] = [];

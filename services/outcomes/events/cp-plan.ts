@@ -9,6 +9,7 @@ type PlanStartEvent = Extract<OutcomeEvent, { record: 'cp-plan-start' }>;
 type RepeatPlanEvent = Extract<OutcomeEvent, { record: 'cp-plan' }>;
 type Plan = LiveRecord<'cp-plan'>;
 
+const keyOf = ({ state, recordId }: Plan): string => `${state.started} ${recordId}`;
 const refOf = ({ recordId }: Plan): RecordRef => ({ kind: 'cp-plan', recordId });
 const started = (plan: Plan, unfit: Unfit | null, rests: readonly Plan[] = []): Candidate => ({
   ...refOf(plan),
@@ -41,9 +42,9 @@ export function repeatPlanStarts(event: RepeatPlanEvent, participant: Participan
   const plans = participant.records['cp-plan'];
   return plans.map((plan) => {
     const { started: start, previousPlans = 0 } = plan.state;
-    const earlier = plans.filter(
-      (one) => !isHeld(event, one) && one.state.started < start && isRecentEnough(event, one, start),
-    );
+    const earlier = plans
+      .filter((one) => !isHeld(event, one) && one.state.started < start && isRecentEnough(event, one, start))
+      .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
     // The council's count of previous plans carries no dates, so `endedWithinMonths` cannot narrow it.
     const isReported = event.evidence !== 'ledger' && previousPlans > 0;
     const isInLedger = event.evidence !== 'reported' && earlier.length > 0;
