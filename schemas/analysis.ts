@@ -1,73 +1,21 @@
 // An analysis record: what a locked plan made of one snapshot of outcomes. The same inputs give the same bytes, so it holds
 // no clock; every number can be remade from the protocol, the snapshot and the code version it names.
 import { z } from 'zod';
+import { Estimate } from './analysis/estimate.ts';
+import { CouncilResult, Curve, SubgroupResult } from './analysis/figures.ts';
+import { AnalysisSet, BalanceRow, Flow } from './analysis/participants.ts';
+import { Study } from './analysis/study.ts';
 import { CivilDate } from './calendar.ts';
 import { Slug } from './outcome.ts';
-import { Covariate } from './protocol/analysis-plan.ts';
-import { Arm, DataSource } from './protocol.ts';
+import { DataSource } from './protocol.ts';
+
+export * from './analysis/estimate.ts';
+export * from './analysis/figures.ts';
+export * from './analysis/participants.ts';
+export * from './analysis/study.ts';
 
 const Count = z.int().min(0);
 const Probability = z.number().min(0).max(1);
-
-/**
- * Where everybody went, for one arm, outcome and horizon:
- * enrolled = notAtRisk + pending + matured, and analysed = matured - missingCovariates.
- */
-export const AnalysisSet = z.strictObject({
-  arm: Arm,
-  enrolled: Count,
-  notAtRisk: Count,
-  pending: Count,
-  matured: Count,
-  /** Null, like the risk, while effects are withheld. */
-  censored: Count.nullable(),
-  events: Count.nullable(),
-  /** Matured, left out of the adjusted analysis for want of a covariate. */
-  missingCovariates: Count,
-  /** Clusters with a matured participant. */
-  clusters: Count,
-  risk: Probability.nullable(),
-});
-export type AnalysisSet = z.infer<typeof AnalysisSet>;
-
-export const Measure = z.enum([
-  'risk-difference',
-  'risk-ratio',
-  'odds-ratio',
-  'hazard-ratio',
-  'restricted-mean-difference',
-]);
-
-/** One estimate: trial against comparison. Differences are of probabilities (or days), ratios are on their own scale. */
-export const Estimate = z.strictObject({
-  measure: Measure,
-  adjusted: z.boolean(),
-  estimate: z.number().nullable(),
-  standardError: z.number().nullable(),
-  degreesOfFreedom: z.number().nullable(),
-  lower: z.number().nullable(),
-  upper: z.number().nullable(),
-  p: Probability.nullable(),
-  /** The method of `waymark estimate` that gave it, and how the standard error was made. */
-  method: z.string(),
-  variance: z.string(),
-  n: Count,
-  clusters: Count.nullable(),
-  warnings: z.array(z.string()),
-});
-export type Estimate = z.infer<typeof Estimate>;
-
-export const SubgroupResult = z.strictObject({
-  by: Covariate,
-  words: z.string(),
-  levels: z.array(z.strictObject({ level: z.string(), n: Count, effect: Estimate.nullable() })),
-  /** Whether the effect differs between levels: an F test on the products of arm and level. */
-  interaction: z
-    .strictObject({ statistic: z.number(), df: Count, denominatorDf: z.number().nullable(), p: Probability })
-    .nullable(),
-  warnings: z.array(z.string()),
-});
-export type SubgroupResult = z.infer<typeof SubgroupResult>;
 
 export const OutcomeAnalysis = z.strictObject({
   outcome: Slug,
@@ -78,19 +26,13 @@ export const OutcomeAnalysis = z.strictObject({
   /** The p of the planned estimate, adjusted for the number of secondary tests. */
   adjustedP: Probability.nullable(),
   subgroups: z.array(SubgroupResult),
+  /** Of first events at the last horizon: everybody at risk, followed to the last complete day. */
+  curves: z.array(Curve),
+  /** Of the primary outcome: its matured participants, council by council. */
+  councils: z.array(CouncilResult),
   warnings: z.array(z.string()),
 });
 export type OutcomeAnalysis = z.infer<typeof OutcomeAnalysis>;
-
-export const BalanceRow = z.strictObject({
-  covariate: z.string(),
-  trial: z.number().nullable(),
-  comparison: z.number().nullable(),
-  standardisedDifference: z.number().nullable(),
-  varianceRatio: z.number().nullable(),
-  missing: z.strictObject({ trial: Count, comparison: Count }),
-});
-export type BalanceRow = z.infer<typeof BalanceRow>;
 
 /** A check that must hold before effects are looked at. A failed gate withholds them until somebody says why not. */
 export const Gate = z.strictObject({
@@ -98,22 +40,28 @@ export const Gate = z.strictObject({
   state: z.enum(['passed', 'failed', 'accepted', 'not-applicable']),
   /** What was found, in words with its numbers. */
   words: z.string(),
+  /** Numbers of children that the words give away: small ones keep the words out of reports. */
+  children: z.array(Count),
   accepted: z.strictObject({ by: z.string().min(1), reason: z.string().min(1) }).nullable(),
 });
 export type Gate = z.infer<typeof Gate>;
 
 export const AnalysisRecord = z.strictObject({
-  analysisVersion: z.literal(1),
+  analysisVersion: z.literal(2),
   evaluation: Slug,
   title: z.string(),
   dataSource: DataSource,
   protocolHash: z.string(),
-  definitions: z.array(z.strictObject({ id: Slug, version: z.int(), hash: z.string() })),
+  definitions: z.array(
+    z.strictObject({ id: Slug, version: z.int(), hash: z.string(), title: z.string(), words: z.string() }),
+  ),
   /** SHA-256 over every participant's unit, arm, covariates and outcomes, in order of council and child. */
   snapshotHash: z.string(),
   codeVersion: z.string(),
   asOf: CivilDate.nullable(),
+  study: Study,
   participants: z.strictObject({ trial: Count, comparison: Count }),
+  flow: Flow,
   balance: z.array(BalanceRow),
   gates: z.array(Gate),
   /** True when a gate failed and nobody accepted it: estimates and risks are left out. */

@@ -1,37 +1,58 @@
 // How alike the arms are on the index day, covariate by covariate, over everybody enrolled: never over who was followed.
+// A category's share is of everybody in the arm, and not known is a category: shares say nothing that counts do not.
 import type { BalanceRow } from '../../../schemas/analysis.ts';
 import type { Covariate } from '../../../schemas/protocol/analysis-plan.ts';
-import type { Arm } from '../../../schemas/protocol.ts';
 import { measure, referenceSpread } from '../../statistics/adjustment/balance.ts';
 import { sortLevels } from '../../statistics/data/table.ts';
-import type { AnalysisParticipant } from './participant.ts';
+import type { AnalysisParticipant, CovariateValue } from './participant.ts';
 
+export const NOT_KNOWN = 'not known';
+
+const finite = (value: number | null): number | null =>
+  value !== null && Number.isFinite(value) ? value : null;
+
+function moments(values: readonly number[]): { mean: number | null; sd: number | null } {
+  const n = values.length;
+  if (n === 0) return { mean: null, sd: null };
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  if (n === 1) return { mean, sd: null };
+  return { mean, sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1)) };
+}
+
+/** @param numberOf null: left out of this row */
 function row(
-  label: string,
+  of: Covariate,
+  level: string | null,
   participants: readonly AnalysisParticipant[],
-  numberOf: (participant: AnalysisParticipant) => number | null,
+  numberOf: (value: CovariateValue) => number | null,
 ): BalanceRow {
   const known = participants.flatMap((one) => {
-    const value = numberOf(one);
+    const value = numberOf(one.covariates[of]);
     return value === null ? [] : [{ treated: one.arm === 'trial' ? 1 : 0, value }];
   });
   const x = Float64Array.from(known, ({ value }) => value);
   const treated = Float64Array.from(known, (one) => one.treated);
-  const inArm = (arm: Arm) => participants.filter((one) => one.arm === arm);
-  const missing = (arm: Arm) => inArm(arm).filter((one) => numberOf(one) === null).length;
-  const mean = (arm: number): number | null => {
-    const values = known.filter((one) => one.treated === arm);
-    return values.length === 0 ? null : values.reduce((sum, { value }) => sum + value, 0) / values.length;
-  };
-  const comparable = mean(1) !== null && mean(0) !== null;
+  const [comparison, trial] = [0, 1].map((arm) =>
+    known.filter((one) => one.treated === arm).map(({ value }) => value),
+  ) as [number[], number[]];
+  const [inTrial, inComparison] = [moments(trial), moments(comparison)];
+  const comparable = inTrial.mean !== null && inComparison.mean !== null;
   const { smd, varianceRatio } = comparable
     ? measure(x, treated, null, referenceSpread(x, treated, false))
     : { smd: null, varianceRatio: null };
-  const finite = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);
+  const missing = (arm: string) =>
+    participants.filter((one) => one.arm === arm && one.covariates[of] === null).length;
+  const countOf = (values: number[]) =>
+    level === null ? values.length : values.reduce((sum, value) => sum + value, 0);
   return {
-    covariate: label,
-    trial: mean(1),
-    comparison: mean(0),
+    covariate: level === null ? of : `${of}=${level}`,
+    of,
+    level,
+    trial: inTrial.mean,
+    comparison: inComparison.mean,
+    counts: { trial: countOf(trial), comparison: countOf(comparison) },
+    sd:
+      level === null ? { trial: inTrial.sd, comparison: inComparison.sd } : { trial: null, comparison: null },
     standardisedDifference: finite(smd),
     varianceRatio: finite(varianceRatio),
     missing: { trial: missing('trial'), comparison: missing('comparison') },
@@ -45,22 +66,14 @@ export function balanceOf(
 ): BalanceRow[] {
   return covariates.flatMap((name) => {
     const values = participants.map((one) => one.covariates[name]);
-    if (values.every((value) => value === null || typeof value === 'number')) {
-      return [
-        row(name, participants, (one) => {
-          const value = one.covariates[name];
-          return typeof value === 'number' ? value : null;
-        }),
-      ];
-    }
-    const levels = sortLevels([
-      ...new Set(values.flatMap((value) => (value === null ? [] : [String(value)]))),
-    ]);
+    if (values.every((value) => value === null || typeof value === 'number'))
+      return [row(name, null, participants, (value) => (typeof value === 'number' ? value : null))];
+    const known = values.flatMap((value) => (value === null ? [] : [String(value)]));
+    const levels = [...sortLevels([...new Set(known)]), ...(known.length < values.length ? [NOT_KNOWN] : [])];
     return levels.map((level) =>
-      row(`${name}=${level}`, participants, (one) => {
-        const value = one.covariates[name];
-        return value === null ? null : Number(String(value) === level);
-      }),
+      row(name, level, participants, (value) =>
+        Number((value === null ? NOT_KNOWN : String(value)) === level),
+      ),
     );
   });
 }

@@ -170,10 +170,10 @@ export const timeToEventEstimates = (
 ) => answers(timeToEvent(plan, unit, analysed.covariates, horizonDays), analysed);
 
 /** The one estimate the plan is about: adjusted where it adjusts, of the summary the estimand names. */
-export function plannedEstimate(
-  estimates: readonly Estimate[],
+export function plannedEstimate<Row extends Pick<Estimate, 'measure' | 'adjusted'>>(
+  estimates: readonly Row[],
   summary: string | undefined,
-): Estimate | undefined {
+): Row | undefined {
   const wanted = estimates.filter(({ measure }) => summary === undefined || measure === summary);
   return wanted.find(({ adjusted }) => adjusted) ?? wanted[0];
 }

@@ -14,12 +14,13 @@ export function snapshotOf(
   listed: ListedArms,
   made: { codeVersion: string; asOf: string | null },
 ): Snapshot {
-  const { participants } = evaluate(protocol, known, listed, made);
+  const { participants, flow } = evaluate(protocol, known, listed, made);
   const records = new Map(
     known.children().map(({ council, child, newest }) => [`${council} ${child}`, newest] as const),
   );
   return {
     asOf: made.asOf,
+    screening: { screened: flow.screened, excluded: flow.excluded },
     participants: participants.map(({ council, child, unit, arm, index, outcomes }) => {
       const newest = records.get(`${council} ${child}`);
       return {

@@ -7,10 +7,15 @@ import { TOO_FEW_CLUSTERS_PER_ARM } from '../../statistics/regression/cluster-ru
 import { plannedEstimate } from './estimates.ts';
 import type { AnalysisParticipant } from './participant.ts';
 
-type Finding = Pick<Gate, 'state' | 'words'>;
+type Finding = Pick<Gate, 'state' | 'words' | 'children'>;
 
-const pass = (holds: boolean, words: string): Finding => ({ state: holds ? 'passed' : 'failed', words });
-const notApplicable = (words: string): Finding => ({ state: 'not-applicable', words });
+/** @param children the numbers of children that a reader can work out from the words */
+const pass = (holds: boolean, words: string, children: number[] = []): Finding => ({
+  state: holds ? 'passed' : 'failed',
+  words,
+  children,
+});
+const notApplicable = (words: string): Finding => ({ state: 'not-applicable', words, children: [] });
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 const arms = ['trial', 'comparison'] as const;
 
@@ -27,7 +32,7 @@ function sampleRatio(protocol: Protocol, participants: readonly AnalysisParticip
   const expected = [allocation.trialShare, 1 - allocation.trialShare];
   const { p } = estimate({ method: 'srm', level: 0.95, observed, expected }, null);
   const words = `${observed[0]} units in the trial arm and ${observed[1]} in the comparison, planned ${percent(allocation.trialShare)} in the trial arm: p = ${Number(p).toPrecision(2)}, called at ${SRM_P}.`;
-  return pass(Number(p) >= SRM_P, words);
+  return pass(Number(p) >= SRM_P, words, protocol.unit === 'council' ? [] : observed);
 }
 
 /** Stuart (2010), Statistical Science 25, sec. 4.2: 0.25 standard deviations is where regression adjustment stops being safe. */
@@ -55,6 +60,7 @@ function balance(
   return pass(
     size <= limit,
     `The largest difference between the arms is ${size.toFixed(2)} standard deviations (${worst.covariate}); the limit is ${limit.toFixed(2)}.`,
+    worst.level === null ? [] : [worst.counts.trial, worst.counts.comparison],
   );
 }
 
@@ -71,6 +77,7 @@ function differentialMaturity({ sets, horizon }: OutcomeAnalysis): Finding {
   return pass(
     apart <= MOST_DIFFERENCE || p >= 0.01,
     `At ${horizon} months ${percent(shares[0])} of the trial arm and ${percent(shares[1])} of the comparison are matured; more than ${percent(MOST_DIFFERENCE)} apart with p under 0.01 fails.`,
+    sets.flatMap((set) => [set.notAtRisk, set.pending, set.matured]),
   );
 }
 
@@ -85,14 +92,16 @@ function attrition({ sets, horizon }: OutcomeAnalysis): Finding {
   return pass(
     followed / atRisk >= LEAST_FOLLOWED,
     `${percent(followed / atRisk)} of those at risk were followed to ${horizon} months or to their event; the limit is ${percent(LEAST_FOLLOWED)}.`,
+    sets.flatMap((set) => [set.notAtRisk, set.pending, set.censored ?? 0]),
   );
 }
 
-function leastClusters({ sets }: OutcomeAnalysis): Finding {
+function leastClusters({ sets }: OutcomeAnalysis, { unit, analysis }: Protocol): Finding {
   const least = Math.min(...sets.map((set) => set.clusters));
   return pass(
     least >= TOO_FEW_CLUSTERS_PER_ARM,
     `The smaller arm has ${least} clusters with a matured participant; ${TOO_FEW_CLUSTERS_PER_ARM} is the least that carries an interval.`,
+    unit === 'council' || analysis?.clusters === 'council' ? [] : [least],
   );
 }
 
@@ -106,6 +115,7 @@ function feedGaps(participants: readonly AnalysisParticipant[]): Finding {
   return pass(
     share <= MOST_IN_GAPS,
     `${percent(share)} of participants are censored by a declared gap of their council's feed; the limit is ${percent(MOST_IN_GAPS)}.`,
+    [lost.length],
   );
 }
 
@@ -126,6 +136,7 @@ function regime(
   return pass(
     straddles.length === 0,
     `The follow-up of ${straddles.length} participants spans a change in what their council records: an outcome can move without a child's life changing.`,
+    [straddles.length],
   );
 }
 
@@ -168,8 +179,8 @@ export function gatesOf(
 ): Gate[] {
   const { primary } = protocol;
   const headline = results.find((one) => one.outcome === primary.outcome && one.horizon === primary.horizon);
-  const onHeadline = (check: (result: OutcomeAnalysis) => Finding): Finding =>
-    headline ? check(headline) : notApplicable('The primary outcome was not worked out.');
+  const onHeadline = (check: (result: OutcomeAnalysis, protocol: Protocol) => Finding): Finding =>
+    headline ? check(headline, protocol) : notApplicable('The primary outcome was not worked out.');
   const findings: [string, Finding][] = [
     ['sample-ratio', sampleRatio(protocol, participants)],
     ['balance', balance(protocol, rows, participants)],
@@ -180,12 +191,13 @@ export function gatesOf(
     ['regime-change', regime(protocol, participants)],
     ['negative-controls', negativeControls(results, protocol)],
   ];
-  return findings.map(([id, { state, words }]): Gate => {
+  return findings.map(([id, { state, words, children }]): Gate => {
     const acceptance = state === 'failed' ? acceptances.find(({ gate }) => gate === id) : undefined;
     return {
       id,
       state: acceptance ? 'accepted' : state,
       words,
+      children,
       accepted: acceptance ? { by: acceptance.by, reason: acceptance.reason } : null,
     };
   });

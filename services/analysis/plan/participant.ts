@@ -9,6 +9,8 @@ import type { ChildRecords } from '../../outcomes/live-records.ts';
 export type CovariateValue = number | string | null;
 
 export interface AnalysedOutcome extends ParticipantOutcome {
+  /** Null while the outcome's own clock has not started. */
+  clockStart: string | null;
   horizonDay: string;
   matured: boolean;
 }
@@ -84,3 +86,9 @@ export function covariatesOf(
 
 /** Days from the index day to another. */
 export const daysSince = (index: string, day: string): number => dayNumber(day) - dayNumber(index);
+
+/** A participant whose outcome is known: `event` is 1 when it happened by the horizon, else 0. */
+export interface Analysed {
+  participant: AnalysisParticipant;
+  event: number;
+}

@@ -10,8 +10,9 @@ import { estimate } from '../../statistics/estimate.ts';
 import { cholesky, choleskySolve, isFactor } from '../../statistics/linear-algebra/cholesky.ts';
 import { fromRows } from '../../statistics/linear-algebra/matrix.ts';
 import { analysisTable, categories, numbers } from './analysis-table.ts';
+import { eventsByArm } from './councils.ts';
 import { clustering, fixedHorizonEstimates } from './estimates.ts';
-import type { AnalysisParticipant } from './participant.ts';
+import type { Analysed, AnalysisParticipant } from './participant.ts';
 
 /** The level of a subgroup a participant is in. Ages and deciles are grouped (ours): under 5, 5 to 11, 12 and over; thirds. */
 function levelOf(participant: AnalysisParticipant, by: Covariate): string | null {
@@ -22,11 +23,6 @@ function levelOf(participant: AnalysisParticipant, by: Covariate): string | null
   if (by === 'deprivation-decile' && typeof value === 'number')
     return value <= 3 ? 'deciles 1 to 3' : value <= 7 ? 'deciles 4 to 7' : 'deciles 8 to 10';
   return String(value);
-}
-
-export interface Analysed {
-  participant: AnalysisParticipant;
-  event: number;
 }
 
 type Unit = 'child' | 'family' | 'council';
@@ -149,7 +145,12 @@ export function subgroupOf(
     words,
     levels: levels.map((level) => {
       const inside = known.filter((one) => one.level === level);
-      return { level, n: inside.length, effect: effectIn(plan, unit, inside) };
+      return {
+        level,
+        n: inside.length,
+        arms: eventsByArm(inside),
+        effect: effectIn(plan, unit, inside),
+      };
     }),
     interaction,
     warnings,

@@ -1,6 +1,7 @@
 // Participants of an invented trial, by formula and seed: families in councils, ages, and an effect that is known.
 import { addMonths } from '../../../schemas/calendar.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
+import type { Snapshot } from '../../../services/analysis/plan/analyse.ts';
 import type { AnalysedOutcome, AnalysisParticipant } from '../../../services/analysis/plan/participant.ts';
 import { careEntry, reReferral } from '../../../services/outcomes/definitions.ts';
 
@@ -81,6 +82,7 @@ const states = (index: string, horizons: readonly number[], months: number | nul
       date: happens ? addMonths(index, months) : null,
       censorReason: null,
       value: null,
+      clockStart: index,
       horizonDay: addMonths(index, horizon),
       matured: true,
     };
@@ -128,3 +130,17 @@ export function invented({
     });
   }).flat();
 }
+
+/** All of them screened, beside some who were left out; every feed complete. */
+export const snapshotOf = (participants: readonly AnalysisParticipant[]): Snapshot => ({
+  participants,
+  lastDay: () => '2026-06-30',
+  asOf: null,
+  screening: {
+    screened: participants.length + 41,
+    excluded: [
+      { reason: 'no-index', count: 30 },
+      { reason: 'in-care', count: 11 },
+    ],
+  },
+});

@@ -7,16 +7,13 @@ import { riskDifference } from '../../../services/analysis/effect.ts';
 import { analyse } from '../../../services/analysis/plan/analyse.ts';
 import type { Acceptance } from '../../../services/analysis/plan/gates.ts';
 import type { AnalysisParticipant } from '../../../services/analysis/plan/participant.ts';
-import { invented, plannedProtocol } from './plan-world.ts';
+import { invented, plannedProtocol, snapshotOf } from './plan-world.ts';
 
 const run = (
   participants: readonly AnalysisParticipant[],
   protocol: Protocol = plannedProtocol(),
   acceptances: readonly Acceptance[] = [],
-) =>
-  AnalysisRecord.parse(
-    analyse(protocol, { participants, lastDay: () => '2026-06-30', asOf: null }, acceptances, 'test'),
-  );
+) => AnalysisRecord.parse(analyse(protocol, snapshotOf(participants), acceptances, 'test'));
 
 const primaryOf = (record: AnalysisRecord) => record.results.find(({ role }) => role === 'primary')!;
 const gateOf = (record: AnalysisRecord, id: string) => record.gates.find((gate) => gate.id === id)!;
@@ -92,7 +89,7 @@ describe('estimates', () => {
     const silent = 'E08000031';
     const record = analyse(
       protocol,
-      { participants, lastDay: ({ council }) => (council === silent ? null : '2024-06-30'), asOf: null },
+      { ...snapshotOf(participants), lastDay: ({ council }) => (council === silent ? null : '2024-06-30') },
       [],
       'test',
     );

@@ -8,13 +8,13 @@ import { describe, expect, it } from 'vitest';
 import type { Protocol } from '../../../schemas/protocol.ts';
 import { analyse } from '../../../services/analysis/plan/analyse.ts';
 import { type Bundle, rBundle } from '../../../services/analysis/plan/r-bundle.ts';
-import { invented, plannedProtocol } from './plan-world.ts';
+import { invented, plannedProtocol, snapshotOf } from './plan-world.ts';
 
 const run = promisify(execFile);
 
 function bundleOf(protocol: Protocol, families = 400): Bundle {
   const participants = invented({ families });
-  const record = analyse(protocol, { participants, lastDay: () => '2026-06-30', asOf: null }, [], 'test');
+  const record = analyse(protocol, snapshotOf(participants), [], 'test');
   return rBundle(protocol, participants, record);
 }
 

@@ -1,0 +1,39 @@
+// What the record says of the study itself: its words and choices, and who was looked at and who takes part.
+import type { Flow, Study } from '../../../schemas/analysis.ts';
+import type { AnalysisPlan } from '../../../schemas/protocol/analysis-plan.ts';
+import type { Estimand } from '../../../schemas/protocol/estimand.ts';
+import type { Arm, Protocol } from '../../../schemas/protocol.ts';
+import type { AnalysisParticipant } from './participant.ts';
+
+export const studyOf = (protocol: Protocol, plan: AnalysisPlan, estimand: Estimand): Study => ({
+  question: protocol.question,
+  design: protocol.design,
+  councils: protocol.councils,
+  population: protocol.population,
+  unit: protocol.unit,
+  armsBy: protocol.exposure?.by ?? protocol.allocation?.method ?? 'list',
+  goLive: protocol.exposure?.by === 'go-live' ? protocol.exposure.goLive : [],
+  arms: protocol.arms,
+  waves: protocol.waves,
+  horizons: protocol.horizons,
+  primary: protocol.primary,
+  estimand,
+  plan,
+  disclosure: protocol.disclosure,
+});
+
+/** Children looked at and, by reason, left out; without a screening, those who take part. */
+export type Screening = Pick<Flow, 'screened' | 'excluded'>;
+
+export function flowOf(participants: readonly AnalysisParticipant[], screening: Screening): Flow {
+  const allocated = (['trial', 'comparison'] satisfies Arm[]).map((arm) => {
+    const own = participants.filter((one) => one.arm === arm);
+    return {
+      arm,
+      participants: own.length,
+      units: new Set(own.map(({ council, unit }) => `${council} ${unit}`)).size,
+      councils: new Set(own.map(({ council }) => council)).size,
+    };
+  });
+  return { ...screening, enrolled: participants.length, allocated };
+}
