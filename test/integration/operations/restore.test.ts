@@ -17,20 +17,14 @@ import { freeze } from '../../../services/evaluations/freeze.ts';
 import { newKeyPair } from '../../../services/evaluations/lifecycle/signatures.ts';
 import { registerSigner } from '../../../services/evaluations/lifecycle/signers.ts';
 import { advance, signEvaluation, unblind } from '../../../services/evaluations/lifecycle/steps.ts';
-import { wake } from '../../../services/evaluations/wake.ts';
-import { comparePlaces, rewind } from '../../../services/ingest/places.ts';
-import { runIngest } from '../../../services/ingest/run.ts';
 import { checkRebuild } from '../../../services/ledger/rebuild.ts';
 import { builtInOutcomes } from '../../../services/outcomes/definitions.ts';
 import { createKey } from '../../../services/platform/access.ts';
 import { connect, type Database } from '../../../services/platform/database.ts';
-import { lagOf } from '../../../services/platform/kafka.ts';
-import { createLogger } from '../../../services/platform/log.ts';
 import { applyMigrations, migrationNames } from '../../../services/platform/migrate.ts';
 import { silent } from '../../../services/platform/progress.ts';
 import { emptyDatabase } from '../../harness/database.ts';
 import { type SqlEngine, sqlEngine } from '../outcomes/sql-engine.ts';
-import { running } from '../pipeline/running.ts';
 
 const council = 'E09000023';
 const names = pseudonymiser(new Uint8Array(32).fill(9));
@@ -281,96 +275,4 @@ describe('nothing is restored', () => {
     expect(await stat(to).catch(() => null)).toBeNull();
     expect(await stat(`${to}.partial`).catch(() => null)).toBeNull();
   });
-});
-
-it('Kafka read again from where the restored store stands gives the ledger that was lost', async () => {
-  const other = 'E09900001';
-  const {
-    gateway,
-    key,
-    startIngest,
-    drained,
-    kafka,
-    topics,
-    groupId,
-    db: lost,
-    databaseUrl,
-  } = await running([other]);
-  const apiKey = await key(other);
-  const send = async (from: number, to: number) => {
-    const lines = Array.from({ length: to - from }, (_, at) => {
-      const local = String(from + at);
-      const place = {
-        council: other,
-        child: names.child(local),
-        recordId: names.record(local, 'referral', 'a'),
-        recordedAt: '2026-01-05T10:00:00Z',
-      };
-      return JSON.stringify(recordEvent(place, 'referral', { date: '2026-01-04' }));
-    });
-    const answer = await fetch(`${gateway}/v1/events`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/x-ndjson' },
-      body: lines.join('\n'),
-    });
-    expect(answer.status).toBe(202);
-    await drained();
-  };
-  const ledgerOf = (on: Database) => on`
-    select c.pseudonym, e.event_id, e.kind, e.record_id, e.recorded_at, e.state from waymark.case_event e
-    join waymark.child c using (child_key) order by e.event_id`;
-
-  const ingest = await startIngest();
-  await send(0, 200);
-  const to = await folder();
-  await backup(databaseUrl, to, silent);
-  await send(200, 500);
-
-  const { url: there, db: restored } = await target();
-  await restore(there, to, silent);
-  expect(await ledgerOf(restored)).toHaveLength(200);
-  const places = await comparePlaces(restored, kafka, topics.events, groupId);
-  expect(places.map(({ standing }) => standing)).toEqual(Array(8).fill('behind'));
-  expect(places.reduce((sum, { committed, readFrom }) => sum + committed - readFrom, 0)).toBe(300);
-  await expect(rewind(restored, kafka, topics.events, groupId)).rejects.toMatchObject({
-    code: 'ingest-running',
-  });
-  await ingest.stop();
-  await rewind(restored, kafka, topics.events, groupId);
-  expect(await lagOf(kafka, topics.events, groupId)).toBe(300);
-
-  const log = createLogger('test', 'fatal');
-  const reader = connect(there, 4, 'restore-test-ingest', 'waymark_ingest');
-  const replaying = await runIngest({ topics, db: reader, kafka, log, groupId, crashed: () => {} });
-  await drained();
-  await replaying.stop();
-  await reader.end();
-  expect(await ledgerOf(restored)).toEqual(await ledgerOf(lost));
-  expect(await digests(restored).then((found) => found['waymark.intake'])).toBe(
-    (await digests(lost))['waymark.intake'],
-  );
-  expect(await checkRebuild(restored)).toMatchObject({ missing: 0, surplus: 0 });
-
-  // Reading everything again, from the very beginning, changes nothing either.
-  const before = await digests(restored);
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.setOffsets({
-    groupId,
-    topic: topics.events,
-    partitions: Array.from({ length: 8 }, (_, partition) => ({ partition, offset: '0' })),
-  });
-  await admin.disconnect();
-  const twice = connect(there, 4, 'restore-test-ingest', 'waymark_ingest');
-  const again = await runIngest({ topics, db: twice, kafka, log, groupId, crashed: () => {} });
-  await drained();
-  await again.stop();
-  await twice.end();
-  const { 'waymark.feed_heard': _heard, ...after } = await digests(restored);
-  const { 'waymark.feed_heard': _before, ...was } = before;
-  expect(after).toEqual(was);
-  const agreeing = await comparePlaces(restored, kafka, topics.events, groupId);
-  expect(agreeing.every(({ standing }) => standing === 'agrees')).toBe(true);
-
-  expect(await wake(restored)).toEqual({ children: 0, councils: 1 });
 });
