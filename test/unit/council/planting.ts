@@ -58,7 +58,7 @@ const cell = (value: string) => (/[",\n]/.test(value) ? `"${value.replaceAll('"'
 
 const cellsOf = (row: string): string[] => parse(row)[0] as string[];
 
-/** Every cell of every table's first rows, every column's name, and a cell too many. */
+/** Every cell of every table's first row, every column's name, and a cell too many. */
 function* plantCsv(files: Return, value: string): Generator<Planted> {
   for (const [file, text] of Object.entries(files)) {
     const [heading = '', ...rows] = text.split(/\r?\n/);
@@ -67,20 +67,14 @@ function* plantCsv(files: Return, value: string): Generator<Planted> {
       ...files,
       [file]: [heading, ...rows.map((one, at) => (at === row ? line : one))].join('\n'),
     });
-    const some = rows.filter((row) => row !== '').slice(0, 2);
-    for (const [row, line] of some.entries()) {
-      const cells = cellsOf(line);
-      for (const [at, column] of columns.entries()) {
-        const field = `${file} ${column}`;
-        yield { field, files: put(row, cells.map(cell).with(at, cell(value)).join(',')) };
-        if (row === 0)
-          yield {
-            field: `${field}, unclosed`,
-            files: put(row, cells.map(cell).with(at, `"${value}`).join(',')),
-          };
-      }
-      yield { field: `${file}, one cell more`, files: put(row, `${line},${cell(value)}`) };
+    const cells = cellsOf(rows[0]!);
+    for (const [at, column] of columns.entries()) {
+      const field = `${file} ${column}`;
+      yield { field, files: put(0, cells.map(cell).with(at, cell(value)).join(',')) };
+      const unclosed = cells.map(cell).with(at, `"${value}`).join(',');
+      yield { field: `${field}, unclosed`, files: put(0, unclosed) };
     }
+    yield { field: `${file}, one cell more`, files: put(0, `${rows[0]},${cell(value)}`) };
     for (const [at, column] of columns.entries()) {
       const renamed = columns.with(at, cell(value)).join(',');
       yield {
