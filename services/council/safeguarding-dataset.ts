@@ -39,7 +39,7 @@ const NOT_CARRIED: Readonly<Record<string, string>> = {
   CSDQ_: 'ssd_sdq_scores',
   DEPT_: 'ssd_department',
   EHCA_: 'ssd_ehcp_assessment',
-  EHCN_: 'ssd_ehcp_named_plans',
+  EHCN_: 'ssd_ehcp_named_plan',
   EHCP_: 'ssd_ehcp_active_plans',
   EHCR_: 'ssd_ehcp_requests',
   INVO_: 'ssd_involvements',
