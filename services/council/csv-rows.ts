@@ -51,8 +51,8 @@ async function* physicalLines(text: AsyncIterable<string>): AsyncGenerator<Line>
   }
 }
 
-/** The cells of one record, or undefined while a quote is open. */
-function cellsOf(text: string, delimiter: string): string[] | undefined {
+/** The cells of one record; `open` while a quote is not closed, `broken` when no further line could mend it. */
+function cellsOf(text: string, delimiter: string): string[] | 'open' | 'broken' {
   if (!text.includes('"')) return text.split(delimiter);
   const cells: string[] = [];
   let at = 0;
@@ -64,7 +64,7 @@ function cellsOf(text: string, delimiter: string): string[] | undefined {
       let from = start + 1;
       for (;;) {
         const quote = text.indexOf('"', from);
-        if (quote < 0) return undefined;
+        if (quote < 0) return 'open';
         value += text.slice(from, quote);
         from = quote + 1;
         if (text[from] !== '"') break;
@@ -74,7 +74,7 @@ function cellsOf(text: string, delimiter: string): string[] | undefined {
       const next = text.indexOf(delimiter, from);
       const after = next < 0 ? text.slice(from) : text.slice(from, next);
       // Text behind a closing quote: the quote was not the one that closes this value.
-      if (after.trim() !== '') return undefined;
+      if (after.trim() !== '') return 'broken';
       cells.push(value);
       if (next < 0) return cells;
       at = next + delimiter.length;
@@ -91,7 +91,10 @@ const DELIMITERS = [',', ';', '\t', '|'];
 
 /** The delimiter that splits the heading into most columns: exports from Excel abroad or SQL tools differ. */
 function delimiterOf(heading: string): string {
-  const columns = (delimiter: string) => cellsOf(heading, delimiter)?.length ?? 0;
+  const columns = (delimiter: string) => {
+    const cells = cellsOf(heading, delimiter);
+    return typeof cells === 'string' ? 0 : cells.length;
+  };
   return DELIMITERS.reduce((best, next) => (columns(next) > columns(best) ? next : best));
 }
 
@@ -105,7 +108,7 @@ export interface CsvTable {
 
 /**
  * Reads the heading, then hands out rows as they come.
- * @throws UserError `no-heading` when the first line holds no columns
+ * @throws UserError `no-heading` when the first line holds no columns, `repeated-column` when it holds one twice
  */
 export async function readCsv(text: AsyncIterable<string>, file: string): Promise<CsvTable> {
   const lines = physicalLines(text);
@@ -117,7 +120,8 @@ export async function readCsv(text: AsyncIterable<string>, file: string): Promis
     heading = next.value;
   } while (heading.text.trim() === '' && !heading.tooLong);
   const delimiter = delimiterOf(heading.text);
-  const columns = (cellsOf(heading.text, delimiter) ?? []).map((name) => name.trim().toUpperCase());
+  const names = cellsOf(heading.text, delimiter);
+  const columns = typeof names === 'string' ? [] : names.map((name) => name.trim().toUpperCase());
   if (columns.length < 2) {
     throw new UserError(
       'no-heading',
@@ -126,6 +130,14 @@ export async function readCsv(text: AsyncIterable<string>, file: string): Promis
         file,
         line: heading.number,
       },
+    );
+  }
+  const named = columns.filter((name) => name !== '');
+  if (new Set(named).size < named.length) {
+    throw new UserError(
+      'repeated-column',
+      'Two columns have the same name, so it cannot be told which is meant: export the file with each column once.',
+      { file, line: heading.number },
     );
   }
   return { columns, delimiter, heading: heading.text, rows: rowsOf(lines, columns, delimiter) };
@@ -145,8 +157,8 @@ async function* rowsOf(
     }
     return waiting[at];
   };
-  const fits = (cells: string[] | undefined): boolean =>
-    cells !== undefined &&
+  const fits = (cells: string[] | 'open' | 'broken'): cells is string[] =>
+    typeof cells !== 'string' &&
     cells.length >= columns.length &&
     cells.slice(columns.length).every((cell) => cell.trim() === '');
   for (;;) {
@@ -160,24 +172,25 @@ async function* rowsOf(
     if (first.text.trim() === '') continue;
     let text = first.text;
     let cells = cellsOf(text, delimiter);
-    if (cells === undefined) {
+    if (cells === 'open') {
       for (let ahead = 0; ahead < LONGEST_QUOTE; ahead += 1) {
         const more = await next(ahead);
         // A line that is a row by itself was never the inside of a value: the quote before it was a stray one.
         if (!more || more.tooLong || fits(cellsOf(more.text, delimiter))) break;
         text += `\n${more.text}`;
         cells = cellsOf(text, delimiter);
-        if (cells === undefined) continue;
+        if (cells === 'open') continue;
         if (fits(cells)) waiting.splice(0, ahead + 1);
         break;
       }
-      if (cells === undefined || !fits(cells)) {
+      if (!fits(cells)) {
         yield { line: first.number, raw: first.text, unreadable: 'unbalanced-quote' };
         continue;
       }
     }
-    if (cells === undefined || !fits(cells)) {
-      yield { line: first.number, raw: first.text, unreadable: 'wrong-number-of-fields' };
+    if (!fits(cells)) {
+      const unreadable = cells === 'broken' ? 'unbalanced-quote' : 'wrong-number-of-fields';
+      yield { line: first.number, raw: first.text, unreadable };
       continue;
     }
     const row = new Map<string, string>();

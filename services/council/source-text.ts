@@ -11,8 +11,8 @@ const startsWith = (bytes: Uint8Array, ...start: number[]): boolean =>
 /** The encoding to read with: a byte order mark is believed first, then the pattern of zero bytes, then the XML declaration. */
 function encodingOf(head: Uint8Array, file: string): string {
   if (startsWith(head, 0xef, 0xbb, 0xbf)) return 'utf-8';
-  if (startsWith(head, 0xff, 0xfe) || (head[0] === 0x3c && head[1] === 0)) return 'utf-16le';
-  if (startsWith(head, 0xfe, 0xff) || (head[0] === 0 && head[1] === 0x3c)) return 'utf-16be';
+  if (startsWith(head, 0xff, 0xfe) || (head[0] !== 0 && head[1] === 0)) return 'utf-16le';
+  if (startsWith(head, 0xfe, 0xff) || (head[0] === 0 && head[1] !== 0)) return 'utf-16be';
   const declared = /^\s*<\?xml[^>]*encoding\s*=\s*["']([^"']+)["']/.exec(
     Buffer.from(head).toString('latin1'),
   );

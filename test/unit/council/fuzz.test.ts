@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { convertReturn } from '../../../services/council/convert.ts';
 import { ReportWriter } from '../../../services/council/report.ts';
 import { UserError } from '../../../services/platform/errors.ts';
+import { fuzzedReturns, wrongIn } from './fuzzed-returns.ts';
 import { COUNCIL, census, convert, folder, KEY, samples, states } from './support.ts';
 
 const here = folder();
@@ -90,6 +91,18 @@ describe('random damage', () => {
   });
 });
 
+describe('good records among damaged ones', () => {
+  it.each(fuzzedReturns)('%s: none is lost, and nothing vanishes without a word', async (_, returns) => {
+    await fc.assert(
+      fc.asyncProperty(returns, async (fuzzed) => {
+        const converted = await convert([here.write(fuzzed.name, fuzzed.bytes)], { referenceDate });
+        expect(wrongIn(fuzzed, converted)).toBeUndefined();
+      }),
+      { numRuns: 120, seed: 4 },
+    );
+  });
+});
+
 describe('encodings', () => {
   const text = census({ identifiers: '<PersonBirthDate>2015-02-17</PersonBirthDate><Surname>Zoë</Surname>' });
   const utf16 = (little: boolean, mark: boolean) => {
@@ -141,6 +154,79 @@ describe('too much of everything', () => {
   it('elements nested without end are refused', async () => {
     const { error } = await convert([here.write('deep.xml', census({ children: '<a>'.repeat(100_000) }))]);
     expect(error?.code).toBe('too-large');
+  });
+
+  const lol = Array.from({ length: 9 }, (_, at) => `<!ENTITY l${at + 1} "${`&l${at};`.repeat(10)}">`).join(
+    '',
+  );
+  const inChild = (text: string) =>
+    census({
+      children: `<Child><ChildIdentifiers><LAchildID>${text}</LAchildID></ChildIdentifiers></Child>`,
+    });
+  it.each([
+    [
+      'a billion laughs',
+      `<!DOCTYPE m [<!ENTITY l0 "lol">${lol}]>${inChild('&l9;')}`,
+      'document-type-refused',
+    ],
+    [
+      'a quadratic blow-up',
+      `<!DOCTYPE m [<!ENTITY a "${'x'.repeat(5_000)}">]>${inChild('&a;'.repeat(50_000))}`,
+      'document-type-refused',
+    ],
+    [
+      'a file outside',
+      `<!DOCTYPE m [<!ENTITY x SYSTEM "file:///etc/passwd">]>${inChild('&x;')}`,
+      'document-type-refused',
+    ],
+    [
+      'an address outside',
+      `<!DOCTYPE m SYSTEM "http://127.0.0.1:9/m.dtd">${inChild('A1')}`,
+      'document-type-refused',
+    ],
+    [
+      'a parameter entity',
+      `<!DOCTYPE m [<!ENTITY % p SYSTEM "http://127.0.0.1:9/p"> %p;]>${inChild('A1')}`,
+      'document-type-refused',
+    ],
+    ['an entity without a declaration', inChild('&undeclared;'), 'not-well-formed'],
+    ['an entity named as an inherited property', inChild('&constructor;'), 'not-well-formed'],
+    ['a character that may not stand in XML', inChild('&#0;'), 'not-well-formed'],
+    ['half of a surrogate pair', inChild('&#xD800;'), 'not-well-formed'],
+    ['a document type behind the root', `${inChild('A1')}<!DOCTYPE m>`, 'document-type-refused'],
+  ])('an entity bomb is refused before it goes off: %s', async (_, text, code) => {
+    for (const bytes of [Buffer.from(text), Buffer.from(`\ufeff${text}`, 'utf16le')]) {
+      const { error, messages } = await convert([here.write('bomb.xml', bytes)]);
+      expect(error?.code).toBe(code);
+      expect(JSON.stringify(messages)).not.toMatch(/root:|feed\.statement/);
+    }
+  });
+
+  it('a hundred thousand character references are read as the characters they are', async () => {
+    const { report, error } = await convert([here.write('many.xml', inChild('&#65;'.repeat(100_000)))]);
+    expect(error).toBeUndefined();
+    expect(report.refusals.map((one) => one.rule)).toEqual(['unreadable-id']);
+  });
+
+  it('a JSON value nested two hundred thousand deep costs its own child only', async () => {
+    const deep = '['.repeat(200_000) + ']'.repeat(200_000);
+    const text = `[{"la_child_id":"A1","child_details":{"sex":${deep}}},{"la_child_id":"B2","child_details":{"sex":"F"}}]`;
+    const { report, error } = await convert([here.write('deep.json', text)], { referenceDate });
+    expect(error).toBeUndefined();
+    expect(report.children).toBe(2);
+  });
+
+  it('a file of rows that each open a quote is read in time that grows with its length', async () => {
+    const rows = Array.from({ length: 40_000 }, (_, at) => `${at},"01/02/2023,S,C2`).join('\n');
+    const { report } = await convert([here.write('quotes.csv', `CHILD,DECOM,RNE,LS\n${rows}\n`)], {
+      referenceDate,
+    });
+    expect(report.refused).toBe(40_000);
+  });
+
+  it('a column that stands twice is refused: it cannot be told which is meant', async () => {
+    const { error } = await convert([here.write('twice.csv', 'CHILD,DECOM,RNE,LS,DECOM\n1,2,3,4,5\n')]);
+    expect(error?.report()).toMatchObject({ code: 'repeated-column', file: 'twice.csv', line: 1 });
   });
 
   it('a value without end is refused', async () => {

@@ -9,9 +9,9 @@ import type { RecordKind, RecordState } from '../../../schemas/records.ts';
 import { type ConvertOptions, convertReturn } from '../../../services/council/convert.ts';
 import { type ConversionReport, ReportWriter } from '../../../services/council/report.ts';
 import type { UserError } from '../../../services/platform/errors.ts';
+import { COUNCIL, type Converted, KEY } from './sample.ts';
 
-export const COUNCIL = 'E09000023';
-export const KEY = Buffer.alloc(32, 7);
+export { COUNCIL, type Converted, KEY };
 export const samples = new URL('../../data/', import.meta.url).pathname;
 
 /** A folder of this test file's own. */
@@ -27,12 +27,6 @@ export function folder(): {
     return path(name);
   };
   return { path, write };
-}
-
-export interface Converted {
-  messages: FeedMessage[];
-  report: ConversionReport;
-  error: UserError | undefined;
 }
 
 export async function convert(files: string[], options: Partial<ConvertOptions> = {}): Promise<Converted> {
