@@ -58,6 +58,12 @@ export default {
       { path: '^services/', pathNot: folder('platform') },
     ),
     never(
+      'pages-know-no-capability',
+      'page gives markup, words and drawings to whoever shows something; schemas only.',
+      { path: folder('page') },
+      { path: '^services/', pathNot: folder('page') },
+    ),
+    never(
       'no-test-code-in-product',
       'The product never imports a test.',
       { path: '^(schemas|services|workflows|infra)/' },

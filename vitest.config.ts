@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const stack = ['test/harness/stack-setup.ts'];
+const seed = ['test/harness/seed.ts'];
 
 export default defineConfig({
   test: {
@@ -9,6 +10,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/spec/**/*.test.ts'],
+          setupFiles: seed,
           testTimeout: 30_000,
         },
       },
@@ -16,6 +18,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts'],
+          setupFiles: seed,
           globalSetup: stack,
           fileParallelism: false,
           testTimeout: 120_000,

@@ -66,14 +66,20 @@ const untilSettled = async () => {
 };
 
 /** Changes arrive evenly, a hundredth of a second's worth at a time. */
-async function storm(seconds: number, change: (at: number) => void): Promise<number> {
+async function storm(
+  seconds: number,
+  change: (at: number) => void,
+): Promise<{ made: number; waited: number[] }> {
   const began = performance.now();
   let made = 0;
+  /** Rows in the outbox, once a second. */
+  const waited: number[] = [];
   for (let now = 0; now < seconds * 1_000; now = performance.now() - began) {
     for (const due = Math.floor((now / 1_000) * CHANGES); made < due; made += 1) change(made);
+    if (now >= waited.length * 1_000) waited.push(store.outbox.size);
     await sleep(10);
   }
-  return made;
+  return { made, waited };
 }
 
 const sent = async () => (await metrics.signals.get()).values.reduce((sum, { value }) => sum + value, 0);
@@ -83,10 +89,10 @@ await untilSettled();
 progress({ stage: 'bench', message: `${COHORTS} cohort workflows are running` });
 
 const ending = new AbortController();
-const relaying = relay(store, signals, log, metrics, ending.signal, { rowsPerRound: 5_000 });
+const relaying = relay(store, signals, log, metrics, ending.signal);
 const before = await sent();
 const began = performance.now();
-const made = await storm(SECONDS, (at) => store.change(cohortAt(at)));
+const { made, waited } = await storm(SECONDS, (at) => store.change(cohortAt(at)));
 const during = (performance.now() - began) / 1_000;
 const settled = await untilSettled();
 const relayed = (await sent()) - before;
@@ -94,8 +100,13 @@ ending.abort();
 await relaying;
 
 const lengths: number[] = [];
-for await (const run of client.workflow.list({ query: "WorkflowType = 'cohort'" }))
-  lengths.push(run.historyLength);
+// The list knows no length of a run that goes on; the run itself does.
+const runs: string[] = [];
+for await (const { workflowId } of client.workflow.list({ query: "WorkflowType = 'cohort'" }))
+  runs.push(workflowId);
+await concurrently(runs, 20, async (id) => {
+  lengths.push((await client.workflow.getHandle(id).describe()).historyLength);
+});
 lengths.sort((a, b) => a - b);
 
 // Without the relay: as many signals as can be delivered.
@@ -121,6 +132,10 @@ console.log(
       signals: relayed,
       signalsPerSecond: Math.round(relayed / during),
       changesPerSignal: Math.round((made / relayed) * 10) / 10,
+      mostRowsWaiting: {
+        firstHalf: Math.max(...waited.slice(0, waited.length / 2)),
+        secondHalf: Math.max(...waited.slice(waited.length / 2)),
+      },
       settledAfterMs: Math.round(settled),
       recomputes: store.count('recomputeCohort'),
       historyEvents: {

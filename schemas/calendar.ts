@@ -15,22 +15,37 @@ const daysInMonth = (year: number, month: number): number =>
 
 const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 
-/** Whether the text is a day of the calendar, written YYYY-MM-DD. */
+const [DASH, ZERO] = [45, 48];
+/** From 1 March of the year 0 to 1 January 1970, and one more: days of a month count from 1. */
+const DAYS_TO_1970 = 719_469;
+/** Far below every number that two digits add to. */
+const NONE = -1_000_000;
+
+/** The number that two digits at a place make; `NONE` when they are none. */
+function pairAt(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - ZERO;
+  const ones = text.charCodeAt(at + 1) - ZERO;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NONE;
+}
+
+/** Whether the text is a day of the calendar, written YYYY-MM-DD. Read by digit: returns are full of days. */
 export function isDay(date: string): boolean {
-  const month = Number(date.slice(5, 7));
-  const day = Number(date.slice(8, 10));
-  return (
-    WRITTEN_DAY.test(date) &&
-    month >= 1 &&
-    month <= 12 &&
-    day >= 1 &&
-    day <= daysInMonth(Number(date.slice(0, 4)), month)
-  );
+  if (date.length !== 10 || date.charCodeAt(4) !== DASH || date.charCodeAt(7) !== DASH) return false;
+  const year = pairAt(date, 0) * 100 + pairAt(date, 2);
+  const month = pairAt(date, 5);
+  const day = pairAt(date, 8);
+  return year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month);
 }
 
 /** Days since 1970-01-01, or NaN when the text is not a real day. */
 export function dayNumber(date: string): number {
-  return isDay(date) ? Date.parse(`${date}T00:00:00Z`) / MS_PER_DAY : Number.NaN;
+  if (!isDay(date)) return Number.NaN;
+  const month = pairAt(date, 5);
+  // Years from March: the leap day is then their last, and months before it are as long in every year.
+  const year = pairAt(date, 0) * 100 + pairAt(date, 2) - (month < 3 ? 1 : 0);
+  const sinceMarch = Math.floor((153 * ((month + 9) % 12) + 2) / 5);
+  const leapDays = Math.floor(year / 4) - Math.floor(year / 100) + Math.floor(year / 400);
+  return 365 * year + leapDays + sinceMarch + pairAt(date, 8) - DAYS_TO_1970;
 }
 
 /** The day `days` after 1970-01-01, as YYYY-MM-DD; an empty string when out of range. */

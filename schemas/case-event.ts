@@ -1,7 +1,7 @@
 // A case event is a CloudEvents 1.0 message with the full state of one record of one child, or the record's purge.
 import { z } from 'zod';
 import { Instant } from './calendar.ts';
-import { type RecordKind, type RecordState, recordKinds, recordStates } from './records.ts';
+import { ChildPseudonym, type RecordKind, type RecordState, recordKinds, recordStates } from './records.ts';
 
 /** ONS code of an English council with social care duties: E06, E08, E09 or E10 and six digits. */
 export const CouncilCode = z
@@ -10,9 +10,6 @@ export const CouncilCode = z
 export const CouncilSource = z
   .string()
   .regex(/^\/councils\/E(06|08|09|10)\d{6}$/, 'must be /councils/ and the ONS code of the council');
-export const ChildPseudonym = z
-  .string()
-  .regex(/^c[0-9a-f]{32}$/, 'must be a child pseudonym: c and 32 hexadecimal digits');
 export const RecordPseudonym = z
   .string()
   .regex(/^r[0-9a-f]{32}$/, 'must be a record pseudonym: r and 32 hexadecimal digits');
@@ -53,9 +50,17 @@ type CaseEventOf<K extends RecordKind> = {
 
 export type CaseEvent = { [K in RecordKind]: CaseEventOf<K> }[RecordKind];
 
+const sameChild = eventOf('same-child').refine(
+  ({ subject, data }) => !('state' in data) || data.state.other !== subject,
+  { message: 'must be another pseudonym than the subject', path: ['data', 'state', 'other'] },
+);
+
 /** Schemas by CloudEvents type: the type picks one, so an error names the field and not eleven alternatives. */
 export const caseEventSchemas: ReadonlyMap<string, z.ZodType<CaseEvent>> = new Map(
-  recordKinds.map((kind) => [`waymark.case.${kind}.v1`, eventOf(kind) as unknown as z.ZodType<CaseEvent>]),
+  recordKinds.map((kind) => [
+    `waymark.case.${kind}.v1`,
+    (kind === 'same-child' ? sameChild : eventOf(kind)) as unknown as z.ZodType<CaseEvent>,
+  ]),
 );
 
 export const kindOf = (event: Pick<CaseEvent, 'type'>): RecordKind =>

@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import { CivilDate, Instant } from './calendar.ts';
 import { CouncilSource } from './case-event.ts';
-import { RecordKindName } from './records.ts';
+import { RecordKindName, recordKinds } from './records.ts';
 
 export const FEED_STATEMENT_TYPE = 'waymark.feed.statement.v1';
 
-const kinds = z.array(RecordKindName).min(1).max(10);
+const kinds = z.array(RecordKindName).min(1).max(recordKinds.length);
 
 /** Everything the council recorded about these record kinds with a date up to and including `completeThrough` has been sent. */
 export const CompleteThrough = z.strictObject({ kinds, completeThrough: CivilDate });

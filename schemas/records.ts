@@ -3,9 +3,15 @@ import { z } from 'zod';
 import { CivilDate, CivilMonth } from './calendar.ts';
 import * as codes from './codes.ts';
 
+export const ChildPseudonym = z
+  .string()
+  .regex(/^c[0-9a-f]{32}$/, 'must be a child pseudonym: c and 32 hexadecimal digits');
 const FamilyPseudonym = z
   .string()
   .regex(/^f[0-9a-f]{32}$/, 'must be a family pseudonym: f and 32 hexadecimal digits');
+const TeamPseudonym = z
+  .string()
+  .regex(/^t[0-9a-f]{32}$/, 'must be a team pseudonym: t and 32 hexadecimal digits');
 
 /** Facts about the child. Month of birth only: the day never leaves the council. An unborn child's is the expected month. */
 export const ChildState = z.strictObject({
@@ -20,7 +26,7 @@ export const ChildState = z.strictObject({
   family: FamilyPseudonym.optional(),
 });
 
-/** CINreferralDate, ReferralSource, PrimaryNeedCode, ReferralNFA, CINclosureDate, ReasonForClosure. */
+/** CINreferralDate, ReferralSource, PrimaryNeedCode, ReferralNFA, CINclosureDate, ReasonForClosure; cine_referral_team, which no statutory return has. */
 export const ReferralState = z.strictObject({
   date: CivilDate,
   source: codes.ReferralSource.optional(),
@@ -28,6 +34,7 @@ export const ReferralState = z.strictObject({
   noFurtherAction: z.boolean().optional(),
   closedOn: CivilDate.optional(),
   closureReason: codes.ClosureReason.optional(),
+  team: TeamPseudonym.optional(),
 });
 
 /** AssessmentActualStartDate, AssessmentAuthorisationDate, AssessmentFactors. */
@@ -93,6 +100,12 @@ export const PreProceedingsState = z.strictObject({
   courtApplication: CivilDate.optional(),
 });
 
+/**
+ * A statement that another pseudonym of the same council is this child too (`same`), or that it is not after all. Whoever
+ * is linked by statements that stand is one person; correcting one to `false`, or purging it, parts them again.
+ */
+export const SameChildState = z.strictObject({ other: ChildPseudonym, same: z.boolean() });
+
 /** Every kind of record and the schema of its full state. Keys are the record part of a case event's type. */
 export const recordStates = {
   child: ChildState,
@@ -105,6 +118,7 @@ export const recordStates = {
   'early-help': EarlyHelpState,
   'family-meeting': FamilyMeetingState,
   'pre-proceedings': PreProceedingsState,
+  'same-child': SameChildState,
 } as const;
 
 export type RecordKind = keyof typeof recordStates;

@@ -8,6 +8,8 @@ export {
   cohort,
   cohortProgress,
 } from './cohort.ts';
+export { duties } from './duties.ts';
+export { erasure } from './erasure.ts';
 export { type FeedCarried, type FeedProgress, feed, feedProgress } from './feed.ts';
 export { heard, look } from './messages.ts';
 export {
@@ -17,4 +19,5 @@ export {
   milestone,
   milestoneProgress,
 } from './milestone.ts';
+export { release, releaseStanding } from './release.ts';
 export { sweep } from './sweep.ts';

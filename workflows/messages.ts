@@ -13,3 +13,5 @@ export const cohortId = (of: CohortRef): string => `cohort:${of.evaluation}:${of
 export const milestoneId = (of: MilestoneRef): string =>
   `milestone:${of.evaluation}:${of.wave}:${of.horizon}`;
 export const feedId = (council: string): string => `feed:${council}`;
+export const releaseId = (id: number): string => `release:${id}`;
+export const erasureId = (id: number): string => `erasure:${id}`;

@@ -14,9 +14,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { tsImport } from 'tsx/esm/api';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Its stylesheet is in the bundle. */
+const STYLES = 'node_modules/govuk-frontend/package.json';
 const at = (...parts) => join(ROOT, ...parts);
+const { stylesheet, mark } = await tsImport('../../services/page/stylesheet.ts', import.meta.url);
 const { version, license, engines } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
 
 /** The folders of the packages that went into the bundle. */
@@ -45,6 +49,17 @@ function notices(libraries) {
     .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
+/** The stylesheet of pages is read from other packages' files: here it goes into the bundle as text. */
+const stylesheetAsText = {
+  name: 'stylesheet-as-text',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]services[\\/]page[\\/]stylesheet\.ts$/ }, () => ({
+      contents: `export const stylesheet = () => ${JSON.stringify(stylesheet())};\nexport const mark = () => ${JSON.stringify(mark())};`,
+      loader: 'js',
+    }));
+  },
+};
+
 const folder = mkdtempSync(join(tmpdir(), 'waymark-council-package-'));
 try {
   const bundle = await build({
@@ -61,9 +76,10 @@ try {
     banner: {
       js: "import { createRequire as createRequireOfNode } from 'node:module';\nconst require = createRequireOfNode(import.meta.url);",
     },
+    plugins: [stylesheetAsText],
     logLevel: 'warning',
   });
-  const libraries = librariesOf(Object.keys(bundle.metafile.inputs));
+  const libraries = librariesOf([...Object.keys(bundle.metafile.inputs), STYLES]);
   const description = {
     name: 'waymark-council',
     version,

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { payloadKeysIn } from '../../services/platform/config.ts';
 import { UserError } from '../../services/platform/errors.ts';
+import { makePayloadKeys } from '../../services/platform/payload-keys.ts';
 import { TEMPORAL } from './artifacts.ts';
 import { downloadFailed, type Executed, execute } from './execute.ts';
 import { askTemporal } from './health.ts';
@@ -25,6 +27,7 @@ export async function startTemporal(
   const command = await temporalCommand(starting);
   const folder = temporalData(home);
   await mkdir(folder, { recursive: true });
+  await makePayloadKeys(payloadKeysIn(home.root));
   progress({ stage: 'temporal', message: 'starting Temporal' });
   const temporalAddress = `127.0.0.1:${ports.temporal}`;
   const args = [

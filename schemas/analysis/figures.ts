@@ -43,3 +43,44 @@ export const CouncilResult = z.strictObject({
   arms: z.array(ArmEvents),
 });
 export type CouncilResult = z.infer<typeof CouncilResult>;
+
+const Interval = z.strictObject({
+  estimate: z.number().nullable(),
+  standardError: z.number().nullable(),
+  lower: z.number().nullable(),
+  upper: z.number().nullable(),
+  p: Probability.nullable(),
+});
+
+/** Effects by waves since a council began (Callaway and Sant'Anna, 2021, eq. 3.4); before it began they should be nought. */
+export const EventStudy = z.strictObject({
+  /** First days of the waves compared: those in which everybody of every council has been followed. */
+  waves: z.array(z.string()),
+  /** Councils that began, and all that they are compared with. */
+  councils: z.strictObject({ began: Count, compared: Count }),
+  steps: z.array(Interval.extend({ event: z.int() })),
+  /** The smallest p of the steps before councils began, times their number (Bonferroni). */
+  preTrendP: Probability.nullable(),
+});
+export type EventStudy = z.infer<typeof EventStudy>;
+
+/** The planned estimate under another choice that the protocol names. */
+export const SensitivityResult = z.strictObject({
+  id: z.string(),
+  words: z.string(),
+  estimate: Estimate.nullable(),
+  /** Why there is none. */
+  without: z.string().nullable(),
+});
+export type SensitivityResult = z.infer<typeof SensitivityResult>;
+
+/** Councils' own risk differences and what they come to together: random effects by REML, Hartung and Knapp's interval. */
+export const Pooled = z.strictObject({
+  councils: z.array(Interval.extend({ council: CouncilCode })),
+  summary: Interval,
+  /** Where the effect of another council like these would lie. */
+  prediction: z.strictObject({ lower: z.number().nullable(), upper: z.number().nullable() }),
+  tau2: z.number(),
+  i2: z.number(),
+});
+export type Pooled = z.infer<typeof Pooled>;

@@ -19,7 +19,7 @@ export type Flow = z.infer<typeof Flow>;
 
 /**
  * Where everybody went, for one arm, outcome and horizon:
- * enrolled = notAtRisk + pending + matured, and analysed = matured - missingCovariates.
+ * enrolled = notAtRisk + pending + matured, and analysed = matured - straddling - missingCovariates.
  */
 export const AnalysisSet = z.strictObject({
   arm: Arm,
@@ -31,7 +31,9 @@ export const AnalysisSet = z.strictObject({
   /** Null, like the risk, while effects are withheld. */
   censored: Count.nullable(),
   events: Count.nullable(),
-  /** Matured, left out of the adjusted analysis for want of a covariate. */
+  /** Matured, left out as planned because a change of recording falls within their follow-up. */
+  straddling: Count,
+  /** Of the others, left out of the adjusted analysis for want of a covariate. */
   missingCovariates: Count,
   analysed: Count,
   /** Clusters with a matured participant. */
@@ -59,3 +61,17 @@ export const BalanceRow = z.strictObject({
   missing: z.strictObject({ trial: Count, comparison: Count }),
 });
 export type BalanceRow = z.infer<typeof BalanceRow>;
+
+/** What weighting or matching came to, for the primary outcome. */
+export const Matching = z.strictObject({
+  use: z.string(),
+  /** Standardised differences before and after. */
+  balance: z.array(
+    z.strictObject({ covariate: z.string(), before: z.number().nullable(), after: z.number().nullable() }),
+  ),
+  /** Children as good as whom the weighted arms are (Kish, 1965). */
+  effective: z.strictObject({ trial: z.number(), comparison: z.number() }),
+  /** Children of the trial arm without anybody to compare with. */
+  unmatched: Count.nullable(),
+});
+export type Matching = z.infer<typeof Matching>;

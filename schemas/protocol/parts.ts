@@ -27,8 +27,11 @@ export const Parts = z.strictObject({
   design: z.enum(['randomised', 'quasi-experimental']),
   councils: z.array(CouncilCode).min(1).max(200),
   population: Population,
-  /** What is allocated. Siblings share the arm when it is the family. Standard errors cluster on it. */
-  unit: z.enum(['child', 'family', 'council']),
+  /**
+   * What is allocated. Siblings share the arm when it is the family; children of the team of their index referral when it is
+   * the team. Standard errors cluster on it.
+   */
+  unit: z.enum(['child', 'family', 'team', 'council']),
   /** Arms that the study decides; or else `exposure`: arms that the records show. */
   allocation: Allocation.optional(),
   exposure: Exposure.optional(),

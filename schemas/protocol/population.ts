@@ -31,6 +31,13 @@ export type IndexKind = IndexRecord['record'];
 export const Population = z.strictObject({
   /** The child's first record in the window that passes the filters. A child excluded then is not brought in by a later one. */
   index: IndexRecord,
+  /** Absent: `first`. Every record of a child its own participant is not possible yet: docs/decisions/0010. */
+  occurrence: z
+    .literal('first', {
+      error:
+        'must be first: a child takes part once, with its first record in the window; every record as a participant of its own is not possible yet (decision 10)',
+    })
+    .optional(),
   /** First and last index day. */
   from: CivilDate,
   to: CivilDate,

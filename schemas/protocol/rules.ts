@@ -65,6 +65,17 @@ function covariates(
   );
 }
 
+/** A team is a referral's, and is not in version 1. */
+function team({ unit, population: { index }, protocolVersion }: ProtocolParts): Broken[] {
+  if (unit !== 'team') return [];
+  return [
+    ...(protocolVersion === 2 ? [] : [[['unit'], 'needs protocolVersion 2 to be team'] as Broken]),
+    ...(index.record === 'referral'
+      ? []
+      : [[['unit'], 'cannot be team: only a referral has one, and the index is no referral'] as Broken]),
+  ];
+}
+
 function arms({ allocation, exposure, councils, unit }: ProtocolParts): Broken[] {
   if (allocation && exposure)
     return [[['exposure'], 'must not stand beside allocation: one of them gives the arms']];
@@ -82,7 +93,7 @@ function arms({ allocation, exposure, councils, unit }: ProtocolParts): Broken[]
       ...(allocation.method === 'constrained' ? covariates(allocation.covariates, councils) : []),
     ];
   if (allocation?.method === 'concealed')
-    return unit === 'council' ? [[['unit'], 'must be child or family when each unit is entered']] : [];
+    return unit === 'council' ? [[['unit'], 'must be child, family or team when each unit is entered']] : [];
   if (allocation?.method === 'list' || allocation?.method === 'seeded')
     return unit === 'council'
       ? [[['allocation', 'method'], 'must be by-council when the unit is the council']]
@@ -97,7 +108,9 @@ function exposed(
   unit: ProtocolParts['unit'],
 ): Broken[] {
   if (exposure.by === 'offered')
-    return unit === 'council' ? [[['unit'], 'must be child or family when the offer decides the arm']] : [];
+    return unit === 'council' || unit === 'team'
+      ? [[['unit'], 'must be child or family when the offer decides the arm']]
+      : [];
   const broken: Broken[] = [];
   if (unit !== 'council') broken.push([['unit'], 'must be council when go-live decides the arm']);
   const named = exposure.goLive.map(({ council }) => council);
@@ -164,6 +177,7 @@ function version({
     [['regime'], changes],
     [['population', 'age'], who.age],
     [['population', 'exclude'], who.exclude],
+    [['population', 'occurrence'], who.occurrence],
     [['population', 'index', 'sources'], 'sources' in who.index ? who.index.sources : undefined],
     [
       ['population', 'index', 'primaryNeeds'],
@@ -178,4 +192,6 @@ function version({
 
 /** Every rule between parts that a protocol breaks. */
 export const brokenRules = (protocol: ProtocolParts): Broken[] =>
-  [version, population, namesAndHorizons, definitions, arms, plan, regime].flatMap((rule) => rule(protocol));
+  [version, population, namesAndHorizons, definitions, team, arms, plan, regime].flatMap((rule) =>
+    rule(protocol),
+  );

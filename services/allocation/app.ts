@@ -32,6 +32,9 @@ export async function buildAllocation(options: AllocationOptions): Promise<Fasti
     const { statusCode, code, message, field } = refusalOf(error, log);
     return reply.code(statusCode).send({ error: { code, message, ...(field && { field }) } });
   });
+  app.setNotFoundHandler(() => {
+    throw new Refused(404, 'not-found', 'There is nothing here: ask with POST /v1/allocations.', 'url');
+  });
   app.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });

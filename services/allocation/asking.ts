@@ -44,14 +44,37 @@ const statusOf = ({ code }: UserError): number =>
       ? 409
       : 422;
 
+/** What the server refuses before anybody has read it, in our words and with the part of the request that is at fault. */
+function notUnderstood(statusCode: number): Refused {
+  switch (statusCode) {
+    case 413:
+      return new Refused(
+        413,
+        'too-large',
+        'The body has more than 16,384 bytes: send one unit a request.',
+        'body',
+      );
+    case 415:
+      return new Refused(
+        415,
+        'bad-content-type',
+        'Send the body as JSON, with Content-Type: application/json.',
+        'content-type',
+      );
+    case 429:
+      return new Refused(429, 'too-many-attempts', 'Too many requests: wait a minute.');
+    default:
+      return new Refused(statusCode, 'bad-json', 'The body is not JSON, or not all of it arrived.', 'body');
+  }
+}
+
 /** @returns what to tell the asker; anything unforeseen is a 500 that says nothing of the inside */
 export function refusalOf(error: unknown, log: Logger): Refused {
   if (error instanceof Refused) return error;
   if (error instanceof UserError)
     return new Refused(statusOf(error), error.code, error.message, error.place.field);
-  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
-    return new Refused(statusCode, code ?? 'bad-request', message ?? 'The request could not be understood.');
+  const { statusCode } = error as { statusCode?: number };
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return notUnderstood(statusCode);
   log.error({ err: error }, 'an allocation could not be answered: asking again is safe');
   return new Refused(
     500,

@@ -118,8 +118,8 @@ export function entryPage(
   typed: Typed = {},
   faults: readonly Fault[] = [],
 ): string {
-  const what = protocol.unit === 'family' ? 'family' : 'child';
-  const letters = what === 'family' ? 'f' : 'c';
+  const what = protocol.unit;
+  const letters = what.charAt(0);
   const factors = factorsOf(draw).flatMap((factor) => (factor === 'council' ? [] : [factor]));
   const radios = (field: string, words: string, choices: readonly { value: string; words: string }[]) =>
     `<div class="${group(field, faults)}"><fieldset class="govuk-fieldset"><legend class="govuk-fieldset__legend govuk-fieldset__legend--s">${text(words)}</legend>
@@ -166,7 +166,7 @@ const sentence = (name: string): string => {
 };
 
 export function answerPage(protocol: Protocol, answer: Answer): string {
-  const what = protocol.unit === 'family' ? 'family' : 'child';
+  const what = protocol.unit;
   const row = (key: string, value: string) =>
     `<div class="govuk-summary-list__row"><dt class="govuk-summary-list__key">${key}</dt><dd class="govuk-summary-list__value">${value}</dd></div>`;
   const heading = answer.arm === null ? `This ${what} is not in the trial` : text(protocol.arms[answer.arm]);

@@ -35,6 +35,13 @@ const typedIn = (body: unknown): Typed => Object.fromEntries(new URLSearchParams
 
 type Loaded = Awaited<ReturnType<AllocationOptions['allocator']['load']>>;
 
+const letters = {
+  child: 'c',
+  family: 'f (or the child’s, c, where no family is known)',
+  team: 't',
+  council: '',
+};
+
 /** The asking that a form makes, or what is missing from it. */
 function askingOf({ trial, draw }: Loaded, typed: Typed, asker: Asker): Asked | Fault[] {
   const faults: Fault[] = [];
@@ -45,7 +52,7 @@ function askingOf({ trial, draw }: Loaded, typed: Typed, asker: Asker): Asked | 
       message:
         unit === ''
           ? 'Enter the pseudonym'
-          : 'The pseudonym must be c or f, then 32 digits or letters a to f',
+          : `The pseudonym must be ${letters[trial.evaluation.protocol.unit]}, then 32 digits or letters a to f`,
     });
   const levels: Record<string, string> = {};
   for (const factor of factorsOf(draw)) {
@@ -136,15 +143,22 @@ export function allocationPages(
       if (!asker) return reply.redirect('/sign-in', 303);
       return page(reply, 200, trialsPage(await allocator.trialsOf(asker.council)));
     });
+    /** A trial in which the asker's council takes part; of any other it is not said whether there is one. */
+    const ownTrial = async (slug: string, { council }: Asker): Promise<Loaded> => {
+      const own = (await allocator.trialsOf(council)).some((trial) => trial.slug === slug);
+      if (own) return allocator.load(slug);
+      throw new Refused(404, 'unknown-evaluation', 'Your council has no trial of this name.');
+    };
     app.get<{ Params: { slug: string } }>('/trials/:slug', async (request, reply) => {
-      if (!sessions.find(request.headers.cookie)) return reply.redirect('/sign-in', 303);
-      const { trial, draw } = await allocator.load(request.params.slug);
+      const asker = sessions.find(request.headers.cookie);
+      if (!asker) return reply.redirect('/sign-in', 303);
+      const { trial, draw } = await ownTrial(request.params.slug, asker);
       return page(reply, 200, entryPage(trial.evaluation.protocol, draw));
     });
     app.post<{ Params: { slug: string } }>('/trials/:slug', async (request, reply) => {
       const asker = sessions.find(request.headers.cookie);
       if (!asker) return reply.redirect('/sign-in', 303);
-      const loaded = await allocator.load(request.params.slug);
+      const loaded = await ownTrial(request.params.slug, asker);
       const { protocol } = loaded.trial.evaluation;
       const typed = typedIn(request.body);
       const asked = askingOf(loaded, typed, asker);

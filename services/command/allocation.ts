@@ -1,12 +1,13 @@
 // `waymark allocation …`: open a trial's concealed allocation, serve it, prepare for outages, watch it, and prove it at the end.
-import { readFile, writeFile } from 'node:fs/promises';
+import { open as openFile, readFile, rm } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { parse as parseCsv } from 'csv-parse/sync';
+import { type CsvError, parse as parseCsv } from 'csv-parse/sync';
 import { z } from 'zod';
 import { CivilDate } from '../../schemas/calendar.ts';
 import { Arm } from '../../schemas/protocol.ts';
 import { Allocator } from '../evaluations/allocation/allocator.ts';
 import {
+  type EmergencyList,
   enterEnvelopes,
   makeEmergencyList,
   type OpenedEnvelope,
@@ -49,7 +50,8 @@ const wholeNumber = (given: string): number => {
 
 const unit = (given: string): string => {
   const parsed = Unit.safeParse(given);
-  if (!parsed.success) throw new InvalidArgumentError('Give a pseudonym: c or f and 32 hexadecimal digits.');
+  if (!parsed.success)
+    throw new InvalidArgumentError('Give a pseudonym: c, f or t and 32 hexadecimal digits.');
   return parsed.data;
 };
 
@@ -63,6 +65,19 @@ const EnvelopeRow = z
   })
   .catchall(z.string());
 
+/** The rows of a CSV text with a heading, each with its line. */
+function envelopeRows(
+  text: string,
+  file: string,
+): { record: Record<string, string>; info: { lines: number } }[] {
+  try {
+    return parseCsv(text, { columns: true, trim: true, skip_empty_lines: true, info: true }) as never;
+  } catch (error) {
+    const { message, lines: line = 1 } = error as CsvError & { lines?: number };
+    throw new UserError('bad-envelope', `Line ${line}: the file is not CSV (${message}).`, { file, line });
+  }
+}
+
 /** Columns `levels.NAME` and `eligibility.ID` (yes or no) stand beside list, envelope, unit, opened and arm. */
 async function readEnvelopes(file: string): Promise<OpenedEnvelope[]> {
   let text: string;
@@ -73,11 +88,7 @@ async function readEnvelopes(file: string): Promise<OpenedEnvelope[]> {
       file,
     });
   }
-  const rows = parseCsv(text, { columns: true, trim: true, skip_empty_lines: true, info: true }) as {
-    record: Record<string, string>;
-    info: { lines: number };
-  }[];
-  return rows.map(({ record, info: { lines: line } }) => {
+  return envelopeRows(text, file).map(({ record, info: { lines: line } }) => {
     const parsed = EnvelopeRow.safeParse(record);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
@@ -155,13 +166,42 @@ async function reveal({ evaluation, json }: Chosen): Promise<void> {
   ]);
 }
 
+async function newFile(out: string) {
+  try {
+    return await openFile(out, 'wx', 0o600);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST')
+      throw new UserError(
+        'already-there',
+        `The file ${out} is already there and is never written over: name another.`,
+        {
+          file: out,
+        },
+      );
+    throw new UserError('unwritable-file', `The file ${out} cannot be written: ${message}.`, { file: out });
+  }
+}
+
 async function emergency(asked: Chosen & { council: string; envelopes: number; out: string }): Promise<void> {
   const { evaluation, council, envelopes: size, out, json } = asked;
-  const { trial, made } = await withAllocator(async (allocator) => ({
-    trial: (await allocator.load(evaluation)).trial,
-    made: await makeEmergencyList(allocator, { evaluation, council, size, by: BY }, now()),
-  }));
-  await writeFile(out, envelopeSheets(trial.evaluation.protocol, made), { mode: 0o600, flag: 'wx' });
+  // A list that no sheet shows would stand in the log for good: the sheets are on the disk before it is in the log.
+  const file = await newFile(out);
+  let made: EmergencyList;
+  try {
+    made = await withAllocator(async (allocator) => {
+      const { evaluation: of } = (await allocator.load(evaluation)).trial;
+      return makeEmergencyList(allocator, { evaluation, council, size, by: BY }, now(), async (list) => {
+        await file.writeFile(envelopeSheets(of.protocol, list));
+        await file.sync();
+      });
+    });
+  } catch (error) {
+    await rm(out, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
   print(json, { evaluation, council, list: made.list, envelopes: size, file: out }, () => [
     `List ${made.list}: ${size} sheets in ${out}. Have somebody who does not recruit print and seal them, then delete the file.`,
   ]);

@@ -5,17 +5,18 @@ import { parse as parseCsv } from 'csv-parse/sync';
 import { z } from 'zod';
 import { CouncilCode } from '../../schemas/case-event.ts';
 import { DataSource } from '../../schemas/protocol.ts';
+import { evaluationRoles } from '../access/roles.ts';
 import { resultOf } from '../analysis/result.ts';
 import { dayGiven, endOfDay, evaluateAsOf } from '../evaluations/as-of/as-of.ts';
 import { registerDiff } from '../evaluations/as-of/command.ts';
 import { readProtocol } from '../evaluations/evaluate/input-files.ts';
 import { lines } from '../evaluations/evaluate/print.ts';
 import { unblindedNamed } from '../evaluations/evaluation.ts';
+import { registerMaturity } from '../evaluations/maturing/command.ts';
+import { registerRebuild } from '../evaluations/rebuild/command.ts';
 import { createEvaluation, importAllocations, registerCouncils } from '../evaluations/register.ts';
-import { checkRebuild } from '../ledger/rebuild.ts';
-import { createKey, type Role } from '../platform/access.ts';
+import { createKey, type Role, roles } from '../platform/access.ts';
 import { UserError } from '../platform/errors.ts';
-import { terminalProgress } from '../platform/progress.ts';
 import { print, withDatabase } from './context.ts';
 import { registerLifecycle, registerSigners } from './lifecycle.ts';
 import { resultTable } from './result-table.ts';
@@ -36,7 +37,7 @@ async function readText(file: string): Promise<string> {
 
 const AllocationRow = z.object({
   council: CouncilCode,
-  unit: z.string().regex(/^[cf][0-9a-f]{32}$/, 'must be a child or family pseudonym'),
+  unit: z.string().regex(/^[cft][0-9a-f]{32}$/, 'must be a child, family or team pseudonym'),
   arm: z.enum(['trial', 'comparison']),
 });
 
@@ -57,6 +58,13 @@ async function readAllocations(file: string) {
       field,
     });
   });
+}
+
+interface KeyOptions {
+  role: Role;
+  council?: string;
+  evaluation?: string;
+  label: string;
 }
 
 interface OutcomesOptions extends Json {
@@ -88,6 +96,7 @@ export function registerEvaluations(program: Command): void {
     )
     .action(showOutcomes);
   registerDiff(program, withDatabase, print);
+  registerMaturity(program, withDatabase, print);
 
   const evaluation = program
     .command('evaluation')
@@ -143,46 +152,33 @@ export function registerEvaluations(program: Command): void {
   program
     .command('key')
     .description('Make an API key; it is shown once')
-    .addOption(
-      new Option('--role <role>', 'what the key may do')
-        .choices(['council', 'allocator', 'researcher', 'evaluator', 'operator'])
-        .makeOptionMandatory(),
-    )
+    .addOption(new Option('--role <role>', 'what the key may do').choices(roles).makeOptionMandatory())
     .option('--council <code>', 'the council that a key of the role council or allocator belongs to')
+    .option(
+      '--evaluation <id>',
+      'the one evaluation that a key of an evaluation’s role reads; without it every one',
+    )
     .requiredOption('--label <text>', 'who holds it')
     .option('--json', 'print one JSON document')
-    .action(
-      async ({ role, council, label, json }: Json & { role: Role; council?: string; label: string }) => {
-        if (['council', 'allocator'].includes(role) !== (council !== undefined)) {
-          throw new UserError(
-            'bad-key',
-            'Give --council for a council’s or an allocator’s key, and only for one.',
-            {
-              field: 'council',
-            },
-          );
-        }
-        const key = await withDatabase((db) => createKey(db, { label, role, council: council ?? null }));
-        print(json, { key, role, label }, () => [key]);
-      },
-    );
-
-  program
-    .command('rebuild')
-    .description('Make every occurrence again from the ledger alone and compare with what stands')
-    .requiredOption('--check', 'change nothing; exit 1 when anything differs')
-    .option('--json', 'print one JSON document')
-    .action(async ({ json }: Json) => {
-      const progress = terminalProgress();
-      const report = await withDatabase((db) =>
-        checkRebuild(db, (children) => progress({ stage: 'rebuild', message: 'children', done: children })),
+    .action(async ({ role, council, evaluation, label, json }: Json & KeyOptions) => {
+      if (['council', 'allocator'].includes(role) !== (council !== undefined)) {
+        throw new UserError(
+          'bad-key',
+          'Give --council for a council’s or an allocator’s key, and only for one.',
+          {
+            field: 'council',
+          },
+        );
+      }
+      if (evaluation !== undefined && !evaluationRoles.some((one) => one === role))
+        throw new UserError('bad-key', `A key of the role ${role} is not bound to an evaluation.`, {
+          field: 'evaluation',
+        });
+      const key = await withDatabase((db) =>
+        createKey(db, { label, role, council: council ?? null, evaluation: evaluation ?? null }),
       );
-      const same = report.missing + report.surplus === 0;
-      print(json, { ...report, same }, () => [
-        same
-          ? `${report.records.toLocaleString('en-GB')} records: what stands equals the rebuild.`
-          : `Differs: ${report.missing} rows are missing and ${report.surplus} should not stand. Keep the database as it is and report this.`,
-      ]);
-      if (!same) process.exitCode = 1;
+      print(json, { key, role, label }, () => [key]);
     });
+
+  registerRebuild(program, withDatabase, print);
 }

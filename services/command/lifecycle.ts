@@ -13,9 +13,11 @@ import type { Standing } from '../evaluations/lifecycle/standing.ts';
 import * as steps from '../evaluations/lifecycle/steps.ts';
 import { importOptOuts } from '../evaluations/register.ts';
 import { type EvaluationStatus, evaluationStatus } from '../evaluations/status.ts';
+import { wakeEvaluation } from '../evaluations/wake.ts';
 import type { Database } from '../platform/database.ts';
 import { UserError } from '../platform/errors.ts';
-import { print, withDatabase } from './context.ts';
+import { endFollowUp } from '../tracker/reset.ts';
+import { print, withDatabase, withTemporal } from './context.ts';
 
 interface Json {
   json?: boolean;
@@ -56,12 +58,18 @@ async function step(
   ]);
 }
 
+/** Each person once, however often they signed. */
+function signedBy({ signatures }: Pick<EvaluationStatus, 'signatures'>): string {
+  const names = [...new Map(signatures.map(({ signer, name }) => [signer, name])).values()];
+  return names.length === 0 ? 'nobody has signed' : `signed by ${names.join(', ')}`;
+}
+
 export function statusLines(status: EvaluationStatus): string[] {
   const { flow } = status;
   return [
     `${status.title} (${status.evaluation})`,
     `Stage ${status.stage}${status.paused ? ', paused' : ''}; ${status.unblinded ? `unblinded (${status.unblinded.reason})` : 'blinded'}.`,
-    `Protocol ${status.protocolHash}; ${status.signatures.length} signatures (${status.signatures.map(({ name }) => name).join(', ') || 'none'}).`,
+    `Protocol ${status.protocolHash}; ${signedBy(status)}.`,
     `Next: ${status.next.join('; ')}`,
     `${flow.screened} screened = ${flow.enrolled} enrolled + ${flow.screened - flow.enrolled} excluded.`,
     ...flow.excluded.map(({ reason, count }) => `  ${count} ${exclusionWords[reason]}`),
@@ -142,6 +150,16 @@ export function registerLifecycle(evaluation: Command): void {
   command('resume <id>', 'Go on after a pause')
     .requiredOption(...BY)
     .action((slug: string, options: By) => step(slug, options, steps.resume));
+  command('reset <id>', 'Begin the follow-up anew: end its workflows, look at every cohort; figures stay')
+    .requiredOption('--reason <text>', 'why; it stands with every workflow ended')
+    .action(async (slug: string, { reason, json }: Json & { reason: string }) => {
+      const evaluation = await withDatabase((db) => present(db, slug));
+      const ended = await withTemporal((client) => endFollowUp(client, slug, reason));
+      const children = await withDatabase((db) => wakeEvaluation(db, evaluation));
+      print(json, { evaluation: slug, ended, children }, () => [
+        `Ended ${ended.length} workflows. ${children} children are screened anew and their cohorts looked at.`,
+      ]);
+    });
   command('opt-out <list>', 'Import a CSV list (council, unit) of children and families that opted out')
     .requiredOption('--evaluation <id>', 'the evaluation’s id')
     .action(async (file: string, { evaluation: slug, json }: Json & { evaluation: string }) => {

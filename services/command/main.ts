@@ -15,7 +15,7 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
   },
   { names: processNames, load: async () => (await import('./processes.ts')).registerProcesses },
   {
-    names: ['outcomes', 'diff', 'evaluation', 'signer', 'register', 'key', 'rebuild'],
+    names: ['outcomes', 'diff', 'maturity', 'evaluation', 'signer', 'register', 'key', 'rebuild'],
     load: async () => (await import('./evaluations.ts')).registerEvaluations,
   },
   {
@@ -23,6 +23,8 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
     load: async () => (await import('../evaluations/evaluate/command.ts')).registerEvaluate,
   },
   { names: ['outcome'], load: async () => (await import('./outcome.ts')).registerOutcome },
+  { names: ['grant', 'revoke', 'grants'], load: async () => (await import('./grants.ts')).registerGrants },
+  { names: ['audit'], load: async () => (await import('./audit.ts')).registerAudit },
   { names: ['keys'], load: async () => (await import('./keys.ts')).registerKeys },
   { names: ['quarantine'], load: async () => (await import('./quarantine.ts')).registerQuarantine },
   { names: ['council'], load: async () => (await import('../council/command.ts')).registerCouncil },
@@ -37,20 +39,38 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
       };
     },
   },
-  { names: ['analyse'], load: async () => (await import('../analysis/plan/command.ts')).registerAnalyse },
+  {
+    names: ['example'],
+    load: async () => (await import('../analysis/example/command.ts')).registerExample,
+  },
+  {
+    names: ['analyse', 'report'],
+    load: async () => {
+      const { registerAnalyse } = await import('../analysis/plan/command.ts');
+      const { registerReport } = await import('../analysis/report/command.ts');
+      return (program) => {
+        registerAnalyse(program, async (release) => (await import('./release.ts')).verified(release));
+        registerReport(program);
+      };
+    },
+  },
   {
     names: ['allocation'],
     load: async () => (await import('./allocation.ts')).registerAllocation,
   },
+  { names: ['release'], load: async () => (await import('./release.ts')).registerRelease },
+  { names: ['erase', 'erasures'], load: async () => (await import('./erase.ts')).registerErase },
+  { names: ['retention'], load: async () => (await import('./retention.ts')).registerRetention },
   { names: ['disclose'], load: async () => (await import('./disclose/command.ts')).registerDisclose },
   {
     names: ['protocol'],
     load: async () => (await import('./protocol.ts')).registerProtocol,
   },
   {
-    names: ['backup', 'restore', 'rewind', 'wake'],
+    names: ['backup', 'backups', 'restore', 'rewind', 'wake'],
     load: async () => (await import('./backup/command.ts')).registerBackup,
   },
+  { names: ['doctor'], load: async () => (await import('./doctor/command.ts')).registerDoctor },
   { names: ['docs'], load: async () => (await import('./docs.ts')).registerDocs },
 ];
 

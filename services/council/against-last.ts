@@ -16,7 +16,7 @@ const stateHash = (event: CaseEvent): string =>
 export interface AgainstOptions {
   /** NDJSON of what was last sent of these returns. */
   previous: string;
-  /** Records of the kinds these returns carry that are not in them any more are purged. */
+  /** Records of the kinds these returns carry that are not in them any more are purged, save of kinds that are withheld. */
   complete: boolean;
 }
 
@@ -109,7 +109,10 @@ export async function* againstLast(
   counts.new = stated.size - met.size;
   counts.gone = standing.size;
   if (options.complete) {
+    const withheld = new Set(writer.report.returns.flatMap((one) => one.withheld));
     for (const event of standing.values()) {
+      // It may be one of those that were refused this time.
+      if (withheld.has(kindOf(event))) continue;
       const { recordId } = event.data;
       const council = writer.report.council;
       const time = after(recordedAt === '' ? event.time : recordedAt, event.time);

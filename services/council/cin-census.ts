@@ -10,13 +10,13 @@
 // Field names and rule codes: Department for Education, Children in need census guides 2016-17 to 2025-26.
 import * as codes from '../../schemas/codes.ts';
 import type { RecordKind } from '../../schemas/records.ts';
-import { Group, onlyOne, rawOf } from './cin-group.ts';
+import { fieldsInWrappers, Group, onlyOne } from './cin-group.ts';
 import { checkAcross, type Seen } from './cin-order.ts';
 import { stateReferral } from './cin-referral.ts';
-import { codeSet, Reading, stated } from './reading.ts';
+import { codeSet, Reading } from './reading.ts';
 import type { ReportWriter } from './report.ts';
 import type { ChildScope, ReturnEvents } from './return-events.ts';
-import { childrenNamed, type XmlElement } from './xml-records.ts';
+import type { XmlElement } from './xml-records.ts';
 
 const ethnicities = codeSet(codes.Ethnicity.options);
 const disabilities = codeSet(codes.Disability.options);
@@ -90,16 +90,14 @@ function stateChild(
   const expected = born
     ? undefined
     : reading.month('ExpectedPersonBirthDate', identifiers.get('ExpectedPersonBirthDate'));
-  const disabled = (characteristics ? childrenNamed(characteristics, 'Disabilities') : []).flatMap(
-    (wrapper) => childrenNamed(wrapper, 'Disability').map(rawOf),
-  );
+  const disabled = characteristics ? fieldsInWrappers(characteristics, 'Disabilities', 'Disability') : [];
   const { unaccompanied } = events.conversion;
   const foundDisabilities = reading.codes('Disability', disabled, disabilities);
   events.state(
     child,
     'child',
     'cin-census',
-    stated({
+    {
       birthMonth: born ?? expected,
       unborn: expected === undefined ? undefined : true,
       sex: sexOf(reading, identifiers),
@@ -109,7 +107,7 @@ function stateChild(
       deathMonth: reading.month('PersonDeathDate', identifiers.get('PersonDeathDate')),
       deprivationDecile: undefined,
       family: events.family(child.localId),
-    }),
+    },
     reading,
   );
 }

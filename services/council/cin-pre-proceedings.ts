@@ -1,7 +1,6 @@
 // Pre-proceedings and family group decision-making, which the census carries from 2026 on.
 import { Group } from './cin-group.ts';
 import { type Place, readingOf } from './cin-records.ts';
-import { stated } from './reading.ts';
 import type { XmlElement } from './xml-records.ts';
 
 /**
@@ -31,12 +30,12 @@ export function statePreProceedings(element: XmlElement, place: Place, referral:
     place.child,
     'pre-proceedings',
     key,
-    stated({
+    {
       letterSent,
       ended: reading.date('StepDecisionDate', group.get('StepDecisionDate')),
       outcome: courtApplication === undefined ? undefined : ('proceedings-issued' as const),
       courtApplication,
-    }),
+    },
     reading,
   );
   const offer = reading.flag('FGDMMeetingOffer', group.get('FGDMMeetingOffer'));
@@ -47,12 +46,12 @@ export function statePreProceedings(element: XmlElement, place: Place, referral:
     place.child,
     'family-meeting',
     key,
-    stated({
+    {
       offered: offer ? letterSent : undefined,
       accepted: facilitated ? true : undefined,
       held: undefined,
       planAgreed: undefined,
-    }),
+    },
     meeting,
   );
 }

@@ -1,12 +1,12 @@
 // The records under one referral of the census: each states itself and hands its dates to the rules about the referral.
 import * as codes from '../../schemas/codes.ts';
 import type { RecordKind } from '../../schemas/records.ts';
-import { Group, rawOf } from './cin-group.ts';
+import { fieldsIn, Group } from './cin-group.ts';
 import type { Seen } from './cin-order.ts';
-import { codeSet, Reading, stated } from './reading.ts';
+import { codeSet, Reading } from './reading.ts';
 import type { ReportWriter } from './report.ts';
 import type { ChildScope, ReturnEvents } from './return-events.ts';
-import { childrenNamed, type XmlElement } from './xml-records.ts';
+import type { XmlElement } from './xml-records.ts';
 
 const factors = codeSet(codes.AssessmentFactor.options);
 const abuseCategories = codeSet(codes.AbuseCategory.options);
@@ -41,16 +41,14 @@ export function stateAssessment(element: XmlElement, place: Place): Under | unde
   const authorised = reading.date('AssessmentAuthorisationDate', group.get('AssessmentAuthorisationDate'));
   const found = reading.codes(
     'AssessmentFactors',
-    [element, ...childrenNamed(element, 'FactorsIdentifiedAtAssessment')].flatMap((wrapper) =>
-      childrenNamed(wrapper, 'AssessmentFactors').map(rawOf),
-    ),
+    fieldsIn(element, 'FactorsIdentifiedAtAssessment', 'AssessmentFactors'),
     factors,
   );
   place.events.state(
     place.child,
     'assessment',
     started,
-    stated({ started, authorised, factors: found.length > 0 ? found : undefined }),
+    { started, authorised, factors: found.length > 0 ? found : undefined },
     reading,
   );
   checkEnd(reading, started, authorised);
@@ -68,7 +66,7 @@ export function stateSection47(element: XmlElement, place: Place): Under | undef
     place.child,
     'section-47',
     started,
-    stated({ started, initialConference, conferenceNotRequired }),
+    { started, initialConference, conferenceNotRequired },
     reading,
   );
   return { reading, start: started, dates: [started, initialConference] };
@@ -80,7 +78,7 @@ export function stateCinPlan(element: XmlElement, place: Place, seen: Seen): Und
   const started = reading.requiredDate('CINPlanStartDate', group.get('CINPlanStartDate'));
   if (started === undefined) return undefined;
   const ended = reading.date('CINPlanEndDate', group.get('CINPlanEndDate'));
-  place.events.state(place.child, 'cin-plan', started, stated({ started, ended }), reading);
+  place.events.state(place.child, 'cin-plan', started, { started, ended }, reading);
   checkEnd(reading, started, ended);
   seen.cinPlans.push({ start: started, end: ended, line: element.line });
   return { reading, start: started, dates: [started, ended] };
@@ -94,17 +92,15 @@ export function stateCpPlan(element: XmlElement, place: Place, seen: Seen): Unde
   const ended = reading.date('CPPendDate', group.get('CPPendDate'));
   const reviews = new Set<string>();
   // One wrapper of many dates, or many wrappers of one.
-  for (const wrapper of [element, ...childrenNamed(element, 'Reviews')]) {
-    for (const review of childrenNamed(wrapper, 'CPPreviewDate')) {
-      const day = reading.date('CPPreviewDate', rawOf(review));
-      if (day !== undefined && reviews.size < 100) reviews.add(day);
-    }
+  for (const review of fieldsIn(element, 'Reviews', 'CPPreviewDate')) {
+    const day = reading.date('CPPreviewDate', review);
+    if (day !== undefined && reviews.size < 100) reviews.add(day);
   }
   place.events.state(
     place.child,
     'cp-plan',
     started,
-    stated({
+    {
       started,
       ended,
       initialCategory: reading.code(
@@ -120,7 +116,7 @@ export function stateCpPlan(element: XmlElement, place: Place, seen: Seen): Unde
       previousPlans: reading.wholeNumber('NumberOfPreviousCPP', group.get('NumberOfPreviousCPP'), 99),
       heldForAnotherAuthority: undefined,
       reviews: reviews.size > 0 ? [...reviews].sort() : undefined,
-    }),
+    },
     reading,
   );
   if (ended === started) reading.finding('8840');

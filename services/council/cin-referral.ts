@@ -4,7 +4,7 @@ import { Group } from './cin-group.ts';
 import type { Seen } from './cin-order.ts';
 import { statePreProceedings } from './cin-pre-proceedings.ts';
 import { stateAssessment, stateCinPlan, stateCpPlan, stateSection47, type Under } from './cin-records.ts';
-import { codeSet, Reading, stated } from './reading.ts';
+import { codeSet, Reading } from './reading.ts';
 import type { ReportWriter } from './report.ts';
 import type { ChildScope, ReturnEvents } from './return-events.ts';
 import type { XmlElement } from './xml-records.ts';
@@ -52,14 +52,14 @@ export function stateReferral(
       child,
       'referral',
       date,
-      stated({
+      {
         date,
         source: reading.code('ReferralSource', group.get('ReferralSource'), referralSources),
         primaryNeed: reading.code('PrimaryNeedCode', group.get('PrimaryNeedCode'), primaryNeeds),
         noFurtherAction,
         closedOn,
         closureReason,
-      }),
+      },
       reading,
     );
     if (closedOn !== undefined && closedOn < date) reading.finding('8630');

@@ -1,9 +1,10 @@
 // `waymark council …`: what an analyst of a council runs. Identifiers stay on this side of every command.
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { convert, purge } from './convert-command.ts';
 import { conversionFlags, tell } from './convert-options.ts';
 import { generateKey } from './key-file.ts';
+import { pseudonyms } from './pseudonyms-command.ts';
 import { send } from './send-command.ts';
 import { watch } from './watch-command.ts';
 
@@ -45,6 +46,21 @@ export function registerCouncil(program: Command): void {
         `A new key is in ${flags.out}. Back it up where only its keepers can read it.`,
       );
     });
+  council
+    .command('pseudonyms')
+    .description(
+      'list the pseudonyms of children, families or teams by id; with --new-key, old and new pseudonyms without ids',
+    )
+    .argument('<list>', 'CSV with a heading and ids in its first column')
+    .addOption(
+      new Option('--of <kind>', 'what the ids are of').choices(['child', 'family', 'team']).default('child'),
+    )
+    .requiredOption('--key <file>', 'pseudonym key')
+    .requiredOption('--out <file>', 'where to write the list; an existing file is never overwritten')
+    .option('--new-key <file>', 'the key that comes after it: the list then holds no id')
+    .option('--crosswalk <file>', 'as given to convert, when the ids are those of SSDA903')
+    .option('--json', 'print one JSON object')
+    .action(pseudonyms);
   conversionFlags(
     council
       .command('convert')
@@ -78,7 +94,7 @@ export function registerCouncil(program: Command): void {
   )
     .option(
       '--forget-refused',
-      'count messages refused earlier as settled: they were no records, or a gap was declared for them',
+      'count what was refused earlier as settled: it was mended and sent, was no record, or a gap was declared for it',
     )
     .option('--dry-run', 'print exactly the lines that would leave, and connect to nothing')
     .action(send);

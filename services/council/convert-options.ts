@@ -22,6 +22,7 @@ export interface ConversionFlags {
   complete?: boolean;
   report?: string;
   quarantine?: string;
+  waiveRefused?: string;
   unlinked?: string;
   json?: boolean;
 }
@@ -46,6 +47,7 @@ export async function conversionOptions(
     progress: progressOf(flags),
     ...(flags.previous !== undefined && { previous: flags.previous }),
     ...(flags.quarantine !== undefined && { quarantine: flags.quarantine }),
+    ...(flags.waiveRefused !== undefined && { waiveRefused: flags.waiveRefused }),
     ...(flags.complete !== undefined && { complete: flags.complete }),
     ...(flags.referenceDate !== undefined && { referenceDate: flags.referenceDate }),
     ...(flags.recordedAt !== undefined && { recordedAt: flags.recordedAt }),
@@ -137,6 +139,10 @@ export const conversionFlags = (command: Command, required: boolean): Command =>
     .option(
       '--quarantine <folder>',
       'keep refused records there, to be mended and converted again: they hold identifiers',
+    )
+    .option(
+      '--waive-refused <reason>',
+      'state the returns complete without the refused records; else kinds with such records are not',
     )
     .option('--unlinked <file>', 'list the SSDA903 children whom the other returns do not have, by pseudonym')
     .option('--json', 'print one JSON object');

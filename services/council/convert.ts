@@ -41,6 +41,8 @@ export interface ConvertOptions {
   complete?: boolean;
   /** Folder for what is refused, to be mended and converted again. It will hold identifiers. */
   quarantine?: string;
+  /** Why returns are stated complete without the records that were refused; else kinds with such records are not. */
+  waiveRefused?: string;
   /** Gathers the report while messages are taken. */
   writer?: ReportWriter;
   progress?: Progress;
@@ -74,6 +76,11 @@ function checkOptions(options: ConvertOptions): void {
       },
     );
   }
+  if (options.waiveRefused?.trim() === '') {
+    throw new UserError('missing-option', 'Say why the refused records are not waited for: give a reason.', {
+      field: 'waive-refused',
+    });
+  }
   if (options.files.length === 0) {
     throw new UserError('no-files', 'Name at least one return to convert.', { field: 'files' });
   }
@@ -83,11 +90,18 @@ function checkOptions(options: ConvertOptions): void {
 async function* readReturns(sources: readonly SourceFile[], one: ReturnReading): Batches {
   const of = (format: SourceFormat) => sources.filter((source) => source.format === format);
   const [tables, xml, dataset] = [of('ssda903-table'), of('ssda903-xml'), of('dataset-table')];
-  if (tables.length > 0) yield* readCareCsv(tables, one);
-  if (xml.length > 0) yield* readCareXml(xml, one);
-  if (dataset.length > 0) yield* readDataset(dataset, one);
-  for (const source of of('daily-feed')) yield* readDailyFeed(source, one);
-  for (const source of of('cin-census')) yield* readCensus(source, one);
+  const returns: Batches[] = [
+    ...(tables.length > 0 ? [readCareCsv(tables, one)] : []),
+    ...(xml.length > 0 ? [readCareXml(xml, one)] : []),
+    ...(dataset.length > 0 ? [readDataset(dataset, one)] : []),
+    ...of('daily-feed').map((source) => readDailyFeed(source, one)),
+    ...of('cin-census').map((source) => readCensus(source, one)),
+  ];
+  for (const batches of returns) {
+    yield* batches;
+    // What a return that states nothing had refused is no matter of the next.
+    one.conversion.writer.takeLacking();
+  }
 }
 
 /** @throws UserError when a file is no return, or is not the whole return that `complete` says it is */
@@ -131,6 +145,8 @@ export async function* convertBatches(
     families: options.families ?? EMPTY,
     linkage,
     quarantine,
+    waiver: options.waiveRefused,
+    withheld: new Set(),
     unaccompanied: new Set(),
   };
   let whole = false;
@@ -146,13 +162,19 @@ export async function* convertBatches(
   const linked = linkage.report();
   if (linked) writer.report.linkage = linked;
   writer.report.quarantine = quarantine?.files ?? [];
+  if (options.waiveRefused !== undefined) writer.report.waived = options.waiveRefused;
   return writer.report;
 }
 
 /** The messages of `convertBatches`, one by one. */
 export async function* convertReturn(options: ConvertOptions): AsyncGenerator<FeedMessage, ConversionReport> {
   const batches = convertBatches(options);
-  let next = await batches.next();
-  for (; !next.done; next = await batches.next()) for (const { message } of next.value) yield message;
-  return next.value;
+  try {
+    let next = await batches.next();
+    for (; !next.done; next = await batches.next()) for (const { message } of next.value) yield message;
+    return next.value;
+  } finally {
+    // Whoever takes no more leaves no file open.
+    await batches.return(undefined as never);
+  }
 }

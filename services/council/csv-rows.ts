@@ -103,15 +103,44 @@ export interface CsvTable {
   delimiter: string;
   /** The heading as it stands in the file. */
   heading: string;
+  /** To be taken to the end or left early; who takes none of them closes the table. */
   rows: AsyncGenerator<CsvRow>;
+  close(): Promise<void>;
+}
+
+/** The columns of a table alone; see `readCsv`. */
+export async function readColumns(text: AsyncIterable<string>, file: string): Promise<readonly string[]> {
+  const table = await readCsv(text, file);
+  await table.close();
+  return table.columns;
 }
 
 /**
  * Reads the heading, then hands out rows as they come.
  * @throws UserError `no-heading` when the first line holds no columns, `repeated-column` when it holds one twice
  */
-export async function readCsv(text: AsyncIterable<string>, file: string): Promise<CsvTable> {
+export async function readCsv(
+  text: AsyncIterable<string>,
+  file: string,
+  fewestColumns = 2,
+): Promise<CsvTable> {
   const lines = physicalLines(text);
+  const close = async () => {
+    await lines.return(undefined);
+  };
+  try {
+    return { ...(await headed(lines, file, fewestColumns)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function headed(
+  lines: AsyncGenerator<Line>,
+  file: string,
+  fewestColumns: number,
+): Promise<Omit<CsvTable, 'close'>> {
   let heading: Line | undefined;
   do {
     const next = await lines.next();
@@ -122,7 +151,7 @@ export async function readCsv(text: AsyncIterable<string>, file: string): Promis
   const delimiter = delimiterOf(heading.text);
   const names = cellsOf(heading.text, delimiter);
   const columns = typeof names === 'string' ? [] : names.map((name) => name.trim().toUpperCase());
-  if (columns.length < 2) {
+  if (columns.length < fewestColumns) {
     throw new UserError(
       'no-heading',
       'The first line holds no column names: export the file with its heading.',
@@ -161,40 +190,44 @@ async function* rowsOf(
     typeof cells !== 'string' &&
     cells.length >= columns.length &&
     cells.slice(columns.length).every((cell) => cell.trim() === '');
-  for (;;) {
-    const first = await next(0);
-    if (!first) return;
-    waiting.shift();
-    if (first.tooLong) {
-      yield { line: first.number, raw: '', unreadable: 'line-too-long' };
-      continue;
-    }
-    if (first.text.trim() === '') continue;
-    let text = first.text;
-    let cells = cellsOf(text, delimiter);
-    if (cells === 'open') {
-      for (let ahead = 0; ahead < LONGEST_QUOTE; ahead += 1) {
-        const more = await next(ahead);
-        // A line that is a row by itself was never the inside of a value: the quote before it was a stray one.
-        if (!more || more.tooLong || fits(cellsOf(more.text, delimiter))) break;
-        text += `\n${more.text}`;
-        cells = cellsOf(text, delimiter);
-        if (cells === 'open') continue;
-        if (fits(cells)) waiting.splice(0, ahead + 1);
-        break;
-      }
-      if (!fits(cells)) {
-        yield { line: first.number, raw: first.text, unreadable: 'unbalanced-quote' };
+  try {
+    for (;;) {
+      const first = await next(0);
+      if (!first) return;
+      waiting.shift();
+      if (first.tooLong) {
+        yield { line: first.number, raw: '', unreadable: 'line-too-long' };
         continue;
       }
+      if (first.text.trim() === '') continue;
+      let text = first.text;
+      let cells = cellsOf(text, delimiter);
+      if (cells === 'open') {
+        for (let ahead = 0; ahead < LONGEST_QUOTE; ahead += 1) {
+          const more = await next(ahead);
+          // A line that is a row by itself was never the inside of a value: the quote before it was a stray one.
+          if (!more || more.tooLong || fits(cellsOf(more.text, delimiter))) break;
+          text += `\n${more.text}`;
+          cells = cellsOf(text, delimiter);
+          if (cells === 'open') continue;
+          if (fits(cells)) waiting.splice(0, ahead + 1);
+          break;
+        }
+        if (!fits(cells)) {
+          yield { line: first.number, raw: first.text, unreadable: 'unbalanced-quote' };
+          continue;
+        }
+      }
+      if (!fits(cells)) {
+        const unreadable = cells === 'broken' ? 'unbalanced-quote' : 'wrong-number-of-fields';
+        yield { line: first.number, raw: first.text, unreadable };
+        continue;
+      }
+      const row = new Map<string, string>();
+      for (const [at, name] of columns.entries()) row.set(name, (cells[at] ?? '').trim());
+      yield { line: first.number, raw: text, cells: row };
     }
-    if (!fits(cells)) {
-      const unreadable = cells === 'broken' ? 'unbalanced-quote' : 'wrong-number-of-fields';
-      yield { line: first.number, raw: first.text, unreadable };
-      continue;
-    }
-    const row = new Map<string, string>();
-    for (const [at, name] of columns.entries()) row.set(name, (cells[at] ?? '').trim());
-    yield { line: first.number, raw: text, cells: row };
+  } finally {
+    await lines.return(undefined);
   }
 }

@@ -9,9 +9,9 @@
 // care entry; they are counted, and care must come from SSDA903. Nor primary need, categories of abuse and numbers of
 // previous plans, which the feed does not carry.
 import * as codes from '../../schemas/codes.ts';
-import type { RecordKind, RecordState } from '../../schemas/records.ts';
+import type { RecordKind } from '../../schemas/records.ts';
 import { FeedObject, isObject } from './feed-object.ts';
-import { codeSet, Reading, stated } from './reading.ts';
+import { codeSet, Reading } from './reading.ts';
 import { code, codesOf, date, type Fields, flag, readState, requiredDate } from './record-fields.ts';
 import type { ReportWriter } from './report.ts';
 import type { ChildScope, ReturnEvents } from './return-events.ts';
@@ -193,7 +193,7 @@ function stateDetails(details: FeedObject, child: ChildScope, reading: Reading, 
     child,
     'child',
     'feed',
-    stated<RecordState<'child'>>({
+    {
       birthMonth: born ?? expected,
       unborn: expected === undefined ? undefined : true,
       sex: reading.code('sex', details.get('sex'), sexes),
@@ -203,7 +203,7 @@ function stateDetails(details: FeedObject, child: ChildScope, reading: Reading, 
       deathMonth: undefined,
       deprivationDecile: undefined,
       family: events.family(child.localId),
-    }),
+    },
     reading,
   );
 }

@@ -17,8 +17,12 @@ export async function* readDataset(sources: readonly SourceFile[], one: ReturnRe
   const tables = tablesOf(sources, one.progress);
   const rows = stateDataset(tables, events, writer);
   let next = await rows.next();
-  for (let row = 1; !next.done; next = await rows.next(), row += 1)
-    if (row % BATCH === 0) yield events.take();
+  try {
+    for (let row = 1; !next.done; next = await rows.next(), row += 1)
+      if (row % BATCH === 0) yield events.take();
+  } finally {
+    await rows.return(undefined as never);
+  }
   yield events.take();
   await keepRefusedRows(quarantine, tables, writer.takeRefused(), idsOf);
   const { kinds, children } = next.value;

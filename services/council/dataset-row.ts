@@ -9,6 +9,8 @@ export interface LegalStatus {
 
 /** What the small tables say, by the id of the person or record. */
 export interface Lookups {
+  /** The pseudonym of a team's id. */
+  teamNamed: (localId: string) => string;
   disabilities: Map<string, string[]>;
   unaccompanied: Map<string, boolean>;
   families: Map<string, string>;

@@ -67,6 +67,12 @@ function placementOf(row: DatasetRow, reading: Reading): string | undefined {
   return undefined;
 }
 
+/** The team's id or name as the case system has it: it never leaves the council. */
+function teamOf(row: DatasetRow): string | undefined {
+  const id = row.text('cine_referral_team').trim();
+  return id === '' ? undefined : row.into.teamNamed(id);
+}
+
 export const recordTables = [
   table({
     kind: 'referral',
@@ -79,6 +85,7 @@ export const recordTables = [
       noFurtherAction: flag('cine_referral_nfa'),
       closedOn: date('cine_close_date'),
       closureReason: code(closureReasons, 'cine_close_reason'),
+      team: teamOf,
     },
   }),
   table({

@@ -11,9 +11,10 @@ import { decodedText } from './source-text.ts';
  */
 export async function readMapping(path: string): Promise<Map<string, string>> {
   const file = basename(path);
-  const { columns, rows } = await readCsv(decodedText(bytesOf(path), file), file);
+  const { columns, rows, close } = await readCsv(decodedText(bytesOf(path), file), file);
   const [from = '', to = ''] = columns;
   if (from === to || columns.some((name) => /^\d*$/.test(name))) {
+    await close();
     throw new UserError(
       'no-heading',
       'The first line of the mapping must name its two columns differently, with no id in it: add a heading.',

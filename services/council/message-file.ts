@@ -8,7 +8,7 @@ import { UserError } from '../platform/errors.ts';
 import { type Outgoing, outgoing } from './case-event.ts';
 import { cannotRead } from './file-bytes.ts';
 
-const PIECE = 262_144;
+const PIECE = 1_048_576;
 /** Bytes that a character of a string may take in UTF-8. */
 const WIDEST = 3;
 const LINE_FEED = 10;
@@ -23,9 +23,9 @@ class LineBuffer {
   }
 
   /** Must be empty when the line does not fit. */
-  add(line: string): void {
+  add({ line, ascii }: Outgoing): void {
     if (!this.fits(line)) this.#bytes = Buffer.allocUnsafe(line.length * WIDEST + 1);
-    this.#length += this.#bytes.write(line, this.#length);
+    this.#length += this.#bytes.write(line, this.#length, line.length * WIDEST, ascii ? 'latin1' : 'utf8');
     this.#bytes[this.#length] = LINE_FEED;
     this.#length += 1;
   }
@@ -58,9 +58,9 @@ export async function writeBatches(
     try {
       const lines = new LineBuffer();
       for await (const batch of batches) {
-        for (const { line } of batch) {
-          if (!lines.fits(line)) await file.writeFile(lines.take());
-          lines.add(line);
+        for (const one of batch) {
+          if (!lines.fits(one.line)) await file.writeFile(lines.take());
+          lines.add(one);
         }
         count += batch.length;
       }

@@ -7,6 +7,7 @@ import { feedStatement, type Outgoing, outgoing } from './case-event.ts';
 import { noonOf } from './recorded-at.ts';
 import type { ReturnFormat } from './report.ts';
 import { type Conversion, ReturnEvents } from './return-events.ts';
+import { kindsLacking } from './withheld.ts';
 
 /** Messages as they come, in lists: handing them over one at a time costs more than making them. */
 export type Batches = AsyncGenerator<readonly Outgoing[], void>;
@@ -58,12 +59,17 @@ export interface ReturnEnd {
   children: number;
 }
 
-/** Notes the return in the report and states what it is complete through. */
+/** Notes the return in the report and states what it is complete through: of no kind that it had a record refused of. */
 export function closing(events: ReturnEvents, end: ReturnEnd): readonly Outgoing[] {
   const { recordedAt } = events;
-  const { council, writer } = events.conversion;
-  const { completeThrough = end.referenceDate, kinds } = end;
-  writer.report.returns.push({ ...end, completeThrough, recordedAt });
+  const { council, writer, waiver, withheld } = events.conversion;
+  const { completeThrough = end.referenceDate, format, kinds } = end;
+  const lacking = kindsLacking(format, kinds, writer.takeLacking());
+  if (waiver === undefined) for (const kind of lacking) withheld.add(kind);
+  const held = kinds.filter((kind) => withheld.has(kind));
+  writer.report.returns.push({ ...end, completeThrough, withheld: held, recordedAt });
+  const stated = kinds.filter((kind) => !withheld.has(kind));
+  if (stated.length === 0) return [];
   writer.report.statements += 1;
-  return [outgoing(feedStatement(council, recordedAt, { kinds, completeThrough }))];
+  return [outgoing(feedStatement(council, recordedAt, { kinds: stated, completeThrough }))];
 }

@@ -6,6 +6,7 @@ import { UserError } from '../platform/errors.ts';
 export const KEY_BYTES = 32;
 
 const BLOCK = 64;
+const DIGEST = 32;
 const INNER = 0x36;
 const OUTER = 0x5c;
 
@@ -22,12 +23,13 @@ function hmacOf(key: Uint8Array): (text: string) => string {
   inner.set(pad(INNER));
   /** The padding and so many bytes after it. */
   const messages = Array.from({ length: SHORT + 1 }, (_, length) => inner.subarray(0, BLOCK + length));
-  const outer = Buffer.alloc(BLOCK + 32);
+  const outer = Buffer.alloc(BLOCK + DIGEST);
   outer.set(pad(OUTER));
   return (text) => {
     const short = text.length * 3 <= SHORT ? messages[inner.write(text, BLOCK)] : undefined;
     const message = short ?? Buffer.concat([inner.subarray(0, BLOCK), Buffer.from(text)]);
-    outer.write(hash('sha256', message, 'binary'), BLOCK, 'latin1');
+    const digest = hash('sha256', message, 'binary');
+    for (let at = 0; at < DIGEST; at += 1) outer[BLOCK + at] = digest.charCodeAt(at);
     return hash('sha256', outer, 'hex');
   };
 }
@@ -40,9 +42,15 @@ const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.
 export interface Pseudonymiser {
   child(localId: string): string;
   family(localId: string): string;
+  team(localId: string): string;
   /** `localId` need only be unique among the child's records of that kind. */
   record(childLocalId: string, kind: string, localId: string): string;
+  /** The hash that `recordPseudonym` makes a record's pseudonym of: 64 hexadecimal digits in one piece, quick to read. */
+  recordHash(childLocalId: string, kind: string, localId: string): string;
 }
+
+const pseudonym = (letter: string, hash: string): string => letter + hash.slice(0, 32);
+export const recordPseudonym = (hash: string): string => pseudonym('r', hash);
 
 /** @throws UserError `bad-pseudonym-key` when the key is not 32 bytes. */
 export function pseudonymiser(key: Uint8Array): Pseudonymiser {
@@ -54,11 +62,22 @@ export function pseudonymiser(key: Uint8Array): Pseudonymiser {
   }
   const mac = hmacOf(key);
   /** Of the JSON of the list [domain, …parts]. */
-  const under = (letter: string, list: string): string => letter + mac(list).slice(0, 32);
+  const under = (letter: string, list: string): string => pseudonym(letter, mac(list));
+  // A child's records come one after another.
+  let lastChild: string | undefined;
+  let quotedChild = '';
+  const recordHash = (childLocalId: string, kind: string, localId: string): string => {
+    if (childLocalId !== lastChild) {
+      lastChild = childLocalId;
+      quotedChild = quoted(childLocalId);
+    }
+    return mac(`["record",${quotedChild},${quoted(kind)},${quoted(localId)}]`);
+  };
   return {
     child: (localId) => under('c', `["child",${quoted(localId)}]`),
     family: (localId) => under('f', `["family",${quoted(localId)}]`),
-    record: (childLocalId, kind, localId) =>
-      under('r', `["record",${quoted(childLocalId)},${quoted(kind)},${quoted(localId)}]`),
+    team: (localId) => under('t', `["team",${quoted(localId)}]`),
+    record: (childLocalId, kind, localId) => recordPseudonym(recordHash(childLocalId, kind, localId)),
+    recordHash,
   };
 }

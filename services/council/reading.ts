@@ -1,6 +1,6 @@
 // Fields of a return become values of the schemas here. What cannot be read is left out and counted when the record
 // can stand without it, and refuses the record when it cannot. Values are never quoted.
-import { dayNumber, EARLIEST_DAY, LATEST_DAY } from '../../schemas/calendar.ts';
+import { EARLIEST_DAY, isDay, LATEST_DAY } from '../../schemas/calendar.ts';
 import type { ReportWriter } from './report.ts';
 
 /** A field as it stands in the source: its text and line. */
@@ -23,6 +23,7 @@ const known = new Map<string, string>();
 
 /** A date as YYYY-MM-DD from ISO or dd/mm/yyyy, when it is a day of the calendar; no bounds are applied. */
 export function calendarDay(text: string): string | undefined {
+  if (isDay(text)) return text;
   // A return has a few thousand different days, each many times over.
   const day = known.get(text);
   if (day !== undefined) return day;
@@ -35,13 +36,13 @@ function readDay(text: string): string | undefined {
   const iso = ISO.exec(text);
   if (iso) {
     const day = text.slice(0, 10);
-    return Number.isNaN(dayNumber(day)) ? undefined : day;
+    return isDay(day) ? day : undefined;
   }
   const british = BRITISH.exec(text);
   if (!british) return undefined;
   const [, day = '', month = '', year = ''] = british;
   const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
-  return Number.isNaN(dayNumber(date)) ? undefined : date;
+  return isDay(date) ? date : undefined;
 }
 
 const booleans: ReadonlyMap<string, boolean> = new Map([
@@ -133,18 +134,18 @@ export class Reading {
 
   /** Distinct codes in the order they stand. */
   codes<T extends string>(field: string, raws: readonly RawField[], codes: ReadonlyMap<string, T>): T[] {
-    const found = new Set<T>();
+    const found: T[] = [];
     for (const raw of raws) {
       const code = this.code(field, raw, codes);
-      if (code !== undefined) found.add(code);
+      if (code !== undefined && !found.includes(code)) found.push(code);
     }
-    return [...found];
+    return found;
   }
 
   /** Every spelling of a boolean that returns use: true, TRUE, 1, Y and their contraries. */
   flag(field: string, raw: Raw): boolean | undefined {
     if (!raw || raw.text === '') return undefined;
-    const flag = booleans.get(raw.text.toLowerCase());
+    const flag = booleans.get(raw.text) ?? booleans.get(raw.text.toLowerCase());
     if (flag === undefined) this.finding('invalid-field', field, raw.line);
     return flag;
   }
@@ -173,17 +174,4 @@ export class Reading {
     }
     return raw.text;
   }
-}
-
-/** An object without its undefined fields: what a strict schema wants. */
-export function stated<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
-  let whole = true;
-  for (const name in fields) if (fields[name] === undefined) whole = false;
-  if (whole) return fields as T;
-  const out: Record<string, unknown> = {};
-  for (const name in fields) {
-    const value = fields[name];
-    if (value !== undefined) out[name] = value;
-  }
-  return out as T;
 }

@@ -13,61 +13,61 @@ function hexadecimal(text: string, from: number): number {
   return number >>> 0;
 }
 
-/** An open-addressing table from a record's pseudonym (64 of its bits) to its statement (32 bits of the event's id). */
+/** An open-addressing table from a record (64 bits of its hash) to its statement (32 bits of the event's hash). */
 export class RecordRegister {
   #size = 0;
   #capacity: number;
-  #keys: Uint32Array;
-  #statements: Uint32Array;
+  /** Three numbers a slot: the two of the record and the statement, beside each other in memory. */
+  #slots: Uint32Array;
 
   constructor(capacity = 4_096) {
     this.#capacity = capacity;
-    this.#keys = new Uint32Array(capacity * 2);
-    this.#statements = new Uint32Array(capacity);
+    this.#slots = new Uint32Array(capacity * 3);
   }
 
-  #slotOf(high: number, low: number): number {
-    let slot = low & (this.#capacity - 1);
+  /** Where the record's three numbers are, or should be put. */
+  #placeOf(high: number, low: number): number {
+    const slots = this.#slots;
+    let at = 3 * (low & (this.#capacity - 1));
     for (;;) {
-      const statement = this.#statements[slot] ?? EMPTY;
-      if (statement === EMPTY) return slot;
-      if (this.#keys[2 * slot] === high && this.#keys[2 * slot + 1] === low) return slot;
-      slot = (slot + 1) & (this.#capacity - 1);
+      if (slots[at + 2] === EMPTY) return at;
+      if (slots[at] === high && slots[at + 1] === low) return at;
+      at += 3;
+      if (at === slots.length) at = 0;
     }
   }
 
   #grow(): void {
-    const keys = this.#keys;
-    const statements = this.#statements;
+    const slots = this.#slots;
     this.#capacity *= 2;
-    this.#keys = new Uint32Array(this.#capacity * 2);
-    this.#statements = new Uint32Array(this.#capacity);
-    for (let at = 0; at < statements.length; at += 1) {
-      const statement = statements[at] ?? EMPTY;
-      if (statement === EMPTY) continue;
-      const high = keys[2 * at] ?? 0;
-      const low = keys[2 * at + 1] ?? 0;
-      const slot = this.#slotOf(high, low);
-      this.#keys[2 * slot] = high;
-      this.#keys[2 * slot + 1] = low;
-      this.#statements[slot] = statement;
+    this.#slots = new Uint32Array(this.#capacity * 3);
+    for (let at = 0; at < slots.length; at += 3) {
+      const statement = slots[at + 2] ?? EMPTY;
+      if (statement !== EMPTY) this.#put(slots[at] ?? 0, slots[at + 1] ?? 0, statement);
     }
   }
 
+  #put(high: number, low: number, statement: number): void {
+    const at = this.#placeOf(high, low);
+    this.#slots[at] = high;
+    this.#slots[at + 1] = low;
+    this.#slots[at + 2] = statement;
+  }
+
   /**
-   * Notes a statement about a record.
+   * Notes a statement about a record, both by their hashes in hexadecimal.
    * @returns `new`, `same` when the very statement was noted before, `other` when the record was stated differently
    */
-  note(recordId: string, eventId: string): 'new' | 'same' | 'other' {
-    const high = hexadecimal(recordId, 1);
-    const low = hexadecimal(recordId, 9);
-    const statement = hexadecimal(eventId, 0) || 1;
-    const slot = this.#slotOf(high, low);
-    const noted = this.#statements[slot] ?? EMPTY;
+  note(record: string, event: string): 'new' | 'same' | 'other' {
+    const high = hexadecimal(record, 0);
+    const low = hexadecimal(record, 8);
+    const statement = hexadecimal(event, 0) || 1;
+    const at = this.#placeOf(high, low);
+    const noted = this.#slots[at + 2] ?? EMPTY;
     if (noted !== EMPTY) return noted === statement ? 'same' : 'other';
-    this.#keys[2 * slot] = high;
-    this.#keys[2 * slot + 1] = low;
-    this.#statements[slot] = statement;
+    this.#slots[at] = high;
+    this.#slots[at + 1] = low;
+    this.#slots[at + 2] = statement;
     this.#size += 1;
     if (this.#size * 2 > this.#capacity) this.#grow();
     return 'new';

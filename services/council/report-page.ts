@@ -1,115 +1,96 @@
-// The data-quality report as one page that opens without a network: counts, missing fields, refusals and findings.
-import { recordStates } from '../../schemas/records.ts';
+// The data-quality report as one page that opens without a network and asks for nothing from elsewhere. It holds counts,
+// file names, line numbers and rule codes: no value of any record.
+import { type Html, html, trusted } from '../page/html.ts';
+import { mark, stylesheet } from '../page/stylesheet.ts';
+import { count, counted, day, list } from '../page/words.ts';
 import type { ConversionReport } from './report.ts';
+import { monthsSection } from './report-months.ts';
+import {
+  findingsSection,
+  lastSection,
+  linkageSection,
+  missingSection,
+  notCarriedSection,
+  recordsSection,
+  refusedSection,
+  returnsSection,
+} from './report-sections.ts';
 
-const escapes: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => escapes[sign] ?? sign);
-const count = (number: number): string => number.toLocaleString('en-GB');
+type Section = (report: ConversionReport) => Html | null;
 
-function table(
-  heading: string,
-  columns: readonly string[],
-  rows: readonly (readonly (string | number)[])[],
-): string {
-  if (rows.length === 0) return '';
-  const cell = (value: string | number) =>
-    typeof value === 'number' ? `<td class="number">${count(value)}</td>` : `<td>${escaped(value)}</td>`;
-  const head = columns.map((name) => `<th scope="col">${escaped(name)}</th>`).join('');
-  const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n');
-  return `<section><h2>${escaped(heading)}</h2><table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></section>`;
+const sections: readonly [id: string, title: string, section: Section][] = [
+  ['returns', 'Returns read', returnsSection],
+  ['refused', 'Refused records', refusedSection],
+  ['findings', 'Rule breaches and doubts', findingsSection],
+  ['last', 'Against what was last sent', lastSection],
+  ['linkage', 'Children looked after and the other returns', linkageSection],
+  ['records', 'Records made', recordsSection],
+  ['missing', 'Missing fields', missingSection],
+  ['months', 'Records by month', monthsSection],
+  ['not-carried', 'Read and not sent', notCarriedSection],
+];
+
+const failure = ({ failed }: ConversionReport): Html | null =>
+  failed
+    ? html`<div class="govuk-error-summary"><div role="alert"><h2 class="govuk-error-summary__title">Nothing was written or sent</h2>
+<div class="govuk-error-summary__body"><p>${failed.message}${failed.file !== undefined && ` (${failed.file}${failed.line === undefined ? '' : `, line ${count(failed.line)}`})`}</p>
+<p>The counts below are of what was read until then.</p></div></div></div>`
+    : null;
+
+/** What came of the conversion, and what is to be done about it. */
+function summary(report: ConversionReport): Html {
+  const { children, events, purges, refused, findings, returns } = report;
+  const through = [...new Set(returns.map((one) => one.completeThrough))].sort();
+  const doubts = findings.reduce((sum, one) => sum + one.count, 0);
+  // Children are counted when a return has been read to its end.
+  const whole = !report.failed && html`${counted(children, 'child', 'children')} and `;
+  const made = html`${whole}${counted(events, 'case event')}${purges > 0 && `, of which ${counted(purges, 'purge')}`}`;
+  return html`<p class="govuk-body-l">${made}${through.length > 0 && `, complete through ${list(through.map(day))}`}.</p>
+<ul class="govuk-list govuk-list--bullet">
+<li>${refused === 0 ? 'No record was refused.' : html`<strong>${counted(refused, 'record')} refused</strong>: mend ${refused === 1 ? 'it' : 'them'} and convert again. The other records are not held back${report.waived === undefined && ', but kinds with refused records are not stated complete until then'}.`}</li>
+<li>${doubts === 0 ? 'No rule was broken and nothing was doubtful.' : html`<strong>${counted(doubts, 'rule breach or doubt', 'rule breaches and doubts')}</strong>: the records were kept, each marked with its rule.`}</li>
+</ul>`;
 }
 
-/** Records by month, most recent 24 months, as bars in a table so that it can be read without seeing it. */
-function byMonth(report: ConversionReport): string {
-  const kinds = Object.keys(report.months).sort();
-  const all = [...new Set(kinds.flatMap((kind) => Object.keys(report.months[kind] ?? {})))].sort().slice(-24);
-  return table(
-    'Records by month of their date (the last 24 months that have any)',
-    ['Month', ...kinds],
-    all.map((month) => [month, ...kinds.map((kind) => report.months[kind]?.[month] ?? 0)]),
-  );
-}
-
-function missing(report: ConversionReport): string {
-  const rows = Object.entries(recordStates).flatMap(([kind, schema]) => {
-    const records = report.records[kind as keyof typeof recordStates];
-    if (records === 0) return [];
-    return Object.keys(schema.shape).map((field): (string | number)[] => {
-      const filled = report.filled[kind]?.[field] ?? 0;
-      return [kind, field, filled, records - filled, `${((100 * (records - filled)) / records).toFixed(1)}%`];
-    });
-  });
-  return table('Fields filled and missing', ['Record', 'Field', 'Filled', 'Missing', 'Missing, share'], rows);
-}
-
-const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#0b0c0c}
-h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
-th,td{text-align:left;border-bottom:1px solid #b1b4b6;padding:.25rem .75rem .25rem 0;vertical-align:top}
-.number{text-align:right;font-variant-numeric:tabular-nums}p.note{color:#505a5f}`;
-
-/** One HTML page. It holds counts, file names, line numbers and rule codes: no value of any record. */
+/** The page of a report. */
 export function reportPage(report: ConversionReport): string {
-  const last = report.againstLast;
-  const findings = [...report.findings].sort((a, b) => b.count - a.count);
-  const place = (one: { file: string; line: number }) => `${one.file}:${one.line}`;
-  const sections = [
-    table(
-      'Returns read',
-      ['Files', 'Format', 'Reference date', 'Recorded at', 'Stated complete through', 'Children'],
-      report.returns.map((one) => [
-        one.files.join(', '),
-        one.format,
-        one.referenceDate,
-        one.recordedAt,
-        one.completeThrough,
-        one.children,
-      ]),
-    ),
-    table(
-      'Records sent',
-      ['Record', 'Number'],
-      Object.entries(report.records).filter(([, records]) => records > 0),
-    ),
-    last
-      ? table(
-          `Against ${last.file}`,
-          ['New', 'Corrected', 'The same', 'Gone', 'Purged'],
-          [[last.new, last.corrected, last.same, last.gone, last.purged]],
-        )
-      : '',
-    table(
-      `Records refused (${count(report.refused)}): mend them and send the return again`,
-      ['Place', 'Record', 'Rule', 'Field', 'Reason'],
-      report.refusals.slice(0, 200).map((one) => [place(one), one.record, one.rule, one.field, one.reason]),
-    ),
-    table(
-      'Findings: the records were sent',
-      ['Rule', 'Field', 'Number', 'Meaning', 'First places'],
-      findings.map((one) => [
-        one.rule,
-        one.field,
-        one.count,
-        one.words,
-        one.places.slice(0, 3).map(place).join(', '),
-      ]),
-    ),
-    missing(report),
-    byMonth(report),
-  ];
-  return `<!doctype html>
-<html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Data quality, ${escaped(report.council)}</title><style>${style}</style></head><body>
-<h1>Data quality of the returns of ${escaped(report.council)}</h1>
-<p>${count(report.children)} children, ${count(report.events)} case events (${count(report.purges)} of them purges), ${count(report.refused)} records refused.</p>
-${report.failed ? `<p>Nothing was written: ${escaped(report.failed.message)}</p>` : ''}
-<p class="note">Counts and places only: no value of any record stands here. Counts below 10 can still say something about a child: keep this page inside the council.</p>
-${sections.filter((section) => section !== '').join('\n')}
-</body></html>
-`;
+  const drawn = sections.flatMap(([id, title, section]) => {
+    const body = section(report);
+    return body ? [{ id, title, body }] : [];
+  });
+  return html`<!DOCTYPE html>
+<html lang="en-GB" class="govuk-template">
+<head>
+<meta charset="utf-8">
+<title>${report.failed && 'Failed: '}Data quality of the returns of ${report.council} – Waymark</title>
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<style>${trusted(stylesheet())}</style>
+</head>
+<body class="govuk-template__body">
+<a href="#main-content" class="govuk-skip-link">Skip to main content</a>
+<header class="govuk-template__header"><div class="govuk-generic-header"><div class="govuk-generic-header__container govuk-width-container">
+<div class="govuk-generic-header__logo"><span class="govuk-generic-header__homepage-link"><span class="wm-mark" aria-hidden="true">${trusted(mark())}</span>Waymark</span></div>
+</div></div></header>
+<div class="govuk-width-container">
+<main class="govuk-main-wrapper wm-report" id="main-content">
+<span class="govuk-caption-l">Data-quality report</span>
+<h1 class="govuk-heading-xl">Returns of ${report.council}</h1>
+${failure(report)}
+${summary(report)}
+<div class="govuk-inset-text">Keep this page inside the council. It holds counts and places, and no value of any record; but a count below 10 can still say something about a child.</div>
+<div class="wm-beside">
+<nav class="wm-contents" aria-label="Contents"><h2 class="govuk-heading-s govuk-!-margin-bottom-1">Contents</h2>
+<ol class="govuk-list">${drawn.map(({ id, title }) => html`<li><a class="govuk-link" href="#${id}">${title}</a></li>`)}</ol></nav>
+<div>
+${drawn.map(({ id, title, body }) => html`<section id="${id}"><h2 class="govuk-heading-l">${title}</h2>\n${body}</section>\n`)}
+</div></div>
+</main>
+</div>
+<footer class="govuk-template__footer wm-footer"><div class="govuk-width-container">
+<p class="govuk-body-s">Rules with a number are those of the Department for Education’s validation of the census and of SSDA903. Waymark is not a GOV.UK service.</p>
+</div></footer>
+</body>
+</html>
+`.text;
 }

@@ -8,7 +8,10 @@ export function reportWords(report: ConversionReport): string {
     `${count(report.children)} children, ${count(report.events)} case events, ${count(report.purges)} purges, ${count(report.statements)} feed statements`,
   ];
   for (const one of report.returns) {
-    lines.push(`  ${one.format} ${one.files.join(', ')}: complete through ${one.completeThrough}`);
+    const save = one.withheld.length > 0 ? `, save for ${one.withheld.join(', ')}` : '';
+    const through = `complete through ${one.completeThrough}${save}`;
+    const said = one.withheld.length < one.kinds.length ? through : 'not stated complete';
+    lines.push(`  ${one.format} ${one.files.join(', ')}: ${said}`);
   }
   for (const [kind, records] of Object.entries(report.records)) {
     if (records > 0) lines.push(`  ${kind.padEnd(16)} ${count(records)}`);
@@ -25,8 +28,16 @@ export function reportWords(report: ConversionReport): string {
   } else if (report.refused > 0) {
     lines.push('  --quarantine FOLDER keeps them, to be mended and converted again');
   }
-  for (const one of report.notCarried) {
-    lines.push(`${one.file}: ${count(one.rows)} of ${one.table}, which hold nothing that is sent`);
+  if (report.returns.some((one) => one.withheld.length > 0)) {
+    lines.push(
+      '  until they are mended and sent, their kinds are not stated complete: outcomes that rest on them stay pending',
+    );
+  } else if (report.refused > 0 && report.waived !== undefined) {
+    lines.push(`  stated complete without them: ${report.waived}`);
+  }
+  if (report.notCarried.length > 0) {
+    const names = report.notCarried.map((one) => `${one.table} (${count(one.rows)})`);
+    lines.push(`Read, and hold nothing that is sent, with their rows: ${names.join(', ')}`);
   }
   const { linkage } = report;
   if (linkage) {

@@ -3,6 +3,7 @@ import { type RecordKind, recordKinds } from '../../schemas/records.ts';
 import type { ErrorReport } from '../platform/errors.ts';
 import type { LinkageReport } from './linkage.ts';
 import { wordsOf } from './rules.ts';
+import { Tally } from './tally.ts';
 
 /** A record that was not sent, and what to mend. */
 export interface RefusedRecord {
@@ -13,6 +14,9 @@ export interface RefusedRecord {
   field: string;
   reason: string;
 }
+
+/** What is remembered of every refused record until its return is closed. */
+export type Refused = Pick<RefusedRecord, 'record' | 'rule'>;
 
 /** A doubt about records that were sent (or about a field that was left out of one), with the first places where it arose. */
 export interface Finding {
@@ -43,9 +47,11 @@ export interface ReturnRead {
   format: ReturnFormat;
   referenceDate: string;
   recordedAt: string;
-  /** What the feed statement says. */
+  /** What the feed statement says, of the kinds that are not withheld. */
   completeThrough: string;
   kinds: RecordKind[];
+  /** Those of the kinds that are not stated complete, because records of them were refused and not waived. */
+  withheld: RecordKind[];
   children: number;
 }
 
@@ -60,6 +66,8 @@ export interface ConversionReport {
   statements: number;
   records: Record<RecordKind, number>;
   refused: number;
+  /** Why the council states its feed complete without the refused records, when it does. */
+  waived?: string;
   /** The first thousand of them. */
   refusals: RefusedRecord[];
   findings: Finding[];
@@ -71,9 +79,9 @@ export interface ConversionReport {
   /** These returns against what was last sent of them, when that was given. */
   againstLast?: AgainstLast;
   /** Records by kind and the month of their start or date, YYYY-MM. */
-  months: Record<string, Record<string, number>>;
+  readonly months: Record<string, Record<string, number>>;
   /** Of the records of a kind, how many carry a field: what is not here is missing. */
-  filled: Record<string, Record<string, number>>;
+  readonly filled: Record<string, Record<string, number>>;
 }
 
 /** Counts of records. `purged` is `gone` or 0. */
@@ -89,27 +97,23 @@ export interface AgainstLast {
 const MOST_REFUSALS = 1_000;
 const MOST_PLACES = 10;
 
-/** The day a record is about, for counting by month. */
-function startOf(state: {
-  date?: string;
-  started?: string;
-  offered?: string;
-  letterSent?: string;
-}): string | undefined {
-  return state.date ?? state.started ?? state.offered ?? state.letterSent;
-}
-
 /** Gathers the report of one conversion while it runs. */
 export class ReportWriter {
   readonly report: ConversionReport;
+  readonly #tallies = new Map<RecordKind, Tally>();
   readonly #findings = new Map<string, Finding>();
   readonly #notCarried = new Map<string, NotCarried>();
   /** Whether somebody takes the refused records, to keep them: else they would pile up here. */
   holdsRefused = false;
+  /** Kinds and rules of what was refused since a return was closed, each once. */
+  #lacking = new Map<string, Refused>();
   #refused: RefusedRecord[] = [];
 
   constructor(council: string) {
-    const records = Object.fromEntries(recordKinds.map((kind) => [kind, 0])) as Record<RecordKind, number>;
+    // No return says that two of a council's children are one: there is nothing to count.
+    const counted = recordKinds.filter((kind) => kind !== 'same-child');
+    const records = Object.fromEntries(counted.map((kind) => [kind, 0])) as Record<RecordKind, number>;
+    const tallies = this.#tallies;
     this.report = {
       council,
       returns: [],
@@ -123,8 +127,13 @@ export class ReportWriter {
       findings: [],
       notCarried: [],
       quarantine: [],
-      months: {},
-      filled: {},
+      get months() {
+        const each = [...tallies].map(([kind, tally]) => [kind, tally.months()] as const);
+        return Object.fromEntries(each.flatMap(([kind, months]) => (months ? [[kind, months]] : [])));
+      },
+      get filled() {
+        return Object.fromEntries([...tallies].map(([kind, tally]) => [kind, tally.filled()]));
+      },
     };
   }
 
@@ -133,15 +142,12 @@ export class ReportWriter {
     const { report } = this;
     report.events += 1;
     report.records[kind] += 1;
-    report.filled[kind] ??= {};
-    const filled = report.filled[kind];
-    for (const field in state) filled[field] = (filled[field] ?? 0) + 1;
-    const day = startOf(state);
-    if (day === undefined) return;
-    report.months[kind] ??= {};
-    const months = report.months[kind];
-    const month = day.slice(0, 7);
-    months[month] = (months[month] ?? 0) + 1;
+    let tally = this.#tallies.get(kind);
+    if (!tally) {
+      tally = new Tally();
+      this.#tallies.set(kind, tally);
+    }
+    tally.count(state);
   }
 
   finding(rule: string, file: string, line: number, field = ''): void {
@@ -158,8 +164,17 @@ export class ReportWriter {
 
   refuse(refused: RefusedRecord): void {
     this.report.refused += 1;
+    const { record, rule } = refused;
+    this.#lacking.set(`${record} ${rule}`, { record, rule });
     if (this.holdsRefused) this.#refused.push(refused);
     if (this.report.refusals.length < MOST_REFUSALS) this.report.refusals.push(refused);
+  }
+
+  /** What is lacking since the last call, which was at the end of the return before. */
+  takeLacking(): Refused[] {
+    const lacking = [...this.#lacking.values()];
+    this.#lacking.clear();
+    return lacking;
   }
 
   /** What was refused since the last call. */

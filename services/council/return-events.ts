@@ -1,13 +1,14 @@
 // The statements of one return: every record goes through `state`, which gives it a pseudonym that is the same in
 // every later return and notices when the return says a thing twice.
 import type { RecordKind, RecordState } from '../../schemas/records.ts';
-import { type Outgoing, outgoingPurge, outgoingRecord } from './case-event.ts';
+import { EventForm, type Outgoing, OutgoingCaseEvent, outgoingPurge } from './case-event.ts';
 import type { Linkage } from './linkage.ts';
-import type { Pseudonymiser } from './pseudonym.ts';
+import { type Pseudonymiser, recordPseudonym } from './pseudonym.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Reading } from './reading.ts';
 import { RecordRegister } from './record-register.ts';
 import type { ReportWriter } from './report.ts';
+import type { Loose } from './state-json.ts';
 
 /** What holds for every record of a conversion. */
 export interface Conversion {
@@ -20,6 +21,10 @@ export interface Conversion {
   linkage: Linkage;
   /** Where refused records are kept, when they are to be mended. */
   quarantine: Quarantine | undefined;
+  /** Why what was refused is not waited for, when the council says so. */
+  waiver: string | undefined;
+  /** Kinds of which a return read so far had records refused: a later return does not make up for them. */
+  withheld: Set<RecordKind>;
   /** Children that a return read so far says are unaccompanied asylum seekers. */
   unaccompanied: Set<string>;
 }
@@ -33,6 +38,7 @@ export class ReturnEvents {
   readonly conversion: Conversion;
   readonly recordedAt: string;
   readonly #register = new RecordRegister();
+  readonly #forms = new Map<RecordKind, EventForm>();
   #ready: Outgoing[] = [];
 
   constructor(conversion: Conversion, recordedAt: string) {
@@ -49,6 +55,15 @@ export class ReturnEvents {
     return family === undefined ? undefined : this.conversion.pseudonyms.family(family);
   }
 
+  #formOf(kind: RecordKind): EventForm {
+    let form = this.#forms.get(kind);
+    if (!form) {
+      form = new EventForm(this.conversion.council, this.recordedAt, kind);
+      this.#forms.set(kind, form);
+    }
+    return form;
+  }
+
   /**
    * States a record.
    * @param key what makes the record the same one in the next return: see the header of each converter
@@ -57,19 +72,16 @@ export class ReturnEvents {
     child: ChildScope,
     kind: K,
     key: string,
-    state: RecordState<K>,
+    state: Loose<RecordState<K>>,
     reading: Reading,
   ) {
-    const { council, pseudonyms, writer } = this.conversion;
+    const { pseudonyms, writer } = this.conversion;
+    const form = this.#formOf(kind);
     for (let ordinal = 1; ; ordinal += 1) {
       const localId = ordinal === 1 ? key : `${key}#${ordinal}`;
-      const recordId = pseudonyms.record(child.localId, kind, localId);
-      const event = outgoingRecord(
-        { council, child: child.pseudonym, recordId, recordedAt: this.recordedAt },
-        kind,
-        state,
-      );
-      const noted = this.#register.note(recordId, event.id);
+      const record = pseudonyms.recordHash(child.localId, kind, localId);
+      const event = new OutgoingCaseEvent(form, child.pseudonym, recordPseudonym(record), state);
+      const noted = this.#register.note(record, event.hash);
       if (noted === 'same') {
         reading.finding('duplicate-record', kind);
         return;
@@ -88,10 +100,10 @@ export class ReturnEvents {
   /** Takes a record back: it was made in error or must be forgotten. */
   purge(child: ChildScope, kind: RecordKind, key: string, reading: Reading): void {
     const { council, pseudonyms, writer } = this.conversion;
-    const recordId = pseudonyms.record(child.localId, kind, key);
-    const statement = { council, child: child.pseudonym, recordId };
+    const record = pseudonyms.recordHash(child.localId, kind, key);
+    const statement = { council, child: child.pseudonym, recordId: recordPseudonym(record) };
     let event = outgoingPurge({ ...statement, recordedAt: this.recordedAt }, kind);
-    const noted = this.#register.note(recordId, event.id);
+    const noted = this.#register.note(record, event.hash);
     if (noted === 'same') return;
     if (noted === 'other') {
       // Of a record that is stated and purged at one moment, the purge must stand.

@@ -8,14 +8,15 @@
 // while the large ones pass by row for row. Column names: data-to-insight, Standard Safeguarding Dataset 1.x.
 import * as codes from '../../schemas/codes.ts';
 import type { RecordKind, RecordState } from '../../schemas/records.ts';
-import { readCsv, type TableSource } from './csv-rows.ts';
+import { readColumns, readCsv, type TableSource } from './csv-rows.ts';
 import { lookups } from './dataset-lookups.ts';
 import { DatasetRow, type Lookups } from './dataset-row.ts';
 import { type RecordTable, recordTables } from './dataset-tables.ts';
-import { codeSet, Reading, stated } from './reading.ts';
+import { codeSet, Reading } from './reading.ts';
 import { readState } from './record-fields.ts';
 import type { ReportWriter } from './report.ts';
 import type { ReturnEvents } from './return-events.ts';
+import type { Loose } from './state-json.ts';
 
 const ethnicities = codeSet(codes.Ethnicity.options);
 const disabilities = codeSet(codes.Disability.options);
@@ -93,7 +94,7 @@ async function* rowsOf(
 }
 
 async function columnsOf(source: TableSource): Promise<readonly string[]> {
-  return (await readCsv(source.text(), source.file)).columns;
+  return readColumns(source.text(), source.file);
 }
 
 async function countNotCarried(name: string, source: TableSource, writer: ReportWriter): Promise<void> {
@@ -134,7 +135,7 @@ function statePerson(row: DatasetRow, reading: Reading, uascKnown: boolean, even
   const family = into.families.get(localId);
   const child = events.child(localId);
   events.conversion.linkage.other(child.pseudonym);
-  const state = stated<RecordState<'child'>>({
+  const state: Loose<RecordState<'child'>> = {
     birthMonth: born ?? expected,
     unborn: expected === undefined ? undefined : true,
     sex: reading.code('pers_sex', row.get('pers_sex'), sexes),
@@ -144,7 +145,7 @@ function statePerson(row: DatasetRow, reading: Reading, uascKnown: boolean, even
     deathMonth: reading.month('pers_death_date', row.get('pers_death_date')),
     deprivationDecile: undefined,
     family: family === undefined ? events.family(localId) : events.conversion.pseudonyms.family(family),
-  });
+  };
   events.state(child, 'child', 'feed', state, reading);
   return true;
 }
@@ -161,6 +162,7 @@ export async function* stateDataset(
   const named: { name: string; source: TableSource }[] = [];
   for (const source of sources) named.push({ name: datasetTableOf(await columnsOf(source)) ?? '', source });
   const into: Lookups = {
+    teamNamed: events.conversion.pseudonyms.team,
     disabilities: new Map(),
     unaccompanied: new Map(),
     families: new Map(),

@@ -6,7 +6,7 @@ import { toStandardOutput } from './convert-command.ts';
 import { type ConversionFlags, conversionOptions, progressOf, reported, tell } from './convert-options.ts';
 import { readApiKey } from './key-file.ts';
 import { readMessages } from './message-file.ts';
-import { ReportWriter } from './report.ts';
+import { type ConversionReport, ReportWriter } from './report.ts';
 import type { SendOptions } from './send.ts';
 import { identify } from './source-files.ts';
 import { type Receipt, Spool } from './spool.ts';
@@ -89,6 +89,16 @@ export async function deliveryOf(flags: SendFlags): Promise<Omit<SendOptions, 'm
   };
 }
 
+/**
+ * A whole return of a later day says again what this one had refused; a daily feed does not, so its day, and so every
+ * later day, is not complete until somebody has seen to it (`--forget-refused`).
+ */
+export async function holdForFeeds(spool: Spool, report: ConversionReport): Promise<void> {
+  for (const { format, files, withheld } of report.returns)
+    if (format === 'daily-feed' && withheld.length > 0)
+      await spool.holdFor(`records refused of ${files.join(', ')}`);
+}
+
 const STOPPED =
   'what the gateway has not accepted waits in the spool, and waymark council send without files goes on with it. A return that was still being read is not in it: send it again.';
 
@@ -108,6 +118,7 @@ export async function send(
       if (files.length > 0) {
         const batches = stoppable(batchesOf(files, flags, writer), signal);
         await reported(flags, writer, () => spool.addBatches(batches));
+        await holdForFeeds(spool, writer.report);
       }
       for await (const receipt of spool.deliver({ ...delivery, signal })) receipts.push(receipt);
     });

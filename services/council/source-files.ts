@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UserError } from '../platform/errors.ts';
 import { type Progress, silent } from '../platform/progress.ts';
-import { readCsv, type TableSource } from './csv-rows.ts';
+import { readColumns, type TableSource } from './csv-rows.ts';
 import { bytesOf, cannotRead } from './file-bytes.ts';
 import { REFUSED_MARK } from './quarantine.ts';
 import { REFUSED_KEY } from './refused-json.ts';
@@ -85,7 +85,7 @@ export async function identify(path: string): Promise<SourceFile> {
     if (refusedOnly || /"la_child_id"\s*:/.test(text)) return found('daily-feed', refusedOnly);
     throw unknownFormat(file);
   }
-  const { columns } = await readCsv(once(text), file);
+  const columns = await readColumns(once(text), file);
   const refusedOnly = columns.includes(REFUSED_COLUMNS[0] ?? '');
   if (datasetTableOf(columns) !== undefined) return found('dataset-table', refusedOnly);
   if (!tableOf(columns)) throw unknownFormat(file);

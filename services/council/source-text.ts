@@ -77,7 +77,7 @@ async function* sniffed(
       yield { piece, encoding };
       continue;
     }
-    head = head.length === 0 ? piece : Buffer.concat([head, piece]);
+    head = Buffer.concat([head, piece]);
     if (head.length >= SNIFFED) yield begun();
   }
   if (encoding === undefined) yield begun();

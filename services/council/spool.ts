@@ -168,6 +168,13 @@ export class Spool {
     else await rm(join(this.folder, 'refused.json'), { force: true });
   }
 
+  /** Holds every statement of completeness back: records were refused before they came here, and nothing will say them again. */
+  async holdFor(what: string): Promise<void> {
+    const outstanding = await this.outstanding();
+    outstanding.refuse(null, what, 'refused-by-convert');
+    await this.#noteOutstanding(outstanding);
+  }
+
   /** Counts every refused line as made good: it was no record, or a gap has been declared for it. */
   async forgetRefused(): Promise<void> {
     await this.#noteOutstanding(new Outstanding());

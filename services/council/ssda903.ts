@@ -11,7 +11,7 @@
 //
 // Field names and rule codes: Department for Education, Children looked-after (SSDA903) guides 2016-17 to 2025-26.
 import * as codes from '../../schemas/codes.ts';
-import { codeSet, type Raw, Reading, stated } from './reading.ts';
+import { codeSet, type Raw, Reading } from './reading.ts';
 import type { ReportWriter } from './report.ts';
 import type { ReturnEvents } from './return-events.ts';
 import type { RawCareChild } from './ssda903-child.ts';
@@ -51,7 +51,7 @@ export function stateCareChild(child: RawCareChild, events: ReturnEvents, writer
       scope,
       'child',
       'ssda903',
-      stated({
+      {
         birthMonth: of.month('DOB', at(header.dob)),
         unborn: undefined,
         sex: of.code('SEX', at(header.sex), sexes),
@@ -61,7 +61,7 @@ export function stateCareChild(child: RawCareChild, events: ReturnEvents, writer
         deathMonth: died?.ended?.slice(0, 7),
         deprivationDecile: undefined,
         family: events.family(localId),
-      }),
+      },
       of,
     );
   } else {
@@ -77,7 +77,7 @@ export function stateCareChild(child: RawCareChild, events: ReturnEvents, writer
       scope,
       'care-episode',
       episode.started,
-      stated({
+      {
         started: episode.started,
         reasonStarted: episode.reasonStarted,
         legalStatus: episode.legalStatus,
@@ -85,7 +85,7 @@ export function stateCareChild(child: RawCareChild, events: ReturnEvents, writer
         placement: placed ? placement : undefined,
         ended: episode.ended,
         reasonEnded: reasonsEnded.get(episode.reasonEnded ?? ''),
-      }),
+      },
       episode.reading,
     );
   }

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type ErrorReport, UserError } from '../platform/errors.ts';
 import { reported } from './convert-options.ts';
 import { ReportWriter } from './report.ts';
-import { batchesOf, deliveryOf, type SendFlags } from './send-command.ts';
+import { batchesOf, deliveryOf, holdForFeeds, type SendFlags } from './send-command.ts';
 import { Spool } from './spool.ts';
 import { stoppable } from './stopping.ts';
 import { FolderWatch } from './watch.ts';
@@ -76,6 +76,7 @@ async function takeIn(
   try {
     const batches = stoppable(batchesOf(paths, { ...flags, json: true }, writer), signal);
     const parcel = await reported(flags, writer, () => spool.addBatches(batches));
+    await holdForFeeds(spool, report);
     await watching.note(landed, parcel);
     const { events, refused, quarantine } = report;
     if (report.returns.length > 0)

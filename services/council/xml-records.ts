@@ -8,7 +8,7 @@ export interface XmlElement {
   readonly name: string;
   readonly line: number;
   text: string;
-  readonly children: XmlElement[];
+  readonly children: readonly XmlElement[];
   /** Set on a record with more elements than anybody could have; its content is incomplete. */
   overflowed: boolean;
 }
@@ -38,10 +38,17 @@ const codes = {
   'too-long': 'too-large',
 } as const;
 
+/** Most elements are fields, which have no elements in them: they share this list, to which nothing is added. */
+const NONE: XmlElement[] = [];
+
+interface BuiltElement extends XmlElement {
+  children: XmlElement[];
+}
+
 /** Builds the tree of the record that is open, and keeps those that are whole until they are taken. */
 class RecordBuilder implements XmlHandler {
   readonly #layout: XmlLayout;
-  readonly #open: XmlElement[] = [];
+  readonly #open: BuiltElement[] = [];
   #top: XmlElement | undefined;
   #depth = 0;
   #elements = 0;
@@ -67,14 +74,17 @@ class RecordBuilder implements XmlHandler {
     }
     const parent = this.#open[this.#open.length - 1];
     if (!parent && !this.#layout.records.has(name)) return;
-    const element: XmlElement = { name, line, text: '', children: [], overflowed: false };
+    const element: BuiltElement = { name, line, text: '', children: NONE, overflowed: false };
     if (!parent) {
       this.#elements = 0;
       this.#top = element;
     }
     this.#elements += 1;
     if (this.#elements > MOST_ELEMENTS && this.#top) this.#top.overflowed = true;
-    else parent?.children.push(element);
+    else if (parent) {
+      if (parent.children === NONE) parent.children = [element];
+      else parent.children.push(element);
+    }
     this.#open.push(element);
   }
 

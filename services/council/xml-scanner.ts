@@ -33,6 +33,8 @@ export class XmlError extends Error {
   }
 }
 
+/** Bytes for a piece and what the one before it left. */
+const ROOM = 131_072;
 /** Bytes that one tag or text may take; more is no return. */
 const LONGEST = 4_194_304;
 
@@ -55,6 +57,9 @@ const nameBytes = Uint8Array.from({ length: 256 }, (_, byte) => {
   return /[A-Za-z_:]/.test(sign) ? 2 : /[-.0-9]/.test(sign) ? 1 : 0;
 });
 
+const FOUR_SPACES = 0x20202020;
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+
 const isSpace = (byte: number | undefined): boolean =>
   byte === SPACE || byte === FEED || byte === RETURN || byte === TAB;
 
@@ -64,8 +69,13 @@ export class XmlScanner {
   readonly #names = new XmlNames();
   readonly #texts = new ShortTexts();
   readonly #open: XmlName[] = [];
+  /** The name that was opened last. */
+  #last: XmlName | undefined;
+  /** Where the bytes at hand stand. */
+  #room: Buffer = Buffer.allocUnsafe(ROOM);
+  #view = viewOf(this.#room);
   /** The bytes at hand; what stands before `#at` is settled. */
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = this.#room.subarray(0, 0);
   #at = 0;
   /** The line of `#at`. */
   #line = 1;
@@ -91,15 +101,20 @@ export class XmlScanner {
   }
 
   /**
-   * Scans on. The piece must not be changed before the next one is given.
+   * Scans on. The piece is copied.
    * @throws XmlError; the handler has been told of everything before it
    */
   write(piece: Uint8Array): void {
     this.#settle();
-    this.#bytes =
-      this.#bytes.length === 0
-        ? Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
-        : Buffer.concat([this.#bytes, piece]);
+    const left = this.#bytes;
+    const length = left.length + piece.length;
+    if (length > this.#room.length) {
+      this.#room = Buffer.allocUnsafe(2 * length);
+      this.#view = viewOf(this.#room);
+    }
+    this.#room.set(left);
+    this.#room.set(piece, left.length);
+    this.#bytes = this.#room.subarray(0, length);
     while (this.#step()) {
       // Each step settles one tag, with the text before it.
     }
@@ -144,17 +159,23 @@ export class XmlScanner {
   /** Settles the next tag and the text before it; false when more bytes are needed to know where they end. */
   #step(): boolean {
     const bytes = this.#bytes;
+    const view = this.#view;
     const { length } = bytes;
     let at = this.#at;
     let line = this.#line;
     let byte = 0;
     for (; at < length; at += 1) {
       byte = bytes[at] ?? 0;
+      if (byte === SPACE) {
+        // Indentation, four at a look.
+        while (at + 5 < length && view.getInt32(at + 1) === FOUR_SPACES) at += 4;
+        continue;
+      }
       if (byte > SPACE) break;
       if (byte === FEED) line += 1;
       else if (byte === RETURN) {
         if (bytes[at + 1] !== FEED) line += 1;
-      } else if (byte !== SPACE && byte !== TAB) this.#fail('not-well-formed', at);
+      } else if (byte !== TAB) this.#fail('not-well-formed', at);
     }
     if (at >= length) return false;
     if (byte === LESS) {
@@ -185,16 +206,14 @@ export class XmlScanner {
     let at = first;
     let byte = firstByte;
     let odd = 0;
-    let hash = 0;
     do {
       odd |= oddities[byte] ?? 0;
-      hash = hashed(hash, byte);
       at += 1;
       if (at >= length) return false;
       byte = bytes[at] ?? 0;
     } while (byte !== LESS);
     if (odd === 0 && first === this.#at) {
-      this.#handler.text(this.#texts.at(bytes, first, at, hash));
+      this.#handler.text(this.#texts.at(bytes, first, at));
       this.#at = at;
     } else this.#oddText(at, odd);
     return this.#tag(at);
@@ -218,6 +237,15 @@ export class XmlScanner {
     if (first === SLASH) return this.#closeTag(at);
     if (first === BANG) return this.#declared(at);
     if (first === QUESTION) return this.#instruction(at);
+    const likely = this.#last?.next;
+    if (likely !== undefined) {
+      const end = at + 1 + likely.bytes.length;
+      if (bytes[end] === MORE && sameBytes(bytes, at + 1, likely.bytes)) {
+        this.#opened(likely);
+        this.#at = end + 1;
+        return true;
+      }
+    }
     const { length } = bytes;
     let end = at + 1;
     let hash = 0;
@@ -244,6 +272,8 @@ export class XmlScanner {
     this.#begun = true;
     this.#amidText = false;
     this.#open.push(name);
+    if (this.#last) this.#last.next = name;
+    this.#last = name;
     this.#handler.open(name.local, this.#line);
   }
 

@@ -1,16 +1,18 @@
-// Bytes that come again become the same string again, found by a hash of them: a return has some fifty names and a few
-// thousand dates and codes, and making a string costs more than looking it up.
+// Bytes that come again become the same string again: a return has some fifty names and a few thousand dates and codes,
+// and making a string costs more than looking it up.
 
 const NAMES = 1_024;
 const TEXTS = 16_384;
-/** Bytes of a text that is worth keeping: dates and codes are shorter. */
-const LONGEST = 24;
+/** Bytes of a text that is kept, as three numbers of four bytes: dates and codes are shorter. */
+const LONGEST = 12;
 
 /** The name of an element, its bytes, and the name without its prefix. */
 export interface XmlName {
   readonly bytes: Uint8Array;
   readonly text: string;
   readonly local: string;
+  /** The name of the tag that opened after the last one of this name: the next is mostly of that name again. */
+  next: XmlName | undefined;
 }
 
 /** The hash of some bytes and one more; of none it is 0. */
@@ -21,7 +23,7 @@ const unique = (text: string): string => Object.keys({ [text]: 0 })[0] ?? text;
 
 function nameOf(bytes: Uint8Array): XmlName {
   const text = Buffer.from(bytes).toString('utf8');
-  return { bytes, text, local: unique(text.slice(text.indexOf(':') + 1)) };
+  return { bytes, text, local: unique(text.slice(text.indexOf(':') + 1)), next: undefined };
 }
 
 /** Whether `length` bytes from `from` on are these. */
@@ -40,7 +42,8 @@ export class XmlNames {
     const kept = this.#slots[slot];
     if (kept !== undefined && kept.bytes.length === to - from && sameBytes(bytes, from, kept.bytes))
       return kept;
-    const name = nameOf(bytes.slice(from, to));
+    // A copy: the slice of a Buffer is a view of bytes that a later piece takes the place of.
+    const name = nameOf(Uint8Array.from(bytes.subarray(from, to)));
     this.#slots[slot] = name;
     return name;
   }
@@ -51,26 +54,42 @@ export class XmlNames {
   }
 }
 
-function sameText(bytes: Uint8Array, from: number, to: number, text: string): boolean {
-  if (text.length !== to - from) return false;
-  for (let at = 0; at < text.length; at += 1) if (bytes[from + at] !== text.charCodeAt(at)) return false;
-  return true;
-}
+/** Up to four bytes as one number; a byte that is not there is 0, which no text has. */
+const packed = (bytes: Uint8Array, at: number, to: number): number =>
+  at + 4 <= to
+    ? (bytes[at] ?? 0) |
+      ((bytes[at + 1] ?? 0) << 8) |
+      ((bytes[at + 2] ?? 0) << 16) |
+      ((bytes[at + 3] ?? 0) << 24)
+    : (at < to ? (bytes[at] ?? 0) : 0) |
+      (at + 1 < to ? (bytes[at + 1] ?? 0) << 8 : 0) |
+      (at + 2 < to ? (bytes[at + 2] ?? 0) << 16 : 0);
 
-/** Short texts by the hash of their bytes, in slots of one: the last one met is kept. */
+const slotOf = (first: number, second: number, third: number): number => {
+  const mixed = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca77) ^ Math.imul(third, 0xc2b2ae3d);
+  return (mixed ^ (mixed >>> 15)) & (TEXTS - 1);
+};
+
+/** Short texts by their bytes, in slots of one: the last one met is kept. */
 export class ShortTexts {
   readonly #slots: string[] = new Array<string>(TEXTS).fill('');
+  /** The bytes of the text in each slot. */
+  readonly #packed = new Int32Array(3 * TEXTS);
 
-  /**
-   * The text of bytes that are ASCII.
-   * @param hash of the bytes, see `hashed`
-   */
-  at(bytes: Buffer, from: number, to: number, hash: number): string {
+  /** The text of bytes that are ASCII and not 0. */
+  at(bytes: Buffer, from: number, to: number): string {
     if (to - from > LONGEST) return bytes.toString('latin1', from, to);
-    const slot = (hash ^ (hash >>> 14)) & (TEXTS - 1);
-    const kept = this.#slots[slot] ?? '';
-    if (sameText(bytes, from, to, kept)) return kept;
+    const first = packed(bytes, from, to);
+    const second = packed(bytes, from + 4, to);
+    const third = packed(bytes, from + 8, to);
+    const slot = slotOf(first, second, third);
+    const kept = this.#packed;
+    if (kept[3 * slot] === first && kept[3 * slot + 1] === second && kept[3 * slot + 2] === third)
+      return this.#slots[slot] ?? '';
     const text = bytes.toString('latin1', from, to);
+    kept[3 * slot] = first;
+    kept[3 * slot + 1] = second;
+    kept[3 * slot + 2] = third;
     this.#slots[slot] = text;
     return text;
   }

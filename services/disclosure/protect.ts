@@ -29,11 +29,25 @@ export interface ProtectedOutcome {
   warnings: string[];
 }
 
+/** An outcome that is shown as it stood earlier, because what it is now would tell of too few children. */
+export interface HeldOutcome {
+  outcome: string;
+  /** When the numbers shown were worked out (RFC 3339); null when none could be shown yet. */
+  asAt: string | null;
+  /** Why newer ones wait, as one sentence without a number. */
+  reason: string;
+}
+
 export type ProtectedResult = Omit<ResultRecord, 'participants' | 'results' | 'dataSource'> & {
   dataSource: DataSource;
   participants: { trial: number | null; comparison: number | null };
   results: ProtectedOutcome[];
-  disclosure: { threshold: number; hiddenNumbers: number };
+  disclosure: {
+    threshold: number;
+    hiddenNumbers: number;
+    /** Outcomes held back by what was shown before; absent when nothing is. */
+    held?: HeldOutcome[];
+  };
 };
 
 /** True when an arm is so small that saying how many children it has would single them out. */
@@ -61,11 +75,11 @@ function protectArm(counts: ArmCounts, hidden: ReadonlySet<CellName>, hideEnroll
   };
 }
 
-/**
- * The result as it may be shown. An effect is hidden when the risk of either arm is, and a warning that quotes a number
- * is dropped from a result with a hidden cell. When an arm has fewer children than the threshold, every count is hidden.
- */
-export function protectCounts(result: ResultRecord, policy: DisclosurePolicy): ProtectedResult {
+/** The cells to hide of every arm, outcome and horizon, by the rules of each arm's own tree of counts. */
+export function hiddenByTree(
+  result: ResultRecord,
+  policy: DisclosurePolicy,
+): Map<ArmCounts, ReadonlySet<CellName>> {
   const tooSmall = isTooSmall(result, policy);
   const hiddenAt = new Map<ArmCounts, ReadonlySet<CellName>>();
   const series = groupBy(
@@ -79,32 +93,53 @@ export function protectCounts(result: ResultRecord, policy: DisclosurePolicy): P
       hiddenAt.set(counts, sets[at] ?? new Set(cellNames));
     });
   }
+  return hiddenAt;
+}
 
-  const protectOutcome = (each: OutcomeResult): ProtectedOutcome => {
-    const arms = each.arms.map((counts) =>
-      protectArm(counts, hiddenAt.get(counts) ?? new Set(cellNames), tooSmall),
-    );
-    const effectHidden = each.effect !== null && arms.some((arm) => arm.hidden.includes('risk'));
-    const anyHidden = arms.some((arm) => arm.hidden.length > 0);
-    return {
-      outcome: each.outcome,
-      horizon: each.horizon,
-      arms,
-      effect: effectHidden ? null : each.effect,
-      effectHidden,
-      warnings: each.warnings.filter((warning) => !anyHidden || !/\d/.test(warning)),
-    };
+/**
+ * One outcome at one horizon as it may be shown. The effect is hidden when the risk of either arm is, and a warning that
+ * quotes a number is dropped where a cell is hidden.
+ */
+export function protectOutcome(
+  each: OutcomeResult,
+  hiddenAt: ReadonlyMap<ArmCounts, ReadonlySet<CellName>>,
+  hideEnrolled: boolean,
+): ProtectedOutcome {
+  const arms = each.arms.map((counts) =>
+    protectArm(counts, hiddenAt.get(counts) ?? new Set(cellNames), hideEnrolled),
+  );
+  const effectHidden = each.effect !== null && arms.some((arm) => arm.hidden.includes('risk'));
+  const anyHidden = arms.some((arm) => arm.hidden.length > 0);
+  return {
+    outcome: each.outcome,
+    horizon: each.horizon,
+    arms,
+    effect: effectHidden ? null : each.effect,
+    effectHidden,
+    warnings: each.warnings.filter((warning) => !anyHidden || !/\d/.test(warning)),
   };
-  const results = result.results.map(protectOutcome);
-  const hiddenNumbers = results.reduce(
+}
+
+/** How many numbers are hidden in all. */
+export const hiddenNumbersOf = (results: readonly ProtectedOutcome[]): number =>
+  results.reduce(
     (total, each) =>
       total + Number(each.effectHidden) + each.arms.reduce((sum, arm) => sum + arm.hidden.length, 0),
     0,
   );
+
+/**
+ * The result as it may be shown to somebody who has seen nothing else. When an arm has fewer children than the threshold,
+ * every count is hidden.
+ */
+export function protectCounts(result: ResultRecord, policy: DisclosurePolicy): ProtectedResult {
+  const tooSmall = isTooSmall(result, policy);
+  const hiddenAt = hiddenByTree(result, policy);
+  const results = result.results.map((each) => protectOutcome(each, hiddenAt, tooSmall));
   return {
     ...result,
     participants: tooSmall ? { trial: null, comparison: null } : result.participants,
     results,
-    disclosure: { threshold: policy.threshold, hiddenNumbers },
+    disclosure: { threshold: policy.threshold, hiddenNumbers: hiddenNumbersOf(results) },
   };
 }

@@ -3,11 +3,33 @@ import { kindNumber } from '../outcomes/kinds.ts';
 import type { Transaction } from '../platform/database.ts';
 import type { Evaluation } from './evaluation.ts';
 
-/** The pseudonym of what is allocated, of a row `f`. A child whose family is not known is a family of one. */
-export function unitSql({ protocol }: Evaluation, tx: Transaction) {
+/** Rows of pseudonym and family: each pseudonym of the child `f` that has several, and the family last stated under it. */
+const membersSql = (tx: Transaction) => tx`(
+  select m.pseudonym, (select x.family from waymark.child_fact x
+      where x.child_key = pm.person_key and x.stated_under = pm.child_key and x.family is not null
+      order by x.recorded_at desc, x.event_id desc limit 1) as family
+  from waymark.person_member pm join waymark.child m using (child_key) where pm.person_key = f.child_key) m`;
+
+/**
+ * The pseudonym of what is allocated, of a row `f`; of a team the one of the index referral, which may be null. A child whose family is not known is a family of one. A child that a list
+ * names under several pseudonyms, or as of several families, is in the arm that was allocated first: intention to treat (ours).
+ */
+export function unitSql({ id, protocol }: Evaluation, tx: Transaction) {
+  if (protocol.unit === 'team') return tx`f.team`;
   if (protocol.unit === 'council') return tx`lpad(to_hex(f.council_id::integer), 32, '0')::uuid`;
-  return protocol.unit === 'family' ? tx`coalesce(f.family, f.pseudonym)` : tx`f.pseudonym`;
+  const own = protocol.unit === 'family' ? tx`coalesce(f.family, f.pseudonym)` : tx`f.pseudonym`;
+  const method = protocol.allocation?.method;
+  if (method !== 'list' && method !== 'concealed') return own;
+  const unit = protocol.unit === 'family' ? tx`coalesce(m.family, m.pseudonym)` : tx`m.pseudonym`;
+  return tx`coalesce((select a.unit from ${membersSql(tx)} join waymark.allocation a
+    on a.evaluation_id = ${id} and a.council_id = f.council_id and a.unit = ${unit}
+    order by a.allocated_at, a.unit limit 1), ${own})`;
 }
+
+/** Whether the child `f`, with pseudonym and family, has opted out: under any of its pseudonyms, or as of a family of it. */
+export const optedOutSql = ({ id }: Evaluation, tx: Transaction) => tx`exists (
+  select from waymark.opt_out x where x.evaluation_id = ${id} and x.council_id = f.council_id
+    and (x.unit in (f.pseudonym, f.family) or exists (select from ${membersSql(tx)} where x.unit in (m.pseudonym, m.family))))`;
 
 /** The arm (1, 0, or null when there is none) of a row `f` with child_key, council_id, unit and index_day. */
 export function armSql({ id, protocol }: Evaluation, tx: Transaction) {

@@ -1,5 +1,6 @@
 // The SQL of eligibility.ts, over occurrences: the same questions in the same order, for many children at once.
-import type { IndexRecord, Population } from '../../schemas/protocol/population.ts';
+import type { IndexRecord } from '../../schemas/protocol/population.ts';
+import type { Protocol } from '../../schemas/protocol.ts';
 import { packedField } from '../outcomes/detail.ts';
 import { CARE_PERIOD, kindNumber } from '../outcomes/kinds.ts';
 
@@ -46,8 +47,14 @@ const isUnderWay = (kind: number): string =>
   `exists (select from waymark.occurrence u where u.child_key = f.child_key and u.kind = ${kind} and not u.purged
      and u.starts < f.index_day and (u.ends is null or u.ends > f.index_day))`;
 
-/** The reason, or null, of a row `f` with child_key, index_day, birth_month and opted_out. */
-export function reasonSql(population: Population): string {
+/** The team of the index `i`, a row of occurrences; null where the team is not what is allocated. */
+export const teamSql = ({ unit }: Pick<Protocol, 'unit'>): string =>
+  unit === 'team'
+    ? `(select t.team from waymark.referral_team t where (t.child_key, t.record_id, t.stated_under) = (i.child_key, i.record_id, i.stated_under))`
+    : 'null::uuid';
+
+/** The reason, or null, of a row `f` with child_key, index_day, birth_month, team and opted_out. */
+export function reasonSql({ population, unit }: Pick<Protocol, 'population' | 'unit'>): string {
   const { age, exclude, index } = population;
   const aged = (years: number): string => `(f.birth_month + interval '${years} years')::date <= f.index_day`;
   const cases: [when: string, reason: string][] = [
@@ -69,6 +76,7 @@ export function reasonSql(population: Population): string {
             'earlier-record',
           ] as [string, string],
         ]),
+    ...(unit === 'team' ? [['f.team is null', 'no-team'] as [string, string]] : []),
   ];
   return `case ${cases.map(([when, reason]) => `when ${when} then '${reason}'`).join('\n    ')} end`;
 }

@@ -16,6 +16,7 @@ export const exclusions = [
   'in-care',
   'on-cp-plan',
   'earlier-record',
+  'no-team',
   'no-arm',
 ] as const;
 export type Exclusion = (typeof exclusions)[number];
@@ -30,6 +31,7 @@ export const exclusionWords: Readonly<Record<Exclusion, string>> = {
   'in-care': 'were in care on the index day',
   'on-cp-plan': 'were on a child protection plan on the index day',
   'earlier-record': 'had an earlier record of the index kind',
+  'no-team': 'have an index referral that names no team',
   'no-arm': 'have no arm',
 };
 
@@ -54,7 +56,7 @@ function candidates({ index }: Population, records: ChildRecords): Index[] {
             passes(index.sources, state.source) &&
             passes(index.primaryNeeds, state.primaryNeed),
         )
-        .map(({ recordId, state }) => ({ kind, recordId, day: state.date }));
+        .map(({ child, recordId, state }) => ({ kind, child, recordId, day: state.date }));
     case 'cp-plan':
       return records['cp-plan']
         .filter(
@@ -62,20 +64,27 @@ function candidates({ index }: Population, records: ChildRecords): Index[] {
             (index.countHeldForAnotherAuthority || state.heldForAnotherAuthority !== true) &&
             passes(index.categories, state.initialCategory),
         )
-        .map(({ recordId, state }) => ({ kind, recordId, day: state.started }));
+        .map(({ child, recordId, state }) => ({ kind, child, recordId, day: state.started }));
     case 'assessment':
     case 'section-47':
-      return records[index.record].map(({ recordId, state }) => ({ kind, recordId, day: state.started }));
+      return records[index.record].map(({ child, recordId, state }) => ({
+        kind,
+        child,
+        recordId,
+        day: state.started,
+      }));
     case 'care-period':
       return carePeriods(records['care-episode'])
         .filter(({ startSeen }) => startSeen)
-        .map(({ recordId, starts }) => ({ kind, recordId, day: starts }));
+        .map(({ child, recordId, starts }) => ({ kind, child, recordId, day: starts }));
   }
 }
 
-/** Two of one day: the lower record id (ours). */
-const inOrder = (a: Index, b: Index): number =>
-  `${a.day} ${a.recordId}` < `${b.day} ${b.recordId}` ? -1 : 1;
+/** Two of one day: the lower record id, then the lower pseudonym (ours). */
+function inOrder(a: Index, b: Index): number {
+  const key = ({ day, recordId, child }: Index) => `${day} ${recordId} ${child}`;
+  return key(a) < key(b) ? -1 : 1;
+}
 
 function ageReason({ age }: Population, records: ChildRecords, day: string): Exclusion | null {
   if (!age) return null;
@@ -112,7 +121,7 @@ function statusReason(population: Population, records: ChildRecords, day: string
   return null;
 }
 
-/** Screens a child, arms left out: whoever allocates says `no-arm`. */
+/** Screens a child, arms left out: whoever allocates says `no-team` and `no-arm`. */
 export function screenChild(population: Population, records: ChildRecords, optedOut: boolean): Screened {
   const { from, to } = population;
   const index =

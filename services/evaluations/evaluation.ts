@@ -1,6 +1,7 @@
 // A stored evaluation, read back as its parsed protocol and where it stands in its life.
 import type { Deviation, LifecycleEntry, Stage } from '../../schemas/lifecycle.ts';
 import { Protocol } from '../../schemas/protocol.ts';
+import { audit } from '../audit/append.ts';
 import type { Queryable } from '../platform/database.ts';
 import { UserError } from '../platform/errors.ts';
 
@@ -68,14 +69,17 @@ export async function evaluationNamed(db: Queryable, slug: string): Promise<Eval
 }
 
 /**
- * An evaluation whose outcomes by arm may be seen.
+ * An evaluation whose outcomes by arm may be seen, and are from here on: the audit log says so.
  * @throws UserError `unknown-evaluation`; `blinded`
  */
 export async function unblindedNamed(db: Queryable, slug: string): Promise<Evaluation> {
   const evaluation = await evaluationNamed(db, slug);
   if (!evaluation)
     throw new UserError('unknown-evaluation', `There is no evaluation ${slug}.`, { field: 'evaluation' });
-  if (evaluation.unblinded) return evaluation;
+  if (evaluation.unblinded) {
+    await audit(db, { kind: 'read', what: { evaluation: slug } });
+    return evaluation;
+  }
   throw new UserError(
     'blinded',
     `${slug} is blinded: nobody sees outcomes by arm until \`waymark evaluation unblind\` records why they may.`,

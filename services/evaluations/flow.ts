@@ -15,7 +15,8 @@ export interface Flow {
   /**
    * Of the enrolled: kept though the records now say otherwise; taking part in another evaluation too (in both they are
    * followed, ours); and closed as moved to another council (RC5) since the index day. A child who moves between two councils
-   * of an evaluation has a pseudonym in each and is two children here, until a linkage says otherwise.
+   * of an evaluation has a pseudonym in each, under another key, and is two children here. `duplicate`: not of the enrolled,
+   * but once allocated beside them and found to be one child with one of them.
    */
   flags: { flag: string; count: number }[];
 }
@@ -37,6 +38,8 @@ export async function flowOf(db: Queryable, { id }: Evaluation): Promise<Flow> {
       select from waymark.occurrence r where r.child_key = p.child_key and r.kind = ${kindNumber.referral} and not r.purged
         and ${db.unsafe(closure.sql)} = ${closure.numberOf('RC5')} and r.ends >= p.index_day)
     having count(*) > 0
+    union all
+    select 'duplicate', count(*)::integer from waymark.duplicate_participant where evaluation_id = ${id} having count(*) > 0
     order by 1`;
   const [counts] = await db<{ enrolled: number }[]>`
     select count(*)::integer as enrolled from waymark.participant where evaluation_id = ${id}`;

@@ -8,6 +8,9 @@ const CHUNK = 5_000;
 /** Replaces the outcomes of these participants. */
 async function store(tx: Transaction, evaluation: Evaluation, children: readonly number[]): Promise<void> {
   const { protocol, id } = evaluation;
+  // Each row stored is looked up among the participants by its foreign key. As connections are set (see connect) that look-up
+  // is planned anew for every row, which took longer than working the outcomes out and storing them.
+  await tx`set local plan_cache_mode = auto`;
   await tx.unsafe(
     `with chosen as not materialized (
        select * from waymark.participant where evaluation_id = $1 and child_key = any($2::integer[])

@@ -1,5 +1,5 @@
 // The tracker's questions, answered from PostgreSQL: the system of record that outlives every workflow history.
-import type { Database } from '../platform/database.ts';
+import type { Database, Transaction } from '../platform/database.ts';
 import type { Logger } from '../platform/log.ts';
 import {
   type CohortRef,
@@ -29,12 +29,26 @@ async function present(db: Database, slug: string): Promise<Evaluation> {
   return evaluation;
 }
 
-async function screenChanges(db: Database, limit: number): Promise<ScreenedChanges> {
+const SERIALIZATION_FAILURE = '40001';
+const TRIES = 5;
+
+/** One moment of the store from beginning to end: who is one person does not change between two statements. */
+async function settled<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return (await db.begin('isolation level repeatable read', work)) as T;
+    } catch (error) {
+      if ((error as { code?: string }).code !== SERIALIZATION_FAILURE || tries === TRIES) throw error;
+    }
+  }
+}
+
+async function screenChanges(db: Database, limit: number, after = '0'): Promise<ScreenedChanges> {
   // A paused evaluation's children are all screened again when it is resumed.
   const all = (await evaluations(db)).filter(({ paused, stage }) => !paused && stage !== 'closed');
-  return db.begin(async (tx) => {
+  return settled(db, async (tx) => {
     const rows = await tx<{ seq: bigint; child_keys: number[]; council_ids: number[] }[]>`
-      select seq, child_keys, council_ids from waymark.outbox order by seq limit ${limit}`;
+      select seq, child_keys, council_ids from waymark.outbox where seq > ${after}::bigint order by seq limit ${limit}`;
     const children = [...new Set(rows.flatMap((row) => row.child_keys))];
     const councils = [...new Set(rows.flatMap((row) => row.council_ids))];
     const cohorts: CohortRef[] = [];
@@ -115,7 +129,7 @@ export function createTrackerStore(db: Database, drawUp: DrawUp, log: Logger): T
     );
   };
   return {
-    screenChanges: (limit) => screenChanges(db, limit),
+    screenChanges: (limit, after) => screenChanges(db, limit, after),
     acknowledge: async (rows) =>
       void (await db`delete from waymark.outbox where seq = any(${rows}::bigint[])`),
     readyCohorts: (councils) => readyCohorts(db, councils),

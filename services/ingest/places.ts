@@ -34,18 +34,21 @@ export function judge(place: Place, settled: number | null): PlaceReport {
   return { ...place, settled, standing: reading > needed ? 'behind' : 'agrees', readFrom, gone: 0 };
 }
 
-/** Every partition of the topic. */
+/** Every partition of the topic. While ingest runs, the store is asked after Kafka's places and before Kafka's ends, for it settles first. */
 export async function comparePlaces(
   db: Database,
   kafka: Kafka,
   topic: string,
   groupId: string,
 ): Promise<PlaceReport[]> {
+  const places = await placesOf(kafka, topic, groupId);
   const rows = await db<{ partition: number; next_offset: bigint }[]>`
     select partition, next_offset from waymark.intake where topic = ${topic}`;
   const settled = new Map(rows.map(({ partition, next_offset }) => [partition, Number(next_offset)]));
-  const places = await placesOf(kafka, topic, groupId);
-  return places.map((place) => judge(place, settled.get(place.partition) ?? null));
+  const ends = await placesOf(kafka, topic, groupId);
+  return places.map((place, at) =>
+    judge({ ...place, high: ends[at]?.high ?? place.high }, settled.get(place.partition) ?? null),
+  );
 }
 
 /**

@@ -10,6 +10,7 @@ import { type Entry, entryOf } from '../ledger/entry.ts';
 import type { Database } from '../platform/database.ts';
 import type { Taken } from '../platform/kafka.ts';
 import { type Account, accountFor, type Offsets } from './account.ts';
+import { withoutErased } from './erased.ts';
 import { noteHeard, noteStatements } from './feed-marks.ts';
 import { type Quarantined, quarantine } from './quarantine.ts';
 
@@ -106,7 +107,7 @@ export async function settle(
   }
   const { entries, statements, quarantined } = sorted;
   const { met, account } = await db.begin(async (tx) => {
-    const result = await append(tx, entries, councils.ids, cache);
+    const result = await append(tx, await withoutErased(tx, entries, councils.ids), councils.ids, cache);
     const noted = await noteStatements(tx, partition, statements, councils.ids);
     if (quarantined.length > 0) await quarantine(tx, topic, partition, quarantined);
     const senders = new Set([

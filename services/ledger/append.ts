@@ -7,17 +7,17 @@ import type { Transaction } from '../platform/database.ts';
 import { deriveCarePeriods } from './care-periods.ts';
 import { type ChildCache, childKeys } from './children.ts';
 import { type Entry, heads } from './entry.ts';
+import { factColumns, factRows } from './facts.ts';
+import { type Keyed, lockPersons, personsOfChildren, raiseLinks, rejoin } from './persons.ts';
 
 export interface Appended {
   /** Rows new to the ledger; the others of the batch were already there. */
   stored: number;
-  /** Children with a record whose head changed. */
+  /** Persons with a record whose head changed, and every pseudonym of those who became others. */
   changed: number[];
   /** Child keys met for the first time, to remember once the transaction has held. */
   met: Map<string, number>;
 }
-
-type Keyed = Entry & { childKey: number };
 
 const nameOf = (childKey: number, eventId: string): string => `${childKey} ${eventId}`;
 
@@ -41,47 +41,78 @@ async function insertEvents(tx: Transaction, entries: readonly Keyed[]): Promise
   return entries.filter((entry) => fresh.delete(nameOf(entry.childKey, entry.eventId)));
 }
 
+interface Raised {
+  child_key: number;
+  stated_under: number;
+  kind: number;
+  event_id: string;
+  purged: boolean;
+  /** Whether an earlier statement was the record's head. */
+  corrected: boolean;
+}
+
 /** Puts newer statements at the head of their records; gives back each record that changed. */
 function raiseHeads(tx: Transaction, newest: readonly Keyed[]) {
-  return tx<{ child_key: number; kind: number; event_id: string; purged: boolean }[]>`
+  return tx<Raised[]>`
     insert into waymark.occurrence as o
-      (child_key, kind, record_id, starts, ends, detail, purged, recorded_at, event_id)
+      (child_key, stated_under, kind, record_id, starts, ends, detail, purged, recorded_at, event_id)
     select * from unnest(
-      ${column(newest, (entry) => entry.childKey)}::integer[], ${column(newest, (entry) => entry.kind)}::smallint[],
+      ${column(newest, (entry) => entry.personKey)}::integer[], ${column(newest, (entry) => entry.childKey)}::integer[],
+      ${column(newest, (entry) => entry.kind)}::smallint[],
       ${column(newest, (entry) => entry.recordId)}::uuid[], ${column(newest, (entry) => entry.occurrence.starts)}::date[],
       ${column(newest, (entry) => entry.occurrence.ends)}::date[], ${column(newest, (entry) => entry.occurrence.detail)}::integer[],
       ${column(newest, (entry) => entry.state === null)}::boolean[],
       ${column(newest, (entry) => entry.recordedAt)}::timestamptz[], ${column(newest, (entry) => entry.eventId)}::uuid[])
-    on conflict (child_key, kind, record_id) do update set
+    on conflict (child_key, kind, record_id, stated_under) do update set
       starts = excluded.starts, ends = excluded.ends, detail = excluded.detail, purged = excluded.purged,
       recorded_at = excluded.recorded_at, event_id = excluded.event_id
     where (excluded.recorded_at, excluded.event_id) > (o.recorded_at, o.event_id)
-    returning child_key, kind, event_id, purged`;
+    returning o.child_key, o.stated_under, o.kind, o.event_id, o.purged, old.event_id is not null as corrected`;
 }
 
-const firstOfMonth = (month: string | undefined): string | null => (month ? `${month}-01` : null);
+/** Keeps the team of each referral whose head changed; one that states none (any more) has none. */
+async function raiseTeams(
+  tx: Transaction,
+  newest: readonly Keyed[],
+  raised: readonly Raised[],
+): Promise<void> {
+  const heads = new Map(
+    raised
+      .filter(({ kind }) => kind === kindNumber.referral)
+      .map((head) => [nameOf(head.stated_under, head.event_id), head]),
+  );
+  const stated = newest.flatMap((entry) => {
+    const head = heads.get(nameOf(entry.childKey, entry.eventId));
+    if (!head || entry.kind !== kindNumber.referral) return [];
+    const team = (entry.state as RecordState<'referral'> | null)?.team?.slice(1) ?? null;
+    return team === null && !head.corrected ? [] : [{ entry, team }];
+  });
+  if (stated.length === 0) return;
+  await tx`
+    with stated as (
+      select * from unnest(
+        ${plainColumn(stated.map(({ entry }) => entry.personKey))}::integer[],
+        ${plainColumn(stated.map(({ entry }) => entry.recordId))}::uuid[],
+        ${plainColumn(stated.map(({ entry }) => entry.childKey))}::integer[],
+        ${plainColumn(stated.map(({ team }) => team))}::uuid[]) as s(child_key, record_id, stated_under, team)
+    ),
+    gone as (
+      delete from waymark.referral_team t using stated s
+      where s.team is null and (t.child_key, t.record_id, t.stated_under) = (s.child_key, s.record_id, s.stated_under)
+    )
+    insert into waymark.referral_team (child_key, record_id, stated_under, team)
+    select child_key, record_id, stated_under, team from stated where team is not null
+    on conflict (child_key, record_id, stated_under) do update set team = excluded.team`;
+}
 
 async function raiseFacts(tx: Transaction, newest: readonly Keyed[]): Promise<void> {
   const facts = newest
     .filter((entry) => entry.kind === kindNumber.child)
-    .map((entry) => ({ entry, state: (entry.state ?? {}) as RecordState<'child'> }));
+    .map((entry) => ({ ...entry, state: entry.state as RecordState<'child'> | null }));
   if (facts.length === 0) return;
-  const fact = (of: (state: RecordState<'child'>) => number | boolean | string | null | undefined): string =>
-    plainColumn(facts.map(({ state }) => of(state)));
   await tx`
-    insert into waymark.child_fact as f (child_key, record_id, birth_month, death_month, sex, ethnicity, disabled,
-      unaccompanied, deprivation_decile, family, recorded_at, event_id)
-    select * from unnest(
-      ${plainColumn(facts.map(({ entry }) => entry.childKey))}::integer[],
-      ${plainColumn(facts.map(({ entry }) => entry.recordId))}::uuid[],
-      ${fact((state) => firstOfMonth(state.birthMonth))}::date[], ${fact((state) => firstOfMonth(state.deathMonth))}::date[],
-      ${fact((state) => state.sex)}::text[], ${fact((state) => state.ethnicity)}::text[],
-      ${fact((state) => state.disabilities?.some((code) => code !== 'NONE'))}::boolean[],
-      ${fact((state) => state.unaccompaniedAsylumSeeker)}::boolean[],
-      ${fact((state) => state.deprivationDecile)}::smallint[], ${fact((state) => state.family?.slice(1))}::uuid[],
-      ${plainColumn(facts.map(({ entry }) => entry.recordedAt))}::timestamptz[],
-      ${plainColumn(facts.map(({ entry }) => entry.eventId))}::uuid[])
-    on conflict (child_key, record_id) do update set
+    insert into waymark.child_fact as f (${tx(factColumns)}) ${factRows(tx, facts)}
+    on conflict (child_key, record_id, stated_under) do update set
       birth_month = excluded.birth_month, death_month = excluded.death_month, sex = excluded.sex,
       ethnicity = excluded.ethnicity, disabled = excluded.disabled, unaccompanied = excluded.unaccompanied,
       deprivation_decile = excluded.deprivation_decile, family = excluded.family,
@@ -106,22 +137,33 @@ export async function append(
   councilIds: ReadonlyMap<string, number>,
   cache: ChildCache,
 ): Promise<Appended> {
-  const { keys, met } = await childKeys(tx, entries, councilIds, cache);
-  const keyed = entries.map((entry, at): Keyed => Object.assign(entry, { childKey: keys[at] ?? -1 }));
+  await lockPersons(tx, entries);
+  const { keys, others, met } = await childKeys(tx, entries, councilIds, cache);
+  const persons = await personsOfChildren(tx, keys);
+  const keyed = entries.map((entry, at): Keyed => {
+    const childKey = keys[at] ?? -1;
+    const personKey = persons.get(childKey) ?? childKey;
+    return Object.assign(entry, { childKey, personKey, otherKey: others[at] ?? null });
+  });
   keyed.sort((a, b) => a.childKey - b.childKey);
   const fresh = await insertEvents(tx, keyed);
   const newest = heads(fresh) as Keyed[];
   const raised = await raiseHeads(tx, newest);
+  await raiseTeams(tx, newest, raised);
   await raiseFacts(tx, newest);
+  const rejoined = await rejoin(tx, await raiseLinks(tx, newest));
   const changedCare = raised
     .filter((head) => head.kind === kindNumber['care-episode'])
     .map((head) => head.child_key);
-  await deriveCarePeriods(tx, [...new Set(changedCare)]);
-  const standing = raised.filter((head) => !head.purged).map((head) => nameOf(head.child_key, head.event_id));
+  await deriveCarePeriods(tx, [...new Set([...changedCare, ...rejoined.persons])]);
+  const standing = raised
+    .filter((head) => !head.purged)
+    .map((head) => nameOf(head.stated_under, head.event_id));
   const stands = new Set(standing);
   await erasePurged(
     tx,
     fresh.filter((entry) => !stands.has(nameOf(entry.childKey, entry.eventId))),
   );
-  return { stored: fresh.length, changed: [...new Set(raised.map((head) => head.child_key))], met };
+  const changed = new Set([...raised.map((head) => head.child_key), ...rejoined.children]);
+  return { stored: fresh.length, changed: [...changed], met };
 }

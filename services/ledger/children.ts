@@ -10,21 +10,26 @@ export type ChildCache = Map<string, number>;
 
 const nameOf = (councilId: number, child: string): string => `${councilId}:${child}`;
 
-/** The keys of the entries' children, in the entries' order, and the ones to remember once the transaction has held. */
+/**
+ * The keys of the entries' children, and of those they are said to be (null for most), in the entries' order; and the ones
+ * to remember once the transaction has held.
+ */
 export async function childKeys(
   tx: Transaction,
   entries: readonly Entry[],
   councilIds: ReadonlyMap<string, number>,
   cache: ChildCache,
-): Promise<{ keys: number[]; met: Map<string, number> }> {
+): Promise<{ keys: number[]; others: (number | null)[]; met: Map<string, number> }> {
   const met = new Map<string, number>();
   const wanted = new Map<string, { councilId: number; child: string }>();
-  const names = entries.map((entry) => {
-    const councilId = councilIds.get(entry.council) ?? 0;
-    const name = nameOf(councilId, entry.child);
-    if (!cache.has(name)) wanted.set(name, { councilId, child: entry.child });
+  const want = (council: string, child: string): string => {
+    const councilId = councilIds.get(council) ?? 0;
+    const name = nameOf(councilId, child);
+    if (!cache.has(name)) wanted.set(name, { councilId, child });
     return name;
-  });
+  };
+  const names = entries.map(({ council, child }) => want(council, child));
+  const named = entries.map(({ council, sameAs }) => (sameAs === null ? null : want(council, sameAs)));
   if (wanted.size > 0) {
     const councils = plainColumn([...wanted.values()].map((one) => one.councilId));
     const pseudonyms = plainColumn([...wanted.values()].map((one) => one.child));
@@ -38,7 +43,8 @@ export async function childKeys(
       join waymark.child c using (council_id, pseudonym)`;
     for (const row of rows) met.set(row.name, row.child_key);
   }
-  return { keys: names.map((name) => cache.get(name) ?? met.get(name) ?? -1), met };
+  const keyOf = (name: string): number => cache.get(name) ?? met.get(name) ?? -1;
+  return { keys: names.map(keyOf), others: named.map((name) => (name === null ? null : keyOf(name))), met };
 }
 
 export function remember(cache: ChildCache, met: ReadonlyMap<string, number>): void {

@@ -16,6 +16,8 @@ export interface Entry {
   /** Null for a purge. */
   state: RecordState | null;
   occurrence: Occurrence;
+  /** The pseudonym, as `child`, that is said to be the same child; null in every other statement. */
+  sameAs: string | null;
 }
 
 const nothing: Occurrence = { starts: null, ends: null, detail: 0 };
@@ -23,6 +25,7 @@ const nothing: Occurrence = { starts: null, ends: null, detail: 0 };
 export function entryOf(event: CaseEvent): Entry {
   const kind = kindOf(event);
   const state = 'state' in event.data ? event.data.state : null;
+  const link = kind === 'same-child' ? (state as RecordState<'same-child'> | null) : null;
   return {
     council: councilOf(event.source),
     child: event.subject.slice(1),
@@ -32,6 +35,7 @@ export function entryOf(event: CaseEvent): Entry {
     recordedAt: new Date(event.time).toISOString(),
     state,
     occurrence: state ? occurrenceOf(kind, state as never) : nothing,
+    sameAs: link?.same ? link.other.slice(1) : null,
   };
 }
 

@@ -6,8 +6,18 @@ import type { Index } from './participant.ts';
 /** A record, by the name its council gave it. */
 export interface RecordRef {
   kind: RecordKind;
+  /** The pseudonym it was stated under: an id is a record's under one pseudonym only. */
+  child: string;
   recordId: string;
 }
+
+export const sameRecord = (a: RecordRef, b: RecordRef): boolean =>
+  a.recordId === b.recordId && a.child === b.child && a.kind === b.kind;
+
+/** A record as a reference to it. */
+export const refTo =
+  (kind: RecordKind) =>
+  ({ child, recordId }: { child: string; recordId: string }): RecordRef => ({ kind, child, recordId });
 
 /** Why something is not what was looked for, whatever its day. */
 export const unfitReasons = [
@@ -46,12 +56,16 @@ export interface Candidate extends RecordRef {
 }
 
 /** The index record never is the event it is the index of. */
-export const isIndex = (index: Index, kind: IndexKind, recordId: string): boolean =>
-  index.kind === kind && index.recordId === recordId;
+export const isIndex = (
+  index: Index,
+  kind: IndexKind,
+  { child, recordId }: { child: string; recordId: string },
+): boolean => index.kind === kind && index.recordId === recordId && index.child === child;
 
 /** In order of day, then of record; without a day last. */
 export function inOrder(a: Candidate, b: Candidate): number {
-  const key = ({ day, kind, recordId }: Candidate) => `${day ?? '9999-12-31'} ${kind} ${recordId}`;
+  const key = ({ day, kind, recordId, child }: Candidate) =>
+    `${day ?? '9999-12-31'} ${kind} ${recordId} ${child}`;
   return key(a) < key(b) ? -1 : 1;
 }
 

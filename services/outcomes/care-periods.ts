@@ -2,6 +2,7 @@
 // episodes it is written in; short breaks (V3, V4) are not care.
 import { addDays, dayNumber } from '../../schemas/calendar.ts';
 import { SHORT_BREAK_STATUSES } from '../../schemas/codes.ts';
+import { type RecordRef, refTo } from './candidate.ts';
 import type { LiveRecord } from './live-records.ts';
 
 type Episode = LiveRecord<'care-episode'>;
@@ -12,23 +13,26 @@ export interface CarePeriod {
   ends: string | null;
   /** False when the records begin with the child already in care: the day it came into care is not known. */
   startSeen: boolean;
-  /** Of its first episode. */
+  /** Of its first episode, and the pseudonym that was stated under. */
   recordId: string;
+  child: string;
   legalStatus: string;
-  /** Record ids of all episodes it is written in, the first one included. */
-  episodes: readonly string[];
-  /** Record ids of the short breaks that show its start, where its first episode does not say S. */
-  shownBy: readonly string[];
-  /** Record ids of every episode without which its end could be another: its own, and those that reach into it or cut it off. */
-  endedBy: readonly string[];
+  /** All episodes it is written in, the first one included. */
+  episodes: readonly RecordRef[];
+  /** The short breaks that show its start, where its first episode does not say S. */
+  shownBy: readonly RecordRef[];
+  /** Every episode without which its end could be another: its own, and those that reach into it or cut it off. */
+  endedBy: readonly RecordRef[];
 }
+
+export const episodeRef = refTo('care-episode');
 
 const STILL_OPEN = '9999-12-31';
 const endOf = ({ state }: Episode): string => state.ended ?? STILL_OPEN;
 const isShortBreak = ({ state }: Episode): boolean => SHORT_BREAK_STATUSES.includes(state.legalStatus);
 
 function inOrder(a: Episode, b: Episode): number {
-  const keys = (one: Episode) => `${one.state.started} ${endOf(one)} ${one.recordId}`;
+  const keys = (one: Episode) => `${one.state.started} ${endOf(one)} ${one.recordId} ${one.child}`;
   return keys(a) < keys(b) ? -1 : 1;
 }
 
@@ -70,12 +74,11 @@ export function carePeriods(episodes: readonly Episode[]): CarePeriod[] {
       ends: ends === STILL_OPEN ? null : ends,
       startSeen: saysStart || fromShortBreaks.length > 0,
       recordId: first.recordId,
+      child: first.child,
       legalStatus: first.state.legalStatus,
-      episodes: stay.map(({ recordId }) => recordId),
-      shownBy: saysStart ? [] : fromShortBreaks.map(({ recordId }) => recordId),
-      endedBy: [...new Set([...stay, ...reaching, ...(isCutOff ? [next] : [])])].map(
-        ({ recordId }) => recordId,
-      ),
+      episodes: stay.map(episodeRef),
+      shownBy: saysStart ? [] : fromShortBreaks.map(episodeRef),
+      endedBy: [...new Set([...stay, ...reaching, ...(isCutOff ? [next] : [])])].map(episodeRef),
     };
   });
 }

@@ -1,8 +1,8 @@
 // The day from which time is counted for a participant. Every count of days and months of an outcome starts here.
 import { addMonths } from '../../schemas/calendar.ts';
 import type { Clock, OutcomeDefinition } from '../../schemas/outcome.ts';
-import { type Candidate, firstFit, type RecordRef } from './candidate.ts';
-import { carePeriods, endedFor } from './care-periods.ts';
+import { type Candidate, firstFit, sameRecord } from './candidate.ts';
+import { carePeriods, endedFor, episodeRef } from './care-periods.ts';
 import { closures } from './events/referral.ts';
 import type { Participant } from './participant.ts';
 
@@ -34,24 +34,23 @@ type OwnClock = Exclude<Clock, { from: 'index' }>;
 
 function candidates(clock: OwnClock, participant: Participant): Candidate[] {
   const episodes = participant.records['care-episode'];
-  const episode = (recordId: string): RecordRef => ({ kind: 'care-episode', recordId });
   switch (clock.from) {
     // A closure without a stated reason starts the clock (ours).
     case 'index-closure':
       return closures(clock, participant);
     case 'care-start':
-      return carePeriods(episodes).map(({ recordId, starts, startSeen, shownBy }) => ({
-        ...episode(recordId),
-        day: starts,
-        unfit: startSeen ? null : 'start-not-seen',
-        rests: shownBy.map(episode),
+      return carePeriods(episodes).map((period) => ({
+        ...episodeRef(period),
+        day: period.starts,
+        unfit: period.startSeen ? null : 'start-not-seen',
+        rests: period.shownBy,
       }));
     case 'care-end':
       return carePeriods(episodes).map((period) => ({
-        ...episode(period.recordId),
+        ...episodeRef(period),
         day: period.ends,
         unfit: endedFor(period, episodes, clock.exceptReasons).length > 0 ? 'left-out-reason' : null,
-        rests: period.endedBy.filter((id) => id !== period.recordId).map(episode),
+        rests: period.endedBy.filter((one) => !sameRecord(one, episodeRef(period))),
       }));
   }
 }

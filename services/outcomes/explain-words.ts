@@ -3,7 +3,7 @@
 import type { CensorReason } from '../../schemas/outcome.ts';
 import type { IndexKind } from '../../schemas/protocol/population.ts';
 import type { RecordKind } from '../../schemas/records.ts';
-import type { RecordRef } from './candidate.ts';
+import { type RecordRef, sameRecord } from './candidate.ts';
 import { riskWords } from './definition-words.ts';
 import type { Explanation } from './explain.ts';
 import type { Verdict } from './reference.ts';
@@ -20,6 +20,7 @@ const kindWords: Readonly<Record<RecordKind, string>> = {
   'early-help': 'early help episode',
   'family-meeting': 'family meeting',
   'pre-proceedings': 'pre-proceedings',
+  'same-child': 'statement that two pseudonyms are one child',
 };
 
 const indexWords: Readonly<Record<IndexKind, string>> = {
@@ -146,7 +147,7 @@ interface Moment {
 
 /** A record's name with the line on which the statement stands that counts, if it was read from a file. */
 function placed({ records }: Explanation, ref: RecordRef): string {
-  const line = records.find(({ kind, recordId }) => kind === ref.kind && recordId === ref.recordId)?.line;
+  const line = records.find((one) => sameRecord(one, ref))?.line;
   return line ? `${named(ref)} (line ${line})` : named(ref);
 }
 
@@ -156,7 +157,7 @@ function clockMoments(explanation: Explanation): Moment[] {
   const began: Moment = {
     day: index.day,
     mark: '>',
-    text: `${placed(explanation, { kind, recordId: index.recordId })}: brings the child into the study`,
+    text: `${placed(explanation, { ...index, kind })}: brings the child into the study`,
   };
   const others = clock.considered.flatMap((one): Moment[] => {
     if (one.day === null) return [];

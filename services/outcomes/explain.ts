@@ -3,7 +3,7 @@
 import { type CaseEvent, isPurge, kindOf } from '../../schemas/case-event.ts';
 import type { OutcomeDefinition } from '../../schemas/outcome.ts';
 import { type RecordKind, recordKinds } from '../../schemas/records.ts';
-import type { RecordRef } from './candidate.ts';
+import { type RecordRef, sameRecord } from './candidate.ts';
 import { horizonDayOf, isMatured, restsOn } from './feeds.ts';
 import { type NewestStatements, recordsOf } from './live-records.ts';
 import { occurrenceOf } from './occurrence.ts';
@@ -47,6 +47,8 @@ export interface Explanation extends Decision {
 export interface Said {
   event: CaseEvent | null;
   kind: RecordKind;
+  /** The pseudonym it was said under. */
+  child: string;
   recordId: string;
   id: string;
   recordedAt: string;
@@ -69,9 +71,8 @@ function dayOf({ event }: Said): string | null {
 
 function standingsOf(newest: NewestStatements, said: readonly Said[]): RecordStanding[] {
   return [...newest.values()].map((head): RecordStanding => {
-    const kind = kindOf(head);
-    const { recordId } = head.data;
-    const all = said.filter((one) => one.kind === kind && one.recordId === recordId);
+    const ref = { kind: kindOf(head), child: head.subject, recordId: head.data.recordId };
+    const all = said.filter((one) => sameRecord(one, ref));
     const isHead = ({ id }: Said) => id.toLowerCase() === head.id.toLowerCase();
     const overtaken = all
       .filter((one) => !isHead(one))
@@ -83,8 +84,7 @@ function standingsOf(newest: NewestStatements, said: readonly Said[]): RecordSta
       .sort((a, b) => Date.parse(a.recordedAt) - Date.parse(b.recordedAt));
     const standing = isPurge(head) ? 'purged' : 'stands';
     return {
-      kind,
-      recordId,
+      ...ref,
       standing,
       recordedAt: head.time,
       line: all.find(isHead)?.line ?? null,
@@ -93,11 +93,12 @@ function standingsOf(newest: NewestStatements, said: readonly Said[]): RecordSta
   });
 }
 
-/** What an outcome is read from, and the ends of observation and the index beside. */
+/** What an outcome is read from, and the ends of observation, the index and who the child is beside. */
 function looksAt(definition: OutcomeDefinition, { kind }: Index): ReadonlySet<RecordKind> {
   const { death, movedToAnotherCouncil } = definition.censoring;
   return new Set<RecordKind>([
     'child',
+    'same-child',
     kind === 'care-period' ? 'care-episode' : kind,
     ...restsOn(definition),
     ...(movedToAnotherCouncil ? (['referral'] as const) : []),

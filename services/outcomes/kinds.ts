@@ -12,6 +12,7 @@ export const kindNumber: Readonly<Record<RecordKind, number>> = {
   'early-help': 8,
   'family-meeting': 9,
   'pre-proceedings': 10,
+  'same-child': 11,
 };
 
 /** A period of care: derived from a child's care episodes, never sent. */

@@ -4,6 +4,8 @@ import { type CaseEvent, kindOf } from '../../schemas/case-event.ts';
 import { type RecordKind, type RecordState, recordKinds } from '../../schemas/records.ts';
 
 export interface LiveRecord<K extends RecordKind = RecordKind> {
+  /** The pseudonym it was stated under: a child of several pseudonyms may have one record id under each. */
+  child: string;
   recordId: string;
   state: RecordState<K>;
 }
@@ -11,16 +13,20 @@ export interface LiveRecord<K extends RecordKind = RecordKind> {
 /** One child's records as they now stand, by kind. A child has at most one record of facts. */
 export type ChildRecords = { readonly [K in RecordKind]: readonly LiveRecord<K>[] };
 
-/** The newest statement about each record of one child. */
+/** The newest statement about each record of one child, whichever of its pseudonyms it is stated under. */
 export type NewestStatements = Map<string, CaseEvent>;
 
-/** Record ids are unique within a kind only. */
-const recordOf = (event: CaseEvent): string => `${event.type} ${event.data.recordId}`;
+/** Record ids are unique within a pseudonym and a kind only. */
+const recordOf = (event: CaseEvent): string => `${event.subject} ${event.type} ${event.data.recordId}`;
 
-/** Statements about one record are ordered by the time recorded (whole milliseconds), then by event id. */
+/**
+ * Statements about one record are ordered by the time recorded (whole milliseconds), then by event id; those about facts
+ * under several pseudonyms then by pseudonym.
+ */
 function isNewer(a: CaseEvent, b: CaseEvent): boolean {
   const later = Date.parse(a.time) - Date.parse(b.time);
-  return later > 0 || (later === 0 && a.id.toLowerCase() > b.id.toLowerCase());
+  if (later !== 0) return later > 0;
+  return `${a.id.toLowerCase()} ${a.subject}` > `${b.id.toLowerCase()} ${b.subject}`;
 }
 
 /** Takes one more statement about the child. */
@@ -41,14 +47,8 @@ export function recordsOf(newest: NewestStatements): ChildRecords {
     if (!('state' in event.data)) continue;
     const records = live[kindOf(event)];
     const facts = event.type === 'waymark.case.child.v1' ? records?.pop() : undefined;
-    records?.push({ recordId: event.data.recordId, state: { ...facts?.state, ...event.data.state } });
+    const { recordId, state } = event.data;
+    records?.push({ child: event.subject, recordId, state: { ...facts?.state, ...state } });
   }
   return live as unknown as ChildRecords;
-}
-
-/** The records of one child after all these statements about it. */
-export function liveRecords(events: Iterable<CaseEvent>): ChildRecords {
-  const newest: NewestStatements = new Map();
-  for (const event of events) note(newest, event);
-  return recordsOf(newest);
 }

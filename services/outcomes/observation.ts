@@ -1,7 +1,7 @@
 // How long a participant can be seen: the first of 18th birthday, death, move and declared gap ends it.
 import { addDays, addMonths, lastDayOf } from '../../schemas/calendar.ts';
 import type { CensorReason, OutcomeDefinition } from '../../schemas/outcome.ts';
-import type { RecordRef } from './candidate.ts';
+import { type RecordRef, refTo } from './candidate.ts';
 import { eventKind } from './event-kind.ts';
 import type { Followed } from './participant.ts';
 
@@ -40,9 +40,9 @@ export function endsOfObservation(definition: OutcomeDefinition, followed: Follo
   for (const { day, record } of lastDaysAlive(censoring.death, followed)) observedUntil(day, 'death', record);
   // RC5: the case was transferred to another council. The day of closing is still observed (ours).
   if (censoring.movedToAnotherCouncil) {
-    for (const { recordId, state } of records.referral) {
+    for (const { child, recordId, state } of records.referral) {
       if (state.closureReason === 'RC5' && state.closedOn !== undefined && state.closedOn >= start) {
-        observedUntil(state.closedOn, 'moved-to-another-council', { kind: 'referral', recordId });
+        observedUntil(state.closedOn, 'moved-to-another-council', { kind: 'referral', child, recordId });
       }
     }
   }
@@ -74,13 +74,10 @@ function lastDaysAlive(
   if (death === true) return [];
   const closed = records.referral
     .filter(({ state }) => state.closureReason === 'RC2')
-    .map(({ recordId, state }) => ({ day: state.closedOn, record: { kind: 'referral' as const, recordId } }));
+    .map((one) => ({ day: one.state.closedOn, record: refTo('referral')(one) }));
   const ceased = records['care-episode']
     .filter(({ state }) => state.reasonEnded === 'E2')
-    .map(({ recordId, state }) => ({
-      day: state.ended,
-      record: { kind: 'care-episode' as const, recordId },
-    }));
+    .map((one) => ({ day: one.state.ended, record: refTo('care-episode')(one) }));
   return [...closed, ...ceased].flatMap(({ day, record }) =>
     day !== undefined && day >= start ? [{ day, record }] : [],
   );

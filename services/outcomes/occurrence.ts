@@ -24,6 +24,7 @@ const days: Days = {
   'early-help': (episode) => [episode.started, episode.ended],
   'family-meeting': (meeting) => [meeting.held ?? meeting.offered, undefined],
   'pre-proceedings': (stage) => [stage.letterSent, stage.courtApplication ?? stage.ended],
+  'same-child': () => [undefined, undefined],
 };
 
 export function occurrenceOf<K extends RecordKind>(kind: K, state: RecordState<K>): Occurrence {

@@ -6,6 +6,8 @@ import type { ChildRecords } from './live-records.ts';
 /** The record that brought a child into the study. Record ids are unique within a kind only. */
 export interface Index {
   kind: IndexKind;
+  /** The pseudonym it was stated under. */
+  child: string;
   recordId: string;
   day: string;
 }

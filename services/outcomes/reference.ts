@@ -3,8 +3,8 @@
 // reported where the decision is made, so that an explanation cannot tell another story. Rules of ours are marked "ours".
 import { addDays, addMonths } from '../../schemas/calendar.ts';
 import type { OutcomeDefinition, ParticipantOutcome } from '../../schemas/outcome.ts';
-import { type Candidate, firstFit, inOrder, type Unfit } from './candidate.ts';
-import { type CarePeriod, daysInCare } from './care-periods.ts';
+import { type Candidate, firstFit, inOrder, sameRecord, type Unfit } from './candidate.ts';
+import { type CarePeriod, daysInCare, episodeRef } from './care-periods.ts';
 import { clockOf, type Started } from './clock.ts';
 import { completions, durationOf } from './events/assessment.ts';
 import { careEnds, careStarts, countedPeriods, stays } from './events/care.ts';
@@ -209,7 +209,7 @@ function firstOf(
   };
   const considered = lookedFor.map((one): Considered => ({ ...one, verdict: verdictOf(one) }));
   if (first === null || unobserved(first.day) !== null) return { answer: otherwise, considered };
-  const days = isAssessment ? durationOf(followed, first.recordId) : null;
+  const days = isAssessment ? durationOf(followed, first) : null;
   return { answer: event(first.day, days), considered };
 }
 
@@ -225,9 +225,9 @@ function stayed(
   const periods = asked.record === 'care-period' ? countedPeriods(asked, followed) : [];
   const daysOf = (period: CarePeriod) => daysInCare([period], first, last);
   const counted = periods.filter((period) => daysOf(period) > 0);
-  const names = new Set(counted.map(({ recordId }) => recordId));
-  const verdictOf = ({ unfit, recordId }: Candidate): Verdict =>
-    unfit ?? (names.has(recordId) && unseen === null ? 'counted' : 'not-in-these-days');
+  const isCounted = (one: Candidate) => counted.some((period) => sameRecord(episodeRef(period), one));
+  const verdictOf = (one: Candidate): Verdict =>
+    one.unfit ?? (isCounted(one) && unseen === null ? 'counted' : 'not-in-these-days');
   const days = counted.reduce((sum, period) => sum + daysOf(period), 0);
   const firstDay = counted.map(({ starts }) => (starts > first ? starts : first)).sort()[0] ?? first;
   return {

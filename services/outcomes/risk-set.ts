@@ -1,6 +1,6 @@
 // Who can have the event at all, judged on the day the clock starts: everyone else is not at risk, and not counted.
 import type { OutcomeDefinition, RiskCondition } from '../../schemas/outcome.ts';
-import type { RecordRef } from './candidate.ts';
+import { type RecordRef, refTo } from './candidate.ts';
 import { carePeriods } from './care-periods.ts';
 import { endOfObservation } from './observation.ts';
 import type { Followed } from './participant.ts';
@@ -31,16 +31,16 @@ const inCareSpells = ({ records }: Followed): Spell[] =>
   carePeriods(records['care-episode']).map(({ starts, ends, endedBy }) => ({
     starts,
     ends,
-    records: endedBy.map((recordId) => ({ kind: 'care-episode', recordId })),
+    records: endedBy,
   }));
 
 const planSpells = ({ records }: Followed): Spell[] =>
   records['cp-plan']
     .filter(({ state }) => state.heldForAnotherAuthority !== true)
-    .map(({ recordId, state }) => ({
-      starts: state.started,
-      ends: state.ended ?? null,
-      records: [{ kind: 'cp-plan', recordId }],
+    .map((plan) => ({
+      starts: plan.state.started,
+      ends: plan.state.ended ?? null,
+      records: [refTo('cp-plan')(plan)],
     }));
 
 function judge(asked: RiskFinding['asked'], spells: readonly Spell[], isWanted: boolean): RiskFinding {

@@ -3,7 +3,16 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from './database.ts';
 import { UserError } from './errors.ts';
 
-export type Role = 'council' | 'allocator' | 'researcher' | 'evaluator' | 'operator';
+export const roles = [
+  'council',
+  'allocator',
+  'researcher',
+  'evaluator',
+  'output-checker',
+  'operator',
+  'administrator',
+] as const;
+export type Role = (typeof roles)[number];
 
 export interface Holder {
   label: string;
@@ -12,13 +21,19 @@ export interface Holder {
   council: string | null;
 }
 
+/** What a key is bound to. */
+export interface KeyScope extends Holder {
+  /** The one evaluation (its id) of a key that is bound to it; else, for a role that works on evaluations, every one. */
+  evaluation?: string | null;
+}
+
 const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest();
 
 /**
  * Makes a key. The text is returned once and cannot be read again.
- * @throws UserError `unknown-council` when the council is not registered
+ * @throws UserError `unknown-council`, `unknown-evaluation`
  */
-export async function createKey(db: Database, holder: Holder): Promise<string> {
+export async function createKey(db: Database, holder: KeyScope): Promise<string> {
   const key = `wk_${randomBytes(24).toString('base64url')}`;
   const [council] = holder.council
     ? await db<
@@ -32,21 +47,34 @@ export async function createKey(db: Database, holder: Holder): Promise<string> {
       { field: 'council' },
     );
   }
-  await db`insert into waymark.api_key (key_hash, label, role, council_id)
-    values (${hashOf(key)}, ${holder.label}, ${holder.role}, ${council?.council_id ?? null})`;
+  const { evaluation = null } = holder;
+  const [bound] = await db<
+    { id: number }[]
+  >`select evaluation_id as id from waymark.evaluation where slug = ${evaluation}`;
+  if (evaluation !== null && !bound)
+    throw new UserError('unknown-evaluation', `There is no evaluation ${evaluation}.`, {
+      field: 'evaluation',
+    });
+  await db`insert into waymark.api_key (key_hash, label, role, council_id, evaluation_id)
+    values (${hashOf(key)}, ${holder.label}, ${holder.role}, ${council?.council_id ?? null}, ${bound?.id ?? null})`;
   return key;
 }
 
+/** A key's holder, and its name in the store: `key:` and its SHA-256, which opens nothing. */
+export interface KnownHolder extends Holder {
+  id: string;
+}
+
 /** Who holds this key, or null when nobody does or it was revoked. */
-export async function holderOf(db: Database, key: string): Promise<Holder | null> {
-  const [found] = await db<Holder[]>`
-    select k.label, k.role, c.code as council from waymark.api_key k left join waymark.council c using (council_id)
-    where k.key_hash = ${hashOf(key)} and (k.revoked_at is null or k.revoked_at > now())`;
-  return found ? { label: found.label, role: found.role, council: found.council } : null;
+export async function holderOf(db: Database, key: string): Promise<KnownHolder | null> {
+  const hash = hashOf(key);
+  const [found] = await db<Holder[]>`select label, role, council from waymark.key_holder(${hash})`;
+  return found ? { id: `key:${hash.toString('hex')}`, ...found } : null;
 }
 
 /** A key as it can be listed: its text is not known. */
-export interface KeyEntry extends Holder {
+export interface KeyEntry extends KeyScope {
+  evaluation: string | null;
   /** The first eight hexadecimal digits of its SHA-256: names the key, opens nothing. */
   id: string;
   createdAt: string;
@@ -56,6 +84,7 @@ export interface KeyEntry extends Holder {
 
 interface KeyRow extends Holder {
   id: string;
+  evaluation: string | null;
   created: Date;
   revoked: Date | null;
 }
@@ -69,9 +98,10 @@ const entryOf = ({ created, revoked, ...row }: KeyRow): KeyEntry => ({
 /** Every key that was made, newest first. */
 export async function listKeys(db: Database): Promise<KeyEntry[]> {
   const rows = await db<KeyRow[]>`
-    select left(encode(k.key_hash, 'hex'), 8) as id, k.label, k.role, c.code as council, k.created_at as created,
-      k.revoked_at as revoked
-    from waymark.api_key k left join waymark.council c using (council_id) order by k.created_at desc, id`;
+    select left(encode(k.key_hash, 'hex'), 8) as id, k.label, k.role, c.code as council, e.slug as evaluation,
+      k.created_at as created, k.revoked_at as revoked
+    from waymark.api_key k left join waymark.council c using (council_id) left join waymark.evaluation e using (evaluation_id)
+    order by k.created_at desc, id`;
   return rows.map(entryOf);
 }
 
@@ -103,19 +133,19 @@ export async function rotateKey(
   id: string,
   overlapDays: number,
 ): Promise<{ key: string; old: KeyEntry }> {
-  const { label, role, council, revokedAt } = await keyNamed(db, id);
+  const { label, role, council, evaluation, revokedAt } = await keyNamed(db, id);
   if (revokedAt !== null) {
     throw new UserError('key-revoked', `The key ${id} is revoked: make a new one with waymark key.`, {
       field: 'id',
     });
   }
-  const key = await createKey(db, { label, role, council });
+  const key = await createKey(db, { label, role, council, evaluation });
   return { key, old: await revokeKey(db, id, overlapDays) };
 }
 
 /** Remembers answers for a few seconds, so that a busy sender costs one look-up now and then and a revoked key soon stops. */
-export function cachedHolders(db: Database, seconds = 10): (key: string) => Promise<Holder | null> {
-  const known = new Map<string, { at: number; holder: Holder | null }>();
+export function cachedHolders(db: Database, seconds = 10): (key: string) => Promise<KnownHolder | null> {
+  const known = new Map<string, { at: number; holder: KnownHolder | null }>();
   return async (key) => {
     const hash = hashOf(key).toString('base64');
     const hit = known.get(hash);

@@ -13,28 +13,35 @@ export type DatabaseRole =
   | 'waymark_tracker'
   | 'waymark_portal'
   | 'waymark_allocation'
-  | 'waymark_operator';
+  | 'waymark_operator'
+  | 'waymark_erasure';
 
 /**
  * A pool of connections. `date` columns arrive as text, `timestamptz` as Date, `bigint` as BigInt.
  * @param connections at most this many at once
  * @param role what every connection acts as from its first statement; without one, as the login itself (the owner, who migrates)
+ * @param settings of every connection, by name: `waymark.actor` is whom the audit log names
  */
 export function connect(
   databaseUrl: string,
   connections = 4,
   applicationName = 'waymark',
   role?: DatabaseRole,
+  settings: Readonly<Record<string, string>> = {},
 ): Database {
   return postgres(databaseUrl, {
     max: connections,
     onnotice: () => {},
+    // Seconds to wait before connecting again. The client's own rule counts the failures of all connections together and so
+    // waits 20 s after an outage of one: a database that was back in two seconds was asked again after half a minute.
+    backoff: (failures: number) => Math.min(0.05 * failures, 1),
     connection: {
       application_name: applicationName,
       // A statement is planned for what it is asked of now. A kept plan, made while the tables were empty, reads them child by
       // child: screening 16,000 children took minutes by one and under a second by a new one.
       plan_cache_mode: 'force_custom_plan',
       ...(role && { role }),
+      ...settings,
     },
     types: {
       bigint: postgres.BigInt,

@@ -7,6 +7,7 @@ import kafkajs, {
 } from 'kafkajs';
 import { UserError } from './errors.ts';
 import type { Logger } from './log.ts';
+import { type KafkaSecurity, kafkaSecured } from './secured.ts';
 
 const { Kafka, logLevel } = kafkajs;
 
@@ -22,12 +23,19 @@ export interface Taken {
 /** Partitions of the case event topic: one child's events stay in one of them. */
 export const EVENT_PARTITIONS = 8;
 
-export function connectKafka(brokers: string[], clientId: string, log?: Logger): Kafka {
+/** @param retries how often a request or a connection is tried again: 12 take about half a minute */
+export function connectKafka(
+  brokers: string[],
+  clientId: string,
+  log?: Logger,
+  { retries = 12, ...security }: KafkaSecurity & { retries?: number } = {},
+): Kafka {
   return new Kafka({
     clientId,
     brokers,
+    ...kafkaSecured(security),
     logLevel: logLevel.WARN,
-    retry: { initialRetryTime: 100, retries: 12, maxRetryTime: 5_000 },
+    retry: { initialRetryTime: 100, retries, maxRetryTime: 5_000 },
     logCreator: () => (entry) =>
       log?.debug({ kafka: entry.log.message, namespace: entry.namespace }, 'kafka client'),
   });
@@ -138,6 +146,29 @@ export async function placesOf(kafka: Kafka, topic: string, groupId: string): Pr
         high: Number(high),
       }))
       .sort((a, b) => a.partition - b.partition);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/**
+ * Milliseconds after which no message of a topic is left; null: some stay for ever. A broker deletes segments, and a segment only
+ * once its newest message has been kept for the retention, so its oldest may have lain there for as long as a segment takes
+ * messages.
+ */
+export async function keptAtMost(kafka: Kafka, topic: string): Promise<number | null> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const configNames = ['retention.ms', 'segment.ms', 'cleanup.policy'];
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames }],
+    });
+    const told = (name: string): string | undefined =>
+      resources[0]?.configEntries.find(({ configName }) => configName === name)?.configValue;
+    const [retention, segment] = [Number(told('retention.ms') ?? -1), Number(told('segment.ms') ?? -1)];
+    return retention < 0 || segment < 0 || told('cleanup.policy') !== 'delete' ? null : retention + segment;
   } finally {
     await admin.disconnect();
   }

@@ -18,7 +18,7 @@ function tell(error: UserError, argv: readonly string[]): void {
 
 /**
  * @param argv the words after the program's name
- * @returns the exit code: 0 done; 1 a part failed; 2 bad input or a missing prerequisite
+ * @returns the exit code: 0 done; 1 a part failed; 2 bad input or a missing prerequisite; or what the command set (process.exitCode)
  */
 export async function runProgram(program: Command, argv: string[]): Promise<number> {
   try {

@@ -8,41 +8,48 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { londonDay } from '../../schemas/calendar.ts';
+import { months } from '../page/words.ts';
 import { FEED_READERS, guardRoutes, homeOf, isApi, RESULT_READERS } from './access.ts';
+import { apiRoutes } from './api.ts';
 import { assetRoutes } from './assets.ts';
+import type { SignInOptions } from './beginning.ts';
 import { compressText } from './compression.ts';
 import { resultCsv } from './csv.ts';
-import {
-  dashboardPath,
-  findEvaluation,
-  findMaturity,
-  findResult,
-  readSelection,
-  shownParticipants,
-} from './evaluation-view.ts';
+import { tableMetadata } from './csv-columns.ts';
+import { tagAnswers } from './etag.ts';
+import { findEvaluation, findMaturity, findPlan, findResult, readSelection } from './evaluation-view.ts';
+import { groupPages } from './groups.ts';
 import { type Page, renderPage } from './layout.ts';
-import { BLINDED, blindedPage } from './pages/blinded.ts';
+import { noteReads } from './noting.ts';
+import { blindedPage } from './pages/blinded.ts';
 import { cataloguePage } from './pages/catalogue.ts';
 import { breadcrumbsOf } from './pages/evaluation-frame.ts';
 import { feedsPage } from './pages/feeds.ts';
 import { maturityPage } from './pages/maturity.ts';
 import { noResultPage, outcomesPage } from './pages/outcomes.ts';
+import { planPage } from './pages/plan.ts';
 import { problemHeading, problemPage } from './pages/problem.ts';
+import { servicePage } from './pages/service.ts';
 import { PortalProblem, type WayOn } from './problem.ts';
+import { releasePages } from './releases.ts';
+import { resultOrProblem } from './result-or-problem.ts';
 import { secure } from './security.ts';
 import { createSessions } from './sessions.ts';
 import { signInRoutes } from './sign-in.ts';
-import type { PortalStore } from './store.ts';
-import { months } from './words.ts';
+import type { PortalStore, Role } from './store.ts';
 
 export interface PortalOptions {
   store: PortalStore;
   clock?: () => Date;
   /** True unless given: every page but sign-in asks who you are. */
   authentication?: boolean;
+  /** How people sign in; with access keys alone unless given. */
+  signIn?: SignInOptions;
   /** True behind a proxy that ends TLS and sets X-Forwarded-For and -Proto. */
-  trustProxy?: boolean;
+  trustProxy?: boolean | ((address: string, hop: number) => boolean);
   log?: FastifyBaseLogger;
+  /** Where Temporal’s own pages are. */
+  temporalUi?: string;
 }
 
 interface EvaluationRoute {
@@ -99,6 +106,17 @@ function evaluationPages(app: FastifyInstance, store: PortalStore, clock: () => 
     });
   });
 
+  app.get<EvaluationRoute>('/evaluations/:slug/plan', results, async (request, reply) => {
+    const summary = await findEvaluation(store, request.params.slug);
+    return page(reply, 200, {
+      title: `Plan and history – ${summary.title}`,
+      person: request.person,
+      section: 'evaluations',
+      breadcrumbs: breadcrumbsOf(summary, 'Plan and history'),
+      main: planPage(summary, await findPlan(store, summary)),
+    });
+  });
+
   app.get<EvaluationRoute>('/evaluations/:slug/outcomes.csv', results, async (request, reply) => {
     const summary = await findEvaluation(store, request.params.slug);
     const result = await resultOrProblem(store, summary);
@@ -107,20 +125,22 @@ function evaluationPages(app: FastifyInstance, store: PortalStore, clock: () => 
       .header('content-disposition', `attachment; filename="${summary.slug}-outcomes.csv"`)
       .send(resultCsv(result, summary));
   });
+
+  app.get<EvaluationRoute>(
+    '/evaluations/:slug/outcomes.csv-metadata.json',
+    results,
+    async (request, reply) => {
+      const { slug } = await findEvaluation(store, request.params.slug);
+      return reply
+        .type('application/csvm+json; charset=utf-8')
+        .header('content-disposition', `attachment; filename="${slug}-outcomes.csv-metadata.json"`)
+        .send(JSON.stringify(tableMetadata(`${slug}-outcomes.csv`), null, 2));
+    },
+  );
 }
 
-async function resultOrProblem(store: PortalStore, summary: Awaited<ReturnType<typeof findEvaluation>>) {
-  const result = await findResult(store, summary);
-  if (result) return result;
-  if (summary.blinded) {
-    throw new PortalProblem(403, 'blinded', BLINDED, [
-      { text: summary.title, href: dashboardPath(summary.slug, { outcome: null, horizon: null }) },
-    ]);
-  }
-  throw new PortalProblem(404, 'no-result', 'No outcome of this evaluation has been worked out yet.', [
-    { text: summary.title, href: dashboardPath(summary.slug, { outcome: null, horizon: null }) },
-  ]);
-}
+/** A faulty field’s name is the sender’s own text: only these see it. */
+const MENDERS: ReadonlySet<Role> = new Set(['council', 'operator']);
 
 function feedPages(app: FastifyInstance, store: PortalStore): void {
   app.get('/feeds', { config: { access: FEED_READERS } }, async (request, reply) => {
@@ -131,31 +151,12 @@ function feedPages(app: FastifyInstance, store: PortalStore): void {
       title: own ? 'Your feed' : 'Council feeds',
       person,
       section: 'feeds',
-      main: feedsPage(feeds, own),
+      main: feedsPage(feeds, own, person !== null && MENDERS.has(person.role)),
     });
   });
 }
 
-function api(app: FastifyInstance, store: PortalStore): void {
-  app.get('/api/v1/evaluations', results, async () => ({
-    evaluations: (await store.evaluations()).map((summary) => ({
-      slug: summary.slug,
-      title: summary.title,
-      question: summary.question,
-      dataSource: summary.dataSource,
-      councils: summary.councils,
-      participants: shownParticipants(summary),
-      arms: summary.armNames,
-      primary: summary.primary,
-      blinded: summary.blinded,
-      disclosure: { threshold: summary.disclosureThreshold },
-    })),
-  }));
-
-  app.get<EvaluationRoute>('/api/v1/evaluations/:slug/result', results, async (request) => {
-    return resultOrProblem(store, await findEvaluation(store, request.params.slug));
-  });
-
+function healthRoute(app: FastifyInstance, store: PortalStore): void {
   app.get('/health', { config: { access: 'public' } }, async (_, reply) => {
     try {
       await store.evaluations();
@@ -163,6 +164,21 @@ function api(app: FastifyInstance, store: PortalStore): void {
     } catch {
       return reply.code(503).send({ status: 'unavailable', reason: 'the store does not answer' });
     }
+  });
+}
+
+function servicePages(app: FastifyInstance, store: PortalStore, temporalUi: string | null): void {
+  app.get('/service', { config: { access: ['operator'] } }, async (request, reply) => {
+    const state = await store.service();
+    if (!state)
+      throw new PortalProblem(403, 'not-allowed', 'What you are signed in as does not open this page.');
+    const { person } = request;
+    return page(reply, 200, {
+      title: 'Service',
+      person,
+      section: 'service',
+      main: servicePage(state, temporalUi),
+    });
   });
 }
 
@@ -194,7 +210,7 @@ function problems(app: FastifyInstance): void {
       return reply.code(statusCode).send({ error: { code, message } });
     const person = request.person ?? null;
     const start: WayOn = person
-      ? { text: person.role === 'council' ? 'Your feed' : 'All evaluations', href: homeOf(person) }
+      ? { text: homeOf(person) === '/' ? 'All evaluations' : 'Council feeds', href: homeOf(person) }
       : { text: 'Sign in', href: '/sign-in' };
     const waysOn = problem.waysOn.some((way) => way.href === start.href)
       ? problem.waysOn
@@ -232,7 +248,7 @@ function problems(app: FastifyInstance): void {
  * may carry a key.
  */
 export function buildPortal(options: PortalOptions): FastifyInstance {
-  const { store, clock = () => new Date(), authentication = true } = options;
+  const { store, clock = () => new Date(), authentication = true, signIn = {} } = options;
   const app = Fastify({
     ...(options.log ? { loggerInstance: options.log } : { logger: false }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -245,15 +261,21 @@ export function buildPortal(options: PortalOptions): FastifyInstance {
   );
   const sessions = createSessions(clock);
   secure(app);
+  tagAnswers(app);
   compressText(app);
   problems(app);
   app.register(rateLimit, { global: false }).after(() => {
     guardRoutes(app, { store, sessions, authentication });
+    noteReads(app, store);
     assetRoutes(app);
-    signInRoutes(app, { store, sessions });
+    signInRoutes(app, { ...signIn, store, sessions, clock });
     evaluationPages(app, store, clock);
+    groupPages(app, store);
+    releasePages(app, store);
     feedPages(app, store);
-    api(app, store);
+    servicePages(app, store, options.temporalUi ?? null);
+    apiRoutes(app, store);
+    healthRoute(app, store);
   });
   return app;
 }

@@ -1,34 +1,11 @@
 // Every style, script and image comes from this server, under an address that changes with its content, so it is kept for a year.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
+import { frontend, mark, stylesheet } from '../page/stylesheet.ts';
 
-const frontend = new URL(
-  './dist/govuk/',
-  `file://${createRequire(import.meta.url).resolve('govuk-frontend/package.json')}`,
-);
 const own = new URL('./client/', import.meta.url);
-
-const SYSTEM_FONTS =
-  'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans","Liberation Sans",Arial,sans-serif';
-
-/**
- * GOV.UK Frontend's stylesheet for a service outside GOV.UK: its typeface and crest are licensed for GOV.UK only, so they
- * leave and the reader's own system font takes their place.
- */
-function stylesheet(): string {
-  const css = readFileSync(new URL('govuk-frontend.min.css', frontend), 'utf8')
-    .replace(/@font-face\{[^}]*\}/g, '')
-    .replaceAll('GDS Transport,arial,sans-serif', SYSTEM_FONTS)
-    .replace(
-      /(?:background-image|mask-image|-webkit-mask-image):url\(\/assets\/images\/govuk-crest\.svg\);?/g,
-      '',
-    )
-    .replace(/\/\*# sourceMappingURL=.*?\*\//g, '');
-  return `${css}\n${readFileSync(new URL('waymark.css', own), 'utf8')}`;
-}
 
 const files: Record<string, { type: string; text: string }> = {
   'waymark.css': { type: 'text/css; charset=utf-8', text: stylesheet() },
@@ -43,7 +20,7 @@ const files: Record<string, { type: string; text: string }> = {
     type: 'text/javascript; charset=utf-8',
     text: readFileSync(new URL('waymark.js', own), 'utf8'),
   },
-  'waymark.svg': { type: 'image/svg+xml', text: readFileSync(new URL('waymark.svg', own), 'utf8') },
+  'waymark.svg': { type: 'image/svg+xml', text: mark() },
 };
 
 const version = Object.values(files)

@@ -1,18 +1,11 @@
-// Charts are drawn here, as plain SVG without a style of its own, from numbers that have passed disclosure control.
+// The charts of the dashboard: risks by arm, and their difference.
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
-import { type Html, html, trusted } from './html.ts';
-import { points } from './words.ts';
+import { COLOURS, document, FONT, finish, halo, remember } from '../page/drawing.ts';
+import type { Html } from '../page/html.ts';
+import { points } from '../page/words.ts';
 
-const { document } = parseHTML('<!doctype html><html lang="en"><body></body></html>');
-
-/** Blue and orange that differ in lightness too; each has 4.5:1 on white so that labels can wear them. */
-const COLOURS = { trial: '#12436d', comparison: '#a8480f' } as const;
 const WIDTH = 360;
 const HEIGHT = 250;
-const FONT = 14;
-/** A white edge keeps a label readable where a line runs behind it. */
-const halo = { stroke: '#fff', strokeWidth: 5, fontSize: FONT, fontWeight: 600 };
 
 export interface RiskPoint {
   /** Such as "6 months". */
@@ -30,44 +23,6 @@ export interface DifferencePoint {
   lower: number | null;
   upper: number | null;
   missing: string | null;
-}
-
-interface DrawnSvg {
-  outerHTML: string;
-}
-
-/** Without `<style>` and `style=`, which the content security policy would refuse; with a title and a description. */
-function finish(svg: unknown, title: string, description: string): Html {
-  const { outerHTML } = svg as DrawnSvg;
-  const bare = outerHTML
-    .replace(/<style>[\s\S]*?<\/style>/g, '')
-    .replace(/ style="[^"]*"/g, '')
-    .replace(/ aria-label="[^"]*"/g, '')
-    .replace(/(\d\.\d\d)\d+/g, '$1')
-    .replace('font-size="10"', `font-size="${FONT}"`);
-  const open = bare.indexOf('>') + 1;
-  const id = `chart-${title.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
-  return html`${trusted(
-    bare
-      .slice(0, open)
-      .replace(/<svg /, `<svg role="img" aria-labelledby="${id} ${id}-d" `)
-      .replace(/class="[^"]*"/, 'class="wm-chart__svg"'),
-  )}<title id="${id}">${title}</title><desc id="${id}-d">${description}</desc>${trusted(bare.slice(open))}`;
-}
-
-/** Drawing takes some milliseconds and the same numbers are asked for again and again: keep the latest drawings. */
-function remember<Input>(draw: (input: Input) => Html, most = 500): (input: Input) => Html {
-  const kept = new Map<string, Html>();
-  return (input) => {
-    const key = JSON.stringify(input);
-    const hit = kept.get(key);
-    if (hit) return hit;
-    const drawn = draw(input);
-    const oldest = kept.keys().next().value;
-    if (kept.size >= most && oldest !== undefined) kept.delete(oldest);
-    kept.set(key, drawn);
-    return drawn;
-  };
 }
 
 const missingText = (rows: { horizon: string; missing: string | null }[], y: number) =>

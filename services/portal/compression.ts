@@ -1,4 +1,4 @@
-// Pages and tables travel compressed. Safe here: no page holds a secret that a reader's input could be compared with.
+// Pages and tables travel compressed. Safe here: the one secret on a page, the token of its forms, is never written the same way twice.
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';

@@ -1,11 +1,8 @@
 // The dashboard's table as CSV: one row an outcome, horizon and arm; each row says what data it is made of.
 import type { ProtectedArm, ProtectedOutcome, ProtectedResult } from '../disclosure/protect.ts';
+import { columns, HIDDEN, NOT_YET } from './csv-columns.ts';
 import { outcomeTitle } from './evaluation-view.ts';
 import type { EvaluationSummary } from './store.ts';
-
-/** Markers of the Government Statistical Service: [c] hidden to protect people, [x] not available (here: not yet). */
-const HIDDEN = '[c]';
-const NOT_YET = '[x]';
 
 /** Text that a spreadsheet would run as a formula is made plain text. */
 function quoted(text: string): string {
@@ -39,30 +36,11 @@ function armRow(each: ProtectedOutcome, arm: ProtectedArm): string[] {
   ];
 }
 
-const header = [
-  'evaluation',
-  'data_source',
-  'outcome',
-  'outcome_title',
-  'horizon_months',
-  'arm',
-  'arm_name',
-  'enrolled',
-  'not_at_risk',
-  'pending',
-  'matured',
-  'events',
-  'no_events',
-  'censored',
-  'risk',
-  'risk_difference',
-  'risk_difference_lower_95',
-  'risk_difference_upper_95',
-  'complete_through',
-  'computed_at',
-  'protocol_hash',
-  'deviations',
-];
+/** When the numbers shown of an outcome were worked out: earlier than the result, when newer ones are held back. */
+const asAt = ({ computedAt, disclosure }: ProtectedResult, outcome: string): string =>
+  disclosure.held?.find((one) => one.outcome === outcome)?.asAt ?? computedAt;
+
+const header = columns.map(({ name }) => name);
 
 export function resultCsv(result: ProtectedResult, summary: EvaluationSummary): string {
   const rows = result.results.flatMap((each) =>
@@ -76,7 +54,7 @@ export function resultCsv(result: ProtectedResult, summary: EvaluationSummary): 
       quoted(summary.armNames[arm.arm]),
       ...armRow(each, arm),
       result.completeThrough ?? NOT_YET,
-      result.computedAt,
+      asAt(result, each.outcome),
       quoted(result.protocolHash),
       quoted(
         result.deviations.map(({ at, label, reason }) => `${at.slice(0, 10)} ${label}: ${reason}`).join('; '),

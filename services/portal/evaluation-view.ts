@@ -1,9 +1,9 @@
 // What a reader may see of one evaluation: protected numbers, and how far each of them can be known. Pages and API share it.
-import { type ProtectedOutcome, type ProtectedResult, protectCounts } from '../disclosure/protect.ts';
+import type { ProtectedOutcome, ProtectedResult } from '../disclosure/protect.ts';
 import { hiddenWaves } from '../disclosure/waves.ts';
+import { list, months } from '../page/words.ts';
 import { PortalProblem } from './problem.ts';
-import type { EvaluationSummary, MaturityRow, PortalStore } from './store.ts';
-import { list, months } from './words.ts';
+import type { EvaluationSummary, MaturityRow, PlanRecord, PortalStore } from './store.ts';
 
 /** `settled`: every wave has reached the horizon. `partly`: some children have. `not-yet`: none has. */
 export type Knowledge = 'settled' | 'partly' | 'not-yet';
@@ -63,7 +63,16 @@ export async function findResult(
   summary: EvaluationSummary,
 ): Promise<ProtectedResult | null> {
   const result = await store.result(summary.slug);
-  return result && protectCounts(result, { threshold: summary.disclosureThreshold });
+  return result && store.throughGate(summary, result);
+}
+
+/** @throws PortalProblem 404 when the evaluation went, or was taken from the reader, while it was read */
+export async function findPlan(store: PortalStore, { slug }: EvaluationSummary): Promise<PlanRecord> {
+  const plan = await store.plan(slug);
+  if (plan) return plan;
+  throw new PortalProblem(404, 'unknown-evaluation', 'This evaluation is no longer here.', [
+    { text: 'See all evaluations', href: '/' },
+  ]);
 }
 
 export async function findMaturity(
@@ -101,6 +110,9 @@ export function dashboardPath(slug: string, { outcome, horizon }: Selection): st
   return `/evaluations/${slug}${text && `?${text}`}`;
 }
 
+/** Ways to cut the children into smaller groups that a reader may expect. */
+const smallerGroups: ReadonlySet<string> = new Set(['wave', 'council', 'period', 'age', 'need', 'arm']);
+
 /** Reads `?outcome=` and `?horizon=`. @throws PortalProblem 404 that names what there is, each with its link */
 export function readSelection(result: ProtectedResult, query: Record<string, unknown>): Selection {
   const slug = result.evaluation;
@@ -114,8 +126,18 @@ export function readSelection(result: ProtectedResult, query: Record<string, unk
     throw new PortalProblem(
       404,
       'unknown-filter',
-      `This page can be narrowed by outcome and by horizon, but not by “${stranger.slice(0, 40)}”.`,
-      [all],
+      `This page can be narrowed by outcome and by horizon, but not by “${stranger.slice(0, 40)}”. ${
+        smallerGroups.has(stranger)
+          ? 'Numbers of smaller groups could be subtracted from those of all children until a few children are left, so this page shows all children of the evaluation together. Rounded numbers by month of referral and by council have a page of their own.'
+          : 'The address may be older than this page.'
+      }`,
+      smallerGroups.has(stranger)
+        ? [
+            { text: 'Outcomes by month of referral', href: `/evaluations/${slug}/groups?by=wave` },
+            { text: 'Outcomes by council', href: `/evaluations/${slug}/groups?by=council` },
+            all,
+          ]
+        : [all],
     );
   }
   const outcomes = outcomesOf(result);
@@ -151,5 +173,31 @@ export function readSelection(result: ProtectedResult, query: Record<string, unk
       ],
     );
   }
+  if (outcome !== null && horizon !== null) checkFollowed(result, outcome, horizon);
   return { outcome, horizon };
+}
+
+/** An outcome need not be followed to every horizon of its evaluation. @throws PortalProblem 404 that names its horizons */
+function checkFollowed(result: ProtectedResult, outcome: string, horizon: number): void {
+  const followed = result.results
+    .filter((each) => each.outcome === outcome)
+    .map((each) => each.horizon)
+    .sort((a, b) => a - b);
+  if (followed.includes(horizon)) return;
+  const title = outcomeTitle(result, outcome);
+  throw new PortalProblem(
+    404,
+    'unknown-combination',
+    `“${title}” is followed for ${list(followed.map(String))} months in this evaluation, and not for ${horizon}. Other outcomes are.`,
+    [
+      ...followed.map((each) => ({
+        text: `${title} after ${months(each)}`,
+        href: dashboardPath(result.evaluation, { outcome, horizon: each }),
+      })),
+      {
+        text: `All outcomes after ${months(horizon)}`,
+        href: dashboardPath(result.evaluation, { outcome: null, horizon }),
+      },
+    ],
+  );
 }

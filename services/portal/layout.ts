@@ -1,13 +1,16 @@
 // The frame of every page: skip link, header, navigation, one main heading, footer.
+
+import { type Html, html } from '../page/html.ts';
+import { homeOf } from './access.ts';
 import { assetPath } from './assets.ts';
-import { type Html, html } from './html.ts';
+import { tokenField } from './form-token.ts';
 import type { KeyHolder } from './store.ts';
 
 export interface Page {
   /** Of the browser's tab, most particular first; " – Waymark" is added. */
   title: string;
   person: KeyHolder | null;
-  section: 'evaluations' | 'feeds' | null;
+  section: 'evaluations' | 'releases' | 'feeds' | 'service' | null;
   breadcrumbs?: { text: string; href?: string }[];
   main: Html;
 }
@@ -15,8 +18,14 @@ export interface Page {
 function navigation({ person, section }: Page): Html | null {
   if (!person) return null;
   const items = [
-    ...(person.role === 'council' ? [] : [{ id: 'evaluations', text: 'Evaluations', href: '/' }]),
+    ...(homeOf(person) === '/'
+      ? [
+          { id: 'evaluations', text: 'Evaluations', href: '/' },
+          { id: 'releases', text: 'Releases', href: '/releases' },
+        ]
+      : []),
     { id: 'feeds', text: person.role === 'council' ? 'Your feed' : 'Council feeds', href: '/feeds' },
+    ...(person.role === 'operator' ? [{ id: 'service', text: 'Service', href: '/service' }] : []),
   ];
   return html`<div class="govuk-service-navigation" data-module="govuk-service-navigation">
 <div class="govuk-width-container govuk-service-navigation__inlining-container">
@@ -34,7 +43,7 @@ ${items.map(
   }</a></li>
 `,
 )}</ul></nav></div>
-<form method="post" action="/sign-out" class="wm-sign-out">
+<form method="post" action="/sign-out" class="wm-sign-out">${tokenField(person.form)}
 <span class="wm-sign-out__who">${person.label}</span>
 <button type="submit" class="wm-link-button" data-module="govuk-button" data-prevent-double-click="true">Sign out</button>
 </form></div></div>`;

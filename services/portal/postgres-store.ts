@@ -1,14 +1,23 @@
 // What the portal knows, read from PostgreSQL: materialised outcomes and marks, never the ledger.
 import type { ResultRecord } from '../../schemas/result.ts';
+import { createPeople } from '../access/people.ts';
+import { readInName, writeInName } from '../access/reader.ts';
 import { resultOf } from '../analysis/result.ts';
+import { audit } from '../audit/append.ts';
 import { evaluationNamed, evaluations } from '../evaluations/evaluation.ts';
+import { entriesOf, verifyChain } from '../evaluations/lifecycle/chain.ts';
 import { milestones } from '../evaluations/maturity.ts';
+import { protocolWords } from '../evaluations/protocol/words.ts';
 import { kindNamed } from '../outcomes/kinds.ts';
-import { holderOf } from '../platform/access.ts';
-import type { Database } from '../platform/database.ts';
-import type { EvaluationSummary, FeedRow, MaturityRow, PortalStore } from './store.ts';
+import type { Database, Queryable } from '../platform/database.ts';
+import { showGroups } from '../releases/groups.ts';
+import { createGate } from '../releases/memory.ts';
+import { heldPanels, releases } from '../releases/standing.ts';
+import { decideSignedIn } from '../releases/steps.ts';
+import { ServiceState } from './service-state.ts';
+import type { EvaluationSummary, FeedRow, MaturityRow, PlanRecord, PortalStore } from './store.ts';
 
-async function catalogue(db: Database): Promise<EvaluationSummary[]> {
+async function catalogue(db: Queryable): Promise<EvaluationSummary[]> {
   const counts = await db<{ slug: string; participants: number }[]>`
     select e.slug, count(p.participant_key)::integer as participants
     from waymark.evaluation e left join waymark.participant p using (evaluation_id) group by e.slug`;
@@ -27,11 +36,15 @@ async function catalogue(db: Database): Promise<EvaluationSummary[]> {
   }));
 }
 
-async function maturity(db: Database, slug: string): Promise<MaturityRow[]> {
+async function councilNames(db: Queryable): Promise<Map<string, string>> {
+  const councils = await db<{ code: string; name: string }[]>`select code, name from waymark.council`;
+  return new Map(councils.map(({ code, name }) => [code, name]));
+}
+
+async function maturity(db: Queryable, slug: string): Promise<MaturityRow[]> {
   const evaluation = await evaluationNamed(db, slug);
   if (!evaluation) return [];
-  const councils = await db<{ code: string; name: string }[]>`select code, name from waymark.council`;
-  const names = new Map(councils.map(({ code, name }) => [code, name]));
+  const names = await councilNames(db);
   return (await milestones(db, evaluation)).map(
     ({ wave, horizon, participants, dueOn, frozenAt, supersededAt, waitingFor }) => ({
       wave,
@@ -45,7 +58,23 @@ async function maturity(db: Database, slug: string): Promise<MaturityRow[]> {
   );
 }
 
-async function feeds(db: Database): Promise<FeedRow[]> {
+/** The chain is checked each time it is shown. */
+async function plan(db: Queryable, slug: string): Promise<PlanRecord | null> {
+  const evaluation = await evaluationNamed(db, slug);
+  if (!evaluation) return null;
+  const { protocol, protocolHash, stage, paused } = evaluation;
+  const { faults } = await verifyChain(db, evaluation);
+  return {
+    sections: protocolWords(protocol, await councilNames(db)),
+    protocolHash,
+    stage,
+    paused,
+    entries: await entriesOf(db, evaluation.id),
+    faults,
+  };
+}
+
+async function feeds(db: Queryable): Promise<FeedRow[]> {
   const rows = await db<
     (Omit<FeedRow, 'completeThrough' | 'lastReceived' | 'silentSince'> & {
       kinds: number[];
@@ -56,6 +85,10 @@ async function feeds(db: Database): Promise<FeedRow[]> {
   >`
     select c.code as council, c.name, c.data_source as "dataSource",
       (select count(*)::integer from waymark.quarantine q where q.council = c.code) as quarantined,
+      (select coalesce(jsonb_agg(jsonb_build_object('code', f.code, 'field', f.field, 'count', f.count)
+          order by f.count desc, f.code, f.field), '[]')
+        from (select q.code, q.field, count(*)::integer as count from waymark.quarantine q where q.council = c.code
+          group by q.code, q.field) f) as faults,
       (select max(heard_at) from waymark.feed_heard h where h.council_id = c.council_id) as heard,
       (select raised_at from waymark.alert a where a.kind = 'feed-silent' and a.subject = c.code and a.resolved_at is null) as silent,
       coalesce(array_agg(t.kind order by t.kind) filter (where t.kind is not null), '{}') as kinds,
@@ -73,34 +106,87 @@ async function feeds(db: Database): Promise<FeedRow[]> {
   }));
 }
 
+async function serviceState(db: Queryable): Promise<ServiceState | null> {
+  const [row] = await db<{ state: unknown }[]>`select waymark.service_state() as state`;
+  return row?.state == null ? null : ServiceState.parse(row.state);
+}
+
+/** Readers of results are one audience: they talk to each other. */
+function memoryGate(db: Database): PortalStore['throughGate'] {
+  const gate = createGate(db, 'researchers');
+  return async ({ slug, disclosureThreshold: threshold, primary }, result) => {
+    const [row] = await readInName(
+      db,
+      (tx) => tx<{ id: number }[]>`select evaluation_id as id from waymark.evaluation where slug = ${slug}`,
+    );
+    if (!row) throw new Error(`the evaluation ${slug} went while it was read`);
+    return gate({ id: row.id, threshold, primaryHorizon: primary.horizon }, result);
+  };
+}
+
 /** How long a result is shown again before it is counted again; every page says when it was. */
 const FRESH_MS = 5_000;
 
-/** Counts an evaluation's result at most once in a while, and once for all who ask meanwhile. */
+/**
+ * Counts an evaluation's result at most once in a while, and once for all who ask meanwhile. Whether the reader may see the
+ * evaluation is asked every time.
+ */
 function countedResults(db: Database): PortalStore['result'] {
   const counted = new Map<string, { at: number; result: Promise<ResultRecord> }>();
   return async (slug) => {
-    const evaluation = await evaluationNamed(db, slug);
+    const evaluation = await readInName(db, (tx) => evaluationNamed(tx, slug));
     if (!evaluation?.unblinded) return null;
     const known = counted.get(slug);
     if (known && Date.now() - known.at < FRESH_MS) return known.result;
-    const result = resultOf(db, evaluation);
+    const result = readInName(db, (tx) => resultOf(tx, evaluation));
     counted.set(slug, { at: Date.now(), result });
     result.catch(() => counted.delete(slug));
     return result;
   };
 }
 
+/** How long a table of groups stands before it is judged again: its figures are final, so only more of them can come. */
+const GROUPS_STAND_MS = 60_000;
+
+/** Whether the reader may see the evaluation is asked every time; a table is judged once for all who ask meanwhile. */
+function judgedGroups(db: Database): PortalStore['groups'] {
+  const judged = new Map<string, { at: number; groups: ReturnType<PortalStore['groups']> }>();
+  return async (slug, asked) => {
+    const evaluation = await readInName(db, (tx) => evaluationNamed(tx, slug));
+    if (!evaluation?.unblinded) return null;
+    const key = JSON.stringify([slug, asked]);
+    const known = judged.get(key);
+    if (known && Date.now() - known.at < GROUPS_STAND_MS) return known.groups;
+    const groups = showGroups(db, evaluation, asked).then(async (shown) => ({
+      ...shown,
+      names: await readInName(db, councilNames),
+    }));
+    judged.set(key, { at: Date.now(), groups });
+    groups.catch(() => judged.delete(key));
+    return groups;
+  };
+}
+
+/** Everything is read in the name of the request's reader (services/access/reader.ts). */
 export function createPortalStore(db: Database): PortalStore {
+  const people = createPeople(db);
   return {
-    evaluations: () => catalogue(db),
+    evaluations: () => readInName(db, catalogue),
     result: countedResults(db),
-    maturity: (slug) => maturity(db, slug),
-    feeds: () => feeds(db),
-    checkKey: async (key) => {
-      const holder = await holderOf(db, key);
-      if (holder === null || holder.role === 'allocator') return null;
-      return { ...holder, role: holder.role };
-    },
+    throughGate: memoryGate(db),
+    groups: judgedGroups(db),
+    releases: () => readInName(db, (tx) => releases(tx)),
+    releaseAt: async (permalink) => (await readInName(db, (tx) => releases(tx, { permalink })))[0] ?? null,
+    decide: ({ id: signedIn = '', label: by }, id, decision, note) =>
+      writeInName(db, (tx) => decideSignedIn(tx, { id, by, note, signedIn }, decision)),
+    held: () => readInName(db, heldPanels),
+    service: () => readInName(db, serviceState),
+    maturity: (slug) => readInName(db, (tx) => maturity(tx, slug)),
+    plan: (slug) => readInName(db, (tx) => plan(tx, slug)),
+    feeds: () => readInName(db, feeds),
+    checkKey: people.ofKey,
+    rolesOf: people.rolesOf,
+    note: (entry) => audit(db, entry),
+    stands: async ({ id, ...acting }) => id !== undefined && people.stands({ id, ...acting }),
   };
 }

@@ -1,37 +1,57 @@
-// A signed-in browser holds a random number and nothing else; what it stands for stays here and ends after a working day.
+// A signed-in browser holds a random number and nothing else; what it stands for stays here, and ends after half an hour
+// without a page, after a working day, and when the process does.
 import { randomBytes } from 'node:crypto';
+import { createFormToken } from './form-token.ts';
 import type { KeyHolder } from './store.ts';
 
 const COOKIE = 'waymark_session';
+const IDLE_MS = 30 * 60_000;
 const LASTS_MS = 8 * 3_600_000;
 const MOST = 10_000;
 
+export interface Session {
+  person: KeyHolder;
+  /** Every role that the person may act in; the session acts in one. */
+  roles: readonly KeyHolder[];
+}
+
 export interface Sessions {
-  /** Starts a session under a fresh id. */
-  start(person: KeyHolder): string;
-  find(id: string | null): KeyHolder | null;
+  /** Starts a session under a fresh id, with a fresh token for its forms. It acts in the first role. */
+  start(roles: readonly [KeyHolder, ...KeyHolder[]]): string;
+  /** The session, whose idle time begins anew. */
+  find(id: string | null): Session | null;
   end(id: string | null): void;
 }
 
 export function createSessions(clock: () => Date): Sessions {
-  const open = new Map<string, { person: KeyHolder; until: number }>();
+  const open = new Map<string, Session & { until: number; idleAt: number }>();
+  const isOver = ({ until, idleAt }: { until: number; idleAt: number }, now: number) =>
+    until <= now || idleAt <= now;
   const dropExpired = () => {
     const now = clock().getTime();
-    for (const [id, session] of open) if (session.until <= now) open.delete(id);
+    for (const [id, session] of open) if (isOver(session, now)) open.delete(id);
   };
   return {
-    start(person) {
+    start(given) {
       if (open.size >= MOST) dropExpired();
       const oldest = open.keys().next().value;
       if (open.size >= MOST && oldest !== undefined) open.delete(oldest);
       const id = randomBytes(32).toString('base64url');
-      open.set(id, { person, until: clock().getTime() + LASTS_MS });
+      const now = clock().getTime();
+      const form = createFormToken();
+      const [person, ...others] = [
+        { ...given[0], form },
+        ...given.slice(1).map((role) => ({ ...role, form })),
+      ] as const;
+      open.set(id, { person, roles: [person, ...others], until: now + LASTS_MS, idleAt: now + IDLE_MS });
       return id;
     },
     find(id) {
       const session = id === null ? undefined : open.get(id);
-      if (!session || session.until <= clock().getTime()) return null;
-      return session.person;
+      const now = clock().getTime();
+      if (!session || isOver(session, now)) return null;
+      session.idleAt = now + IDLE_MS;
+      return session;
     },
     end(id) {
       if (id !== null) open.delete(id);
@@ -39,15 +59,22 @@ export function createSessions(clock: () => Date): Sessions {
   };
 }
 
-export function sessionIdOf(cookieHeader: string | undefined): string | null {
+export function cookieNamed(name: string, cookieHeader: string | undefined): string | null {
   for (const pair of (cookieHeader ?? '').split(';')) {
     const at = pair.indexOf('=');
-    if (pair.slice(0, at).trim() === COOKIE) return pair.slice(at + 1).trim();
+    if (pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
   }
   return null;
 }
 
+/** Over HTTPS a name that a browser takes from this host alone, and never from a neighbour of its domain (RFC 6265bis). */
+export const cookieName = (name: string, secure: boolean): string => (secure ? `__Host-${name}` : name);
+
+export const sessionIdOf = (cookieHeader: string | undefined, secure: boolean): string | null =>
+  cookieNamed(cookieName(COOKIE, secure), cookieHeader);
+
 const attributes = (secure: boolean) => `Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
 export const sessionCookie = (id: string, secure: boolean): string =>
-  `${COOKIE}=${id}; ${attributes(secure)}`;
-export const noSessionCookie = (secure: boolean): string => `${COOKIE}=; ${attributes(secure)}; Max-Age=0`;
+  `${cookieName(COOKIE, secure)}=${id}; ${attributes(secure)}`;
+export const noSessionCookie = (secure: boolean): string =>
+  `${cookieName(COOKIE, secure)}=; ${attributes(secure)}; Max-Age=0`;

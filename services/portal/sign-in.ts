@@ -1,11 +1,13 @@
-// Signing in exchanges an access key for a session; the key leaves the address bar and is never written down.
+// Signing in: people at the sign-in service (OpenID Connect), and where it is allowed with an access key, which leaves the
+// address bar and is never written down. Every sign-in begins a session under a new id and ends the one before.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { homeOf, safeReturnPath } from './access.ts';
+import { homeOf, isSecure, safeReturnPath } from './access.ts';
+import { beginSession, type SignInContext } from './beginning.ts';
 import { renderPage } from './layout.ts';
+import { openIdRoutes } from './openid.ts';
 import { type SignInState, signInPage } from './pages/sign-in.ts';
-import { noSessionCookie, type Sessions, sessionCookie, sessionIdOf } from './sessions.ts';
-import type { PortalStore } from './store.ts';
+import { noSessionCookie, sessionIdOf } from './sessions.ts';
 
 const Credentials = z.object({
   key: z.string().max(200).default(''),
@@ -15,11 +17,10 @@ const Credentials = z.object({
 const CODE_WRONG = 'This access key does not work. It may be mistyped or withdrawn';
 const CODE_MISSING = 'Enter your access key';
 const CODE_TOO_MANY = 'There were too many attempts. Wait a minute, then try again';
+const CODE_NO_KEYS = 'Access keys do not open this portal. Use the sign-in service';
 
-export function signInRoutes(
-  app: FastifyInstance,
-  { store, sessions }: { store: PortalStore; sessions: Sessions },
-): void {
+export function signInRoutes(app: FastifyInstance, context: SignInContext): void {
+  const { store, sessions, openId, byKey = true, invented = false } = context;
   const attempts = app.createRateLimit({ max: 10, timeWindow: '1 minute' });
 
   const form = (reply: FastifyReply, status: number, state: SignInState) =>
@@ -31,7 +32,7 @@ export function signInRoutes(
           title: state.error ? 'Error: Sign in' : 'Sign in',
           person: null,
           section: null,
-          main: signInPage(state),
+          main: signInPage(state, { service: openId !== undefined, byKey, invented }),
         }),
       );
 
@@ -42,6 +43,7 @@ export function signInRoutes(
   ): Promise<FastifyReply> {
     const parsed = Credentials.safeParse(given);
     const next = safeReturnPath(parsed.data?.next);
+    if (!byKey) return form(reply, 403, { next, error: CODE_NO_KEYS });
     const key = parsed.data?.key.trim() ?? '';
     if (parsed.success && key === '') return form(reply, 400, { next, error: CODE_MISSING });
     const limit = await attempts(request);
@@ -51,11 +53,8 @@ export function signInRoutes(
     }
     const person = key === '' ? null : await store.checkKey(key);
     if (person === null) return form(reply, 401, { next, error: CODE_WRONG });
-    sessions.end(sessionIdOf(request.headers.cookie));
-    const secure = request.protocol === 'https';
-    return reply
-      .header('set-cookie', sessionCookie(sessions.start(person), secure))
-      .redirect(next ?? homeOf(person), 303);
+    beginSession(request, reply, sessions, [person]);
+    return reply.redirect(next ?? homeOf(person), 303);
   }
 
   app.get<{ Querystring: Record<string, unknown> }>(
@@ -74,9 +73,11 @@ export function signInRoutes(
   );
 
   app.post('/sign-out', { config: { access: 'public' }, bodyLimit: 1_024 }, async (request, reply) => {
-    sessions.end(sessionIdOf(request.headers.cookie));
+    sessions.end(sessionIdOf(request.headers.cookie, isSecure(request)));
     return reply
-      .header('set-cookie', noSessionCookie(request.protocol === 'https'))
-      .redirect('/sign-in?signed-out=1', 303);
+      .header('set-cookie', noSessionCookie(isSecure(request)))
+      .redirect(openId ? '/sign-in/ended' : '/sign-in?signed-out=1', 303);
   });
+
+  if (openId) openIdRoutes(app, context, openId);
 }

@@ -1,7 +1,17 @@
 // All that the portal knows comes through this interface: counts and dates, never a row about a child.
+import type { LifecycleEntry, Stage } from '../../schemas/lifecycle.ts';
 import type { DataSource } from '../../schemas/protocol.ts';
 import type { RecordKind } from '../../schemas/records.ts';
 import type { ResultRecord } from '../../schemas/result.ts';
+import type { Identity } from '../access/people.ts';
+import type { PersonRole } from '../access/roles.ts';
+import type { Audited } from '../audit/append.ts';
+import type { ProtectedResult } from '../disclosure/protect.ts';
+import type { GroupsAsked, ShownGroups } from '../releases/groups.ts';
+import type { HeldPanel, Release } from '../releases/standing.ts';
+import type { Decision } from '../releases/steps.ts';
+import type { FormToken } from './form-token.ts';
+import type { ServiceState } from './service-state.ts';
 
 /** One line of the catalogue. Everything but the two counts is read off the locked protocol. */
 export interface EvaluationSummary {
@@ -40,6 +50,19 @@ export interface MaturityRow {
   waitingFor: string[];
 }
 
+/** What an evaluation is planned to be, and every step of its life so far. Nothing in it tells an outcome. */
+export interface PlanRecord {
+  /** The protocol that holds now, in words. */
+  sections: { title: string; lines: string[] }[];
+  protocolHash: string;
+  stage: Stage;
+  paused: boolean;
+  /** Oldest first; each names the hash of the one before it. */
+  entries: { entry: LifecycleEntry; hash: string }[];
+  /** What a check of the whole chain found now; `seq` is null where the fault lies beside the chain. Empty when it holds. */
+  faults: { seq: number | null; fault: string }[];
+}
+
 /** The state of one council's feed. */
 export interface FeedRow {
   /** ONS code. */
@@ -52,26 +75,60 @@ export interface FeedRow {
   lastReceived: string | null;
   /** Messages of this council that could not be understood and wait for repair. */
   quarantined: number;
+  /** The same messages by what is wrong with them, most frequent first. `field` is empty for the whole message. */
+  faults: { code: string; field: string; count: number }[];
   /** Since when the feed has been silent beyond its declared rhythm (RFC 3339), or null while it keeps it. */
   silentSince: string | null;
 }
 
-export type Role = 'council' | 'researcher' | 'evaluator' | 'operator';
+export type Role = PersonRole;
 
-/** Whom an access key belongs to. `council` is the ONS code for the role `council` and null for all others. */
+/** Who acts, and in which role. `council` is the ONS code for the role `council` and null for all others. */
 export interface KeyHolder {
+  /** Who reads, as the store knows them: `person:<id>` or `key:<SHA-256>`. Without it the store shows nothing. */
+  id?: string;
   label: string;
   role: Role;
   council: string | null;
+  /** What forms of this person's browser carry back; absent for a machine. */
+  form?: FormToken;
 }
+
+/** Outcomes by group with the names of councils, by ONS code. */
+export type NamedGroups = ShownGroups & { names: ReadonlyMap<string, string> };
 
 export interface PortalStore {
   evaluations(): Promise<EvaluationSummary[]>;
   /** The newest result, or null when there is no such evaluation, it is blinded, or nothing has been computed yet. */
   result(slug: string): Promise<ResultRecord | null>;
+  /** What of a result its readers may see, judged with all they have seen before, and remembered. Every number passes here. */
+  throughGate(summary: EvaluationSummary, result: ResultRecord): Promise<ProtectedResult>;
+  /** One outcome by group, judged and remembered like every live number; null when there is no such evaluation, or it is blinded. */
+  groups(slug: string, asked: GroupsAsked): Promise<NamedGroups | null>;
+  /** Releases the reader may see, newest first. */
+  releases(): Promise<Release[]>;
+  /** The published release at a permalink, or null. */
+  releaseAt(permalink: string): Promise<Release | null>;
+  /**
+   * The signed-in reader's decision on a release that waits for a second person.
+   * @throws UserError `unknown-release`, `wrong-state`, `same-person`
+   */
+  decide(person: KeyHolder, release: number, decision: Decision, reason: string): Promise<void>;
+  /** Live numbers that wait for enough children or a checker. */
+  held(): Promise<HeldPanel[]>;
+  /** How the service stands; null for whoever is no operator. */
+  service(): Promise<ServiceState | null>;
   /** Every wave at every horizon, in any order. */
   maturity(slug: string): Promise<MaturityRow[]>;
+  /** Null when there is no such evaluation. */
+  plan(slug: string): Promise<PlanRecord | null>;
   feeds(): Promise<FeedRow[]>;
   /** Null when the key is unknown or revoked. Compare hashes, never the key. */
   checkKey(key: string): Promise<KeyHolder | null>;
+  /** Every role that an account of the sign-in service may act in; null when nobody knows the account. */
+  rolesOf(identity: Identity): Promise<KeyHolder[] | null>;
+  /** Adds an entry to the audit log. */
+  note(entry: Audited): Promise<void>;
+  /** Whether somebody who signed in may still act so. */
+  stands(person: KeyHolder): Promise<boolean>;
 }

@@ -11,8 +11,20 @@ export const normalUpper = (z: number): number => normal.cdf(-z, 0, 1);
 /** P(Z <= z). */
 export const normalCdf = (z: number): number => normal.cdf(z, 0, 1);
 export const normalPdf = (z: number): number => Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
+/** Below this @stdlib's quantile loses digits, and all of them under 1.1e-16, where 1 - p is 1. */
+const FAR_TAIL = 1e-10;
+
+/** Newton's steps on log P(Z <= z) = log p, from the first terms of the tail's expansion (Abramowitz and Stegun 1964, 26.2.12). */
+function farQuantile(p: number): number {
+  const twice = -2 * Math.log(p);
+  let z = -Math.sqrt(twice - Math.log(2 * Math.PI * twice));
+  for (let i = 0; i < 6; i++) z -= (Math.log(normalCdf(z) / p) * normalCdf(z)) / normalPdf(z);
+  return z;
+}
+
 /** The z with P(Z <= z) = p. */
 export function normalQuantile(p: number): number {
+  if (p > 0 && p < FAR_TAIL) return farQuantile(p);
   const z = normal.quantile(p, 0, 1);
   return Number.isFinite(z) ? polish(z, p, normalCdf, normalPdf) : z;
 }

@@ -11,6 +11,7 @@ export type Vcov =
   | 'CR1S'
   | 'CR2'
   | 'CR3'
+  | 'jackknife'
   | 'two-way';
 export type DfRule = 'satterthwaite' | 'clusters-1' | 'normal' | 'residual';
 
@@ -66,9 +67,12 @@ export interface Spec extends Roles {
   ratio?: number;
   replace?: boolean;
   order?: 'largest' | 'smallest' | 'data' | 'random';
+  outcomeModel?: 'linear';
   control?: 'never' | 'not-yet';
   estimator?: 'callaway-santanna';
   draws?: number;
+  /** False: no resampling test beside a fit of few clusters, for callers that take its estimates alone. */
+  beside?: false;
   seed?: number;
   statistic?: string;
   bootstrapWeights?: 'rademacher' | 'webb';
@@ -78,6 +82,7 @@ export interface Spec extends Roles {
   alpha?: number;
   sided?: 1 | 2;
   information?: number[];
+  spendingTime?: number[];
   spending?: string;
   gamma?: number;
   [option: string]: unknown;

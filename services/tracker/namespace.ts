@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import { SearchAttributeType } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
+import { duties } from '../../workflows/duties.ts';
 import { searchAttributeKeys } from '../../workflows/search-attributes.ts';
 import { sweep } from '../../workflows/sweep.ts';
 import type { Logger } from '../platform/log.ts';
@@ -53,20 +54,26 @@ export async function ensureSearchAttributes(
 
 export const sweepSchedule = (taskQueue: string): string => `maturity-sweep:${taskQueue}`;
 
+export const dutiesSchedule = (taskQueue: string): string => `duties:${taskQueue}`;
+
 /**
- * Makes sure that the daily sweep is scheduled: at five in the morning in London, before anybody looks at the figures. One
- * that is there already stays as an operator may have changed it.
+ * Makes sure that the daily sweep is scheduled, at five in the morning in London, before anybody looks at the figures, and
+ * half an hour later what the store owes. One that is there already stays as an operator may have changed it.
  */
-export async function ensureDailySweep(client: Client, taskQueue: string): Promise<void> {
-  const scheduleId = sweepSchedule(taskQueue);
-  try {
-    await client.schedule.create({
-      scheduleId,
-      spec: { calendars: [{ hour: 5 }], timezone: 'Europe/London' },
-      action: { type: 'startWorkflow', workflowType: sweep, taskQueue, workflowId: scheduleId },
-      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
-    });
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+export async function ensureDailyWork(client: Client, taskQueue: string): Promise<void> {
+  for (const [scheduleId, workflowType, minute] of [
+    [sweepSchedule(taskQueue), sweep, 0],
+    [dutiesSchedule(taskQueue), duties, 30],
+  ] as const) {
+    try {
+      await client.schedule.create({
+        scheduleId,
+        spec: { calendars: [{ hour: 5, minute }], timezone: 'Europe/London' },
+        action: { type: 'startWorkflow', workflowType, taskQueue, workflowId: scheduleId },
+        policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
+      });
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    }
   }
 }

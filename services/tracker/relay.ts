@@ -1,10 +1,11 @@
-// The outbox becomes signals: one look per cohort and round, whatever the number of events. Rows are acknowledged only
-// after every signal they gave rise to was accepted, so a crash or an outage repeats signals and loses none.
+// The outbox becomes signals: one look per cohort and round, whatever the number of events. A round takes whatever has
+// gathered in the outbox, so the further the relay is behind, the more changes one look stands for. Rows are acknowledged
+// only after every signal they gave rise to was accepted, so a crash or an outage repeats signals and loses none.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../platform/log.ts';
 import { concurrently } from './concurrently.ts';
 import type { TrackerMetrics } from './metrics.ts';
-import type { CohortRef, FeedRef, TrackerStore } from './store.ts';
+import type { CohortRef, FeedRef, ScreenedChanges, TrackerStore } from './store.ts';
 
 /** Delivers signals; a workflow that is not running is started by its signal. Both reject while Temporal is away. */
 export interface Signals {
@@ -15,8 +16,10 @@ export interface Signals {
 export interface RelayOptions {
   /** Milliseconds between rounds, or twice what the last round took when that is more: looks gather while Temporal is busy. */
   interval?: number;
-  /** Outbox rows a round. Each is one ingested batch. */
-  rowsPerRound?: number;
+  /** Outbox rows screened at once, in one transaction. Each is one ingested batch. */
+  rowsAtOnce?: number;
+  /** Milliseconds after which a round screens no more rows, though more wait, and sends what it has. */
+  gatherFor?: number;
   /** Signals on their way at once. */
   concurrency?: number;
   /** Milliseconds between sweeps for looks that may have been lost. The first is at the start. */
@@ -40,7 +43,13 @@ export async function relay(
   signal: AbortSignal,
   options: RelayOptions = {},
 ): Promise<void> {
-  const { interval = 500, rowsPerRound = 200, concurrency = 50, sweepEvery = 60_000 } = options;
+  const {
+    interval = 500,
+    rowsAtOnce = 200,
+    gatherFor = 5_000,
+    concurrency = 50,
+    sweepEvery = 60_000,
+  } = options;
   let failures = 0;
   let sweptAt = Number.NEGATIVE_INFINITY;
 
@@ -56,9 +65,23 @@ export async function relay(
     metrics.signals.inc({ signal: 'heard' }, once.size);
   };
 
+  /** What waits in the outbox, screened; `more`: the time was up before its end. */
+  const gather = async (): Promise<ScreenedChanges & { more: boolean }> => {
+    const began = performance.now();
+    const found: ScreenedChanges = { rows: [], cohorts: [], heard: [] };
+    for (;;) {
+      const page = await store.screenChanges(rowsAtOnce, found.rows.at(-1));
+      for (const row of page.rows) found.rows.push(row);
+      for (const of of page.cohorts) found.cohorts.push(of);
+      for (const of of page.heard) found.heard.push(of);
+      if (page.rows.length < rowsAtOnce) return { ...found, more: false };
+      if (signal.aborted || performance.now() - began >= gatherFor) return { ...found, more: true };
+    }
+  };
+
   /** Whether more rows are likely to wait. */
   const round = async (): Promise<boolean> => {
-    const { rows, cohorts, heard } = await store.screenChanges(rowsPerRound);
+    const { rows, cohorts, heard, more } = await gather();
     const sweepDue = performance.now() - sweptAt >= sweepEvery;
     const unsettled = sweepDue ? await store.unsettledCohorts() : [];
     await lookAt([...cohorts, ...unsettled]);
@@ -69,7 +92,7 @@ export async function relay(
     metrics.screened.inc(rows.length);
     // Not before: while a row waits, nothing it concerns is settled. Looks lost from here on are the next sweep's.
     if (heard.length > 0) await lookAt(await store.readyCohorts(heard.map((feed) => feed.council)));
-    return rows.length >= rowsPerRound;
+    return more;
   };
 
   while (!signal.aborted) {

@@ -81,11 +81,11 @@ export class Gone extends Error {
 
 export interface TrackerStore {
   /**
-   * Takes the oldest outbox rows (at most `limit`), screens their children against all evaluations, updates the
+   * Takes the oldest outbox rows (at most `limit`, those above the row `after` when given), screens their children against all evaluations, updates the
    * participants and marks `cohort_change`, in one transaction. The rows stay until `acknowledge`.
    * `rows` is empty when there was nothing to take.
    */
-  screenChanges(limit: number): Promise<ScreenedChanges>;
+  screenChanges(limit: number, after?: string): Promise<ScreenedChanges>;
 
   /** Deletes these outbox rows. Called once the signals they gave rise to were delivered. */
   acknowledge(rows: string[]): Promise<void>;

@@ -18,10 +18,12 @@ import type { StackAddresses } from '../platform/addresses.ts';
 import type { Config } from '../platform/config.ts';
 import { UserError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
+import { temporalSealed } from '../platform/payload-codec.ts';
+import { type TemporalSecurity, temporalSecured } from '../platform/secured.ts';
 import { createActivities } from './activities.ts';
 import { workflowBundle } from './bundle.ts';
 import { createTrackerMetrics, type TrackerMetrics } from './metrics.ts';
-import { ensureDailySweep, ensureSearchAttributes } from './namespace.ts';
+import { ensureDailyWork, ensureSearchAttributes } from './namespace.ts';
 import { type RelayOptions, relay, type Signals } from './relay.ts';
 import type { TrackerStore } from './store.ts';
 
@@ -30,9 +32,12 @@ const GRPC_NOT_FOUND = 5;
 const RETRY_CONNECT_MOST = 10_000;
 
 export interface TrackerOptions {
-  config: Pick<Config, 'home' | 'temporalNamespace' | 'taskQueue'>;
+  config: Pick<Config, 'home' | 'temporalNamespace' | 'taskQueue'> &
+    Partial<Pick<Config, 'temporalSecurity'>>;
   addresses: Pick<StackAddresses, 'temporalAddress'>;
   store: TrackerStore;
+  /** Activities of other workflows than the follow-up's, by name; `signals` are the relay's. */
+  more?: (signals: Signals) => Record<string, (...args: never[]) => Promise<unknown>>;
   log: Logger;
   /** Ends the tracker. */
   signal: AbortSignal;
@@ -74,12 +79,13 @@ function installRuntime(log: Logger): void {
 /** Connects, waiting for Temporal as long as it takes. Undefined when `signal` aborted first. */
 async function connect(
   address: string,
+  security: TemporalSecurity,
   log: Logger,
   signal: AbortSignal,
 ): Promise<NativeConnection | undefined> {
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     try {
-      return await NativeConnection.connect({ address });
+      return await NativeConnection.connect({ address, ...temporalSecured(security) });
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
       const retryIn = Math.min(250 * 2 ** attempt, RETRY_CONNECT_MOST);
@@ -142,29 +148,31 @@ export async function runTracker(options: TrackerOptions): Promise<void> {
   const { config, addresses, store, log, signal } = options;
   const metrics = options.metrics ?? createTrackerMetrics();
   installRuntime(log);
+  const sealed = temporalSealed(config.temporalSecurity ?? {});
 
   const [bundle, connection] = await Promise.all([
     options.workflowBundle ?? workflowBundle(config.home),
-    connect(addresses.temporalAddress, log, signal),
+    connect(addresses.temporalAddress, config.temporalSecurity ?? {}, log, signal),
   ]);
   if (!connection) return;
 
   try {
     await assertNamespace(connection, config.temporalNamespace);
-    const client = new Client({ connection, namespace: config.temporalNamespace });
+    const client = new Client({ connection, namespace: config.temporalNamespace, ...sealed });
     const searchable = await ensureSearchAttributes(connection, config.temporalNamespace, log);
     const signals = createSignals(client, config.taskQueue, searchable);
     const worker = await Worker.create({
+      ...sealed,
       connection,
       namespace: config.temporalNamespace,
       taskQueue: config.taskQueue,
       workflowBundle: { codePath: bundle.codePath },
-      activities: createActivities(store, signals, log, metrics),
+      activities: { ...createActivities(store, signals, log, metrics), ...options.more?.(signals) },
       maxConcurrentActivityTaskExecutions: options.activities ?? 8,
       shutdownGraceTime: '5 seconds',
       shutdownForceTime: '15 seconds',
     });
-    await ensureDailySweep(client, config.taskQueue);
+    await ensureDailyWork(client, config.taskQueue);
 
     // Either part's end is the other's: a worker that fails must not leave the relay behind.
     const over = new AbortController();

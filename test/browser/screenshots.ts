@@ -1,11 +1,28 @@
 // Takes the pictures of the documentation from a running portal:
 //   npx tsx test/browser/screenshots.ts <address> <access key> [folder, docs/images unless given]
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import UPNG from 'upng-js';
 import { launchChromium } from './chromium.ts';
 
 const widths = { phone: 320, tablet: 768, desktop: 1280 } as const;
+
+/** Pictures show how pages look, not all that is on them: so many pixels down, in so many colours. */
+const TALLEST = { phone: 3_200, tablet: 2_600, desktop: 2_600 } as const;
+const COLOURS = 32;
+
+/** Takes the page from its top, in few colours: a fifth of the bytes. */
+async function picture(page: Page, path: string, width: number, tallest: number): Promise<void> {
+  const height = await page.evaluate(
+    () =>
+      (globalThis as unknown as { document: { documentElement: { scrollHeight: number } } }).document
+        .documentElement.scrollHeight,
+  );
+  const clip = { x: 0, y: 0, width, height: Math.min(height, tallest) };
+  const whole = UPNG.decode(new Uint8Array(await page.screenshot({ fullPage: true, clip })).buffer);
+  await writeFile(path, Buffer.from(UPNG.encode(UPNG.toRGBA8(whole), whole.width, whole.height, COLOURS)));
+}
 
 async function pagesOf(page: Page, address: string): Promise<{ name: string; path: string }[]> {
   const answer = await page.request.get(`${address}/api/v1/evaluations`);
@@ -16,23 +33,31 @@ async function pagesOf(page: Page, address: string): Promise<{ name: string; pat
     ...(first
       ? [
           { name: 'outcomes', path: `/evaluations/${first}` },
+          { name: 'groups', path: `/evaluations/${first}/groups?horizon=6&by=council` },
           { name: 'maturity', path: `/evaluations/${first}/maturity` },
+          { name: 'plan', path: `/evaluations/${first}/plan` },
         ]
       : []),
     { name: 'feeds', path: '/feeds' },
+    { name: 'service', path: '/service' },
   ];
 }
 
 /** The top of the outcome dashboard, as the README shows it. */
 async function firstScreens(page: Page, folder: string): Promise<string> {
   const path = join(folder, 'dashboard.png');
-  await page.setViewportSize({ width: 1280, height: 2200 });
-  await page.screenshot({ path });
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await picture(page, path, 1280, 2_200);
   return path;
 }
 
-/** Signs in once and pictures every page at three widths, `<page>-<width's name>.png`. Returns the files written. */
-export async function takeScreenshots(address: string, key: string, folder: string): Promise<string[]> {
+/** Signs in once and pictures every page at each width, `<page>-<width's name>.png`. Returns the files written. */
+export async function takeScreenshots(
+  address: string,
+  key: string,
+  folder: string,
+  sizes: readonly (keyof typeof widths)[] = ['phone', 'tablet', 'desktop'],
+): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const browser = await launchChromium();
   const written: string[] = [];
@@ -44,10 +69,10 @@ export async function takeScreenshots(address: string, key: string, folder: stri
     });
     const page = await context.newPage();
     const take = async (name: string) => {
-      for (const [size, width] of Object.entries(widths)) {
-        await page.setViewportSize({ width, height: 900 });
+      for (const size of sizes) {
+        await page.setViewportSize({ width: widths[size], height: 900 });
         const path = join(folder, `${name}-${size}.png`);
-        await page.screenshot({ path, fullPage: true });
+        await picture(page, path, widths[size], TALLEST[size]);
         written.push(path);
       }
     };

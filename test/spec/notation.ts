@@ -5,7 +5,7 @@ import { FEED_STATEMENT_TYPE, type FeedStatement } from '../../schemas/feed.ts';
 import { type FeedMessage, parseMessage } from '../../schemas/message.ts';
 import type { RecordKind } from '../../schemas/records.ts';
 
-/** One child of one council. */
+/** One child of one council, by one of its pseudonyms. */
 export interface Writer {
   council: string;
   child: string;
@@ -31,6 +31,10 @@ const hex = (value: string | number, length: number): string =>
 export const childNamed = (name: string): string => `c${hex(name, 32)}`;
 const familyNamed = (name: string | undefined) => (name === undefined ? undefined : `f${hex(name, 32)}`);
 
+/** The writer's child is A; B, C and so on are other pseudonyms beside it. */
+const pseudonymNamed = (letter: string | undefined, { child }: Writer): string =>
+  letter === undefined || letter === 'A' ? child : childNamed(`${child} ${letter}`);
+
 /** Records named by a letter sort by it; those without a name come after, in the order written. */
 export const recordNamed = (letter: string): string => `r${hex(letter.charCodeAt(0), 32)}`;
 const recordAt = (position: number): string => `r${hex(0x1000 + position, 32)}`;
@@ -50,6 +54,7 @@ const kinds: Record<string, RecordKind> = {
   'early-help': 'early-help',
   meeting: 'family-meeting',
   letter: 'pre-proceedings',
+  same: 'same-child',
 };
 
 /** The words of one statement, taken one by one; a word that nobody takes is a mistake of the table. */
@@ -95,7 +100,10 @@ class Words {
 const without = (fields: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== false));
 
-function stateOf(kind: RecordKind, words: Words): Record<string, unknown> {
+function stateOf(kind: RecordKind, words: Words, writer: Writer): Record<string, unknown> {
+  if (kind === 'same-child') {
+    return { other: pseudonymNamed(words.after('with', /^[A-Z]$/), writer), same: !words.has('not') };
+  }
   if (kind === 'child') {
     return without({
       birthMonth: words.after('born', /^\d{4}-\d{2}$/),
@@ -157,8 +165,9 @@ const timeOf = (at: string | undefined, position: number): string => {
 function read(text: string, position: number, writer: Writer): FeedMessage {
   const words = new Words(text);
   const who = words.take(/^(sibling|elsewhere)$/);
-  const { council, child } =
-    who === undefined ? writer : who === 'sibling' ? siblingOf(writer) : elsewhere(writer);
+  const about = who === undefined ? writer : who === 'sibling' ? siblingOf(writer) : elsewhere(writer);
+  const { council } = about;
+  const child = pseudonymNamed(words.after('under', /^[A-Z]$/), about);
   const rank = words.pick(/^#\d+$/);
   const envelope = {
     specversion: '1.0' as const,
@@ -184,7 +193,8 @@ function read(text: string, position: number, writer: Writer): FeedMessage {
   } else {
     const letter = words.take(/^[a-z]$/);
     const recordId = letter ? recordNamed(letter) : recordAt(position);
-    const data = verb === 'purge' ? { recordId, purged: true } : { recordId, state: stateOf(kind, words) };
+    const data =
+      verb === 'purge' ? { recordId, purged: true } : { recordId, state: stateOf(kind, words, writer) };
     message = { ...envelope, type: `waymark.case.${kind}.v1`, subject: child, data } as CaseEvent;
   }
   words.end();

@@ -15,7 +15,7 @@ function run(one: SpecCase) {
   expect(known.taken.refused).toBe(0);
   const said = known
     .children()
-    .find(({ council, child }) => council === writer.council && child === writer.child);
+    .find(({ council, pseudonyms }) => council === writer.council && pseudonyms.includes(writer.child));
   const records = recordsOf(said?.newest ?? new Map());
   const index = screenChild(one.population, records, false).index;
   if (!index) return { index, outcomes: [], known: [] };

@@ -1,5 +1,6 @@
 // The cases of the spec tables. A table that cannot be read, or an outcome it cannot mean, is an error that names the line.
 import { readdirSync, readFileSync } from 'node:fs';
+import type { FeedMessage } from '../../schemas/message.ts';
 import {
   CensorReason,
   OutcomeDefinition,
@@ -8,7 +9,9 @@ import {
 } from '../../schemas/outcome.ts';
 import type { IndexRecord } from '../../schemas/protocol/population.ts';
 import type { Protocol } from '../../schemas/protocol.ts';
+import { Known } from '../../services/evaluations/evaluate/known.ts';
 import { builtInOutcomes } from '../../services/outcomes/definitions.ts';
+import type { Person } from '../../services/outcomes/persons.ts';
 import { childNamed, messagesOf, recordNamed, type Writer } from './notation.ts';
 
 export interface SpecCase {
@@ -173,3 +176,12 @@ export function writerOf(one: SpecCase, position: number): Writer {
 }
 
 export const messagesOfCase = (one: SpecCase, writer: Writer) => messagesOf(one.records, writer);
+
+/** The writer's child, under all its pseudonyms. */
+export function personOf({ council, child }: Writer, messages: readonly FeedMessage[]): Person {
+  const known = new Known([council]);
+  for (const message of messages) known.take(JSON.stringify(message));
+  const person = known.children().find(({ pseudonyms }) => pseudonyms.includes(child));
+  if (!person) throw new Error('nothing is said about the child');
+  return person;
+}

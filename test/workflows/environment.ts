@@ -1,6 +1,7 @@
 // Temporal servers, and workers that run today's workflow code against a store in memory.
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { DataConverter } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
@@ -17,6 +18,9 @@ export const silentLog = pino({ level: 'silent' });
 
 let installed = false;
 
+/** Those of this process that have not been ended. */
+const workers = new Set<Worker>();
+
 /** Once a process. What goes wrong on purpose in a test is not worth a line. */
 export function installRuntime(): void {
   if (installed) return;
@@ -29,9 +33,12 @@ export function installRuntime(): void {
 }
 
 /** A real Temporal that is running, such as the test run's. */
-export async function realServer(address: string): Promise<TestWorkflowEnvironment> {
+export async function realServer(
+  address: string,
+  client: { dataConverter?: DataConverter } = {},
+): Promise<TestWorkflowEnvironment> {
   installRuntime();
-  return TestWorkflowEnvironment.createFromExistingServer({ address });
+  return TestWorkflowEnvironment.createFromExistingServer({ address, client });
 }
 
 /**
@@ -63,8 +70,10 @@ export async function taskQueueOn(server: TestWorkflowEnvironment) {
       shutdownGraceTime: 100,
       shutdownForceTime: 5_000,
     });
+    workers.add(worker);
     const running = worker.run();
     return async () => {
+      workers.delete(worker);
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await running;
     };
@@ -78,7 +87,8 @@ export async function taskQueueOn(server: TestWorkflowEnvironment) {
  *
  * The test server takes a lock on its clock when a child workflow ends and gives it back through the parent; when the
  * parent's run has ended before (ours continue as new while milestones live on) it never does. So when the server
- * stands still, one lock is given back.
+ * has stood still for long and no worker has anything in hand, one lock is given back. One too many would let the clock
+ * run ahead by itself: on a busy machine half a second was not long enough.
  */
 export async function skipDays(server: TestWorkflowEnvironment, days: number): Promise<void> {
   const before = await server.currentTimeMs();
@@ -89,13 +99,21 @@ export async function skipDays(server: TestWorkflowEnvironment, days: number): P
   for (let still = 0, last = before; !passed; ) {
     await Promise.race([sleeping, pause(50)]);
     const now = await server.currentTimeMs();
-    still = now - last > 1_000 ? 0 : still + 1;
+    still = now - last > 1_000 || busy() ? 0 : still + 1;
     last = now;
-    if (still < 10 || passed) continue;
+    if (still < STILL_POLLS || passed) continue;
     await server.connection.testService?.unlockTimeSkipping({});
     still = 0;
   }
 }
+
+const STILL_POLLS = 60;
+
+const busy = (): boolean =>
+  [...workers].some((worker) => {
+    const { runState, numInFlightActivities, numInFlightWorkflowActivations } = worker.getStatus();
+    return runState !== 'RUNNING' || numInFlightActivities + numInFlightWorkflowActivations > 0;
+  });
 
 const pause = (milliseconds: number) => new Promise((next) => setTimeout(next, milliseconds));
 

@@ -68,9 +68,13 @@ export class FakeStore implements TrackerStore {
     return cohort;
   }
 
-  async screenChanges(limit: number): Promise<ScreenedChanges> {
+  async screenChanges(limit: number, after = '0'): Promise<ScreenedChanges> {
     await this.before('screenChanges');
-    const taken = [...this.outbox].slice(0, limit);
+    const taken: [string, { cohort?: CohortRef; heard?: FeedRef }][] = [];
+    for (const row of this.outbox) {
+      if (Number(row[0]) > Number(after)) taken.push(row);
+      if (taken.length === limit) break;
+    }
     return {
       rows: taken.map(([row]) => row),
       cohorts: taken.flatMap(([, each]) => each.cohort ?? []),

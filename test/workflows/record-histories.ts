@@ -1,6 +1,7 @@
 // Records histories of every way through the workflows, for replay.test.ts: `npx tsx test/workflows/record-histories.ts`.
 // Run it once a release, with that release's code. It does not write over histories: until the release, delete its folder
 // and record again; afterwards keep it for as long as a workflow that the release started may be under way.
+// `… record-histories.ts orders` adds those of erasures, duties and releases alone.
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { type CohortKnobs, cohort, feed, heard, look, milestone } from '../../wo
 import { cohortId, feedId, milestoneId } from '../../workflows/messages.ts';
 import { eventually, home, realServer, skipDays, taskQueueOn, timeSkippingServer } from './environment.ts';
 import { FakeStore } from './fake-store.ts';
+import { recordOrders } from './record-orders.ts';
 
 const COUNCIL = 'E09000023';
 
@@ -38,7 +40,7 @@ async function keep(server: TestWorkflowEnvironment, name: string, id: string, m
     const { events } = JSON.parse(historyToJSON(history)) as { events: unknown[] };
     const lines = events.map((event) => JSON.stringify(event, withoutPlaces));
     const file = new URL(`${name}-${number}.json`, folder);
-    await writeFile(file, `{"events":[\n${lines.join(',\n')}\n]}\n`);
+    await writeFile(file, `{"events":[\n${lines.join(',\n')}\n]}\n`, { flag: 'wx' });
     process.stdout.write(`${name}-${number}: ${events.length} events\n`);
     const next = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
     run = next ?? undefined;
@@ -227,24 +229,30 @@ async function recordSkippedTime(server: TestWorkflowEnvironment): Promise<void>
   });
 }
 
-await mkdir(folder, { recursive: true });
-if ((await readdir(folder)).length > 0)
-  throw new Error(`the histories of ${version} are kept already: ${folder}`);
-const root = await mkdtemp(join(tmpdir(), 'waymark-histories-'));
-const stack = await up({
-  home: root,
-  cacheDir: join(home, 'cache'),
-  given: {},
-  progress: terminalProgress(),
-});
-try {
-  const real = await realServer(stack.addresses.temporalAddress);
-  await recordRealTime(real);
-  await real.teardown();
-  const skipping = await timeSkippingServer();
-  await recordSkippedTime(skipping);
-  await skipping.teardown();
-} finally {
-  await stack.stop();
-  await rm(root, { recursive: true, force: true });
+async function recordTracker(): Promise<void> {
+  if ((await readdir(folder)).length > 0)
+    throw new Error(`the histories of ${version} are kept already: ${folder}`);
+  const root = await mkdtemp(join(tmpdir(), 'waymark-histories-'));
+  const stack = await up({
+    home: root,
+    cacheDir: join(home, 'cache'),
+    given: {},
+    progress: terminalProgress(),
+  });
+  try {
+    const real = await realServer(stack.addresses.temporalAddress);
+    await recordRealTime(real);
+    await real.teardown();
+  } finally {
+    await stack.stop();
+    await rm(root, { recursive: true, force: true });
+  }
 }
+
+await mkdir(folder, { recursive: true });
+const ordersAlone = process.argv[2] === 'orders';
+if (!ordersAlone) await recordTracker();
+const skipping = await timeSkippingServer();
+if (!ordersAlone) await recordSkippedTime(skipping);
+await recordOrders(skipping, keep);
+await skipping.teardown();

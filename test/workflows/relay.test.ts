@@ -45,7 +45,7 @@ function relaying(options: RelayOptions = {}) {
 }
 
 test('a thousand changes in two cohorts are two looks', async () => {
-  const { store, sent, start } = relaying({ rowsPerRound: 2_000 });
+  const { store, sent, start } = relaying({ rowsAtOnce: 30 });
   for (let change = 0; change < 500; change += 1) {
     store.change(january);
     store.change(february);
@@ -108,8 +108,28 @@ test('looks lost by an earlier relay are made up for at the start', async () => 
   expect(sent).toEqual(['look 2024-02-01']);
 });
 
+test('the further it is behind, the more changes one look stands for; a change during the round is in the next', async () => {
+  const { store, sent, temporal, start } = relaying({ rowsAtOnce: 10 });
+  store.change(january);
+  temporal.takes = 100;
+  start();
+  await eventually(() => temporal.underWay > 0);
+  for (let change = 0; change < 500; change += 1) store.change(february);
+  await eventually(() => store.outbox.size === 0);
+  expect(sent).toEqual(['look 2024-01-01', 'look 2024-02-01']);
+});
+
+test('a round that gathers for too long sends what it has', async () => {
+  const { store, sent, start } = relaying({ rowsAtOnce: 10, gatherFor: 0 });
+  store.cohort(january).computed += 30;
+  for (let change = 0; change < 30; change += 1) store.change(january);
+  start();
+  await eventually(() => store.outbox.size === 0);
+  expect(sent).toEqual(['look 2024-01-01', 'look 2024-01-01', 'look 2024-01-01']);
+});
+
 test('at most so many signals are on their way at once', async () => {
-  const { store, sent, temporal, start } = relaying({ concurrency: 5, rowsPerRound: 100 });
+  const { store, sent, temporal, start } = relaying({ concurrency: 5 });
   temporal.takes = 5;
   for (let month = 1; month <= 40; month += 1) {
     const of = { evaluation: 'relayed', wave: `2025-${month}` };

@@ -1,6 +1,6 @@
 // `waymark estimate`: one method on one table, one answer. Exit 0, or 2 with {"error":{code,message,field}} on stdout.
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { UserError } from '../../platform/errors.ts';
@@ -59,6 +59,8 @@ async function fileText(path: string): Promise<string> {
 
 async function openData(path: string, terminal: Terminal): Promise<Readable> {
   if (path === '-') return terminal.stdin;
+  if ((await stat(path).catch(() => null))?.isDirectory())
+    throw new UserError('not-a-file', `${path} is a folder; name the data file in it`, { field: 'data' });
   const stream = createReadStream(path, { highWaterMark: 1 << 20 });
   await new Promise<void>((resolve, reject) => {
     stream.once('open', () => resolve());

@@ -10,6 +10,7 @@ const WORTH_THREADS = 2e9;
 /** About how many steps a task takes. */
 function stepsOf(task: DrawTask): number {
   if (task.kind === 'wild') return task.draws * task.count * task.p * 4;
+  if (task.kind === 'multiplier') return task.draws * task.count * (5 + task.effects / 4);
   return task.draws * task.units.arm.length * 15;
 }
 

@@ -1,5 +1,5 @@
 // A Parquet file becomes the same typed columns as a CSV of its cells: only named columns are read, a row group at a time.
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { asyncBufferFromFile, type ParquetScan, parquetScan, type SchemaElement } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { UserError } from '../../platform/errors.ts';
@@ -19,8 +19,9 @@ const AS_WORDS = {
   timestampFromNanoseconds: (ns: bigint) => new Date(Number(ns / 1_000_000n)).toISOString(),
 };
 
-/** Whether a file begins as Parquet does. */
+/** Whether a file begins as Parquet does; what cannot be read twice, such as a pipe, is taken for CSV. */
 export async function isParquet(path: string): Promise<boolean> {
+  if (!(await stat(path)).isFile()) return false;
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);

@@ -1,5 +1,5 @@
 // A locked plan and one snapshot of outcomes come to one analysis record: no store, no clock, the same bytes every time.
-import type { AnalysisRecord, OutcomeAnalysis } from '../../../schemas/analysis.ts';
+import type { AnalysisRecord, OutcomeAnalysis, UnitCosts } from '../../../schemas/analysis.ts';
 import type { AnalysisPlan } from '../../../schemas/protocol/analysis-plan.ts';
 import type { Estimand } from '../../../schemas/protocol/estimand.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
@@ -7,11 +7,16 @@ import { contentHash } from '../../platform/content-hash.ts';
 import { UserError } from '../../platform/errors.ts';
 import { estimate } from '../../statistics/estimate.ts';
 import { balanceOf } from './balance.ts';
+import { Columns } from './columns.ts';
+import { costsOf } from './costs.ts';
 import { isTimeToEvent, plannedEstimate } from './estimates.ts';
 import type { LastDay } from './follow-up.ts';
 import { type Acceptance, gatesOf } from './gates.ts';
-import { outcomeResult } from './outcome-result.ts';
-import type { AnalysisParticipant } from './participant.ts';
+import { type EarlierLook, interimOf, timingOf } from './interim.ts';
+import { matchingOf } from './matching.ts';
+import { analysedOf, outcomeResult } from './outcome-result.ts';
+import type { AnalysedOutcome, AnalysisParticipant } from './participant.ts';
+import { snapshotHash } from './snapshot-hash.ts';
 import { flowOf, type Screening, studyOf } from './study.ts';
 
 /** The plan's parts that cannot be carried out here are refused, never left out in silence. */
@@ -28,11 +33,11 @@ function refuseImpossible(protocol: Protocol): { plan: AnalysisPlan; estimand: E
       'analysis.model.method',
       `The estimand is a ${estimand.summary}, and ${analysis.model.method} estimates something else.`,
     );
-  if (analysis.model.method === 'did')
+  if (analysis.model.method === 'did' && estimand.summary !== 'risk-difference')
     return refuse(
-      'not-available',
+      'other-estimand',
       'analysis.model.method',
-      'Differences in differences are not carried out from a plan yet: use waymark estimate.',
+      `The estimand is a ${estimand.summary}, and differences in differences are of risks.`,
     );
   if (analysis.missing === 'multiple-imputation')
     return refuse(
@@ -72,13 +77,25 @@ const withheldResult = (one: OutcomeAnalysis): OutcomeAnalysis => ({
   subgroups: [],
   curves: [],
   councils: [],
+  eventStudy: null,
+  sensitivity: [],
+  pooled: null,
 });
+
+const primaryOutcomeOf = ({ outcomes, horizons, primary }: Protocol) => {
+  const at =
+    outcomes.findIndex(({ id }) => id === primary.outcome) * horizons.length +
+    horizons.indexOf(primary.horizon);
+  return (one: AnalysisParticipant): AnalysedOutcome => one.outcomes[at] as AnalysedOutcome;
+};
 
 export interface Snapshot {
   participants: readonly AnalysisParticipant[];
   lastDay: LastDay;
   asOf: string | null;
   screening: Screening;
+  /** Looks made before, in their order. */
+  earlier?: readonly EarlierLook[];
 }
 
 /**
@@ -88,21 +105,31 @@ export interface Snapshot {
  */
 export function analyse(
   protocol: Protocol,
-  { participants, lastDay, asOf, screening }: Snapshot,
+  { participants, lastDay, asOf, screening, earlier = [] }: Snapshot,
   acceptances: readonly Acceptance[],
   codeVersion: string,
+  unitCosts: UnitCosts | null = null,
 ): AnalysisRecord {
   const { plan, estimand } = refuseImpossible(protocol);
+  const everybody = new Columns(participants);
   const places = protocol.outcomes.length * protocol.horizons.length;
   const raw = Array.from({ length: places }, (_, at) =>
-    outcomeResult(protocol, plan, participants, at, lastDay),
+    outcomeResult(protocol, plan, participants, everybody, at, lastDay),
   );
   const results = withMultiplicity(raw, plan, estimand.summary);
-  const balance = balanceOf(participants, plan.covariates);
-  const gates = gatesOf(protocol, participants, balance, results, acceptances);
+  const balance = balanceOf(everybody, participants, plan.covariates);
+  const matching = matchingOf(
+    everybody,
+    plan,
+    analysedOf(protocol, participants, primaryOutcomeOf(protocol)),
+  );
+  const headline = results.find(({ role }) => role === 'primary');
+  const timing = timingOf(protocol, participants, headline, lastDay, earlier);
+  const gates = gatesOf(protocol, participants, { balance, matching, results, timing }, acceptances);
   const withheld = gates.some(({ state }) => state === 'failed');
+  const headlineEstimate = headline && plannedEstimate(headline.estimates, estimand.summary);
   return {
-    analysisVersion: 2,
+    analysisVersion: 4,
     evaluation: protocol.id,
     title: protocol.title,
     dataSource: protocol.dataSource,
@@ -114,7 +141,7 @@ export function analyse(
       title: definition.title,
       words: definition.words,
     })),
-    snapshotHash: contentHash(participants),
+    snapshotHash: snapshotHash(participants),
     codeVersion,
     asOf,
     study: studyOf(protocol, plan, estimand),
@@ -124,8 +151,11 @@ export function analyse(
     },
     flow: flowOf(participants, screening),
     balance,
+    matching,
     gates,
     withheld,
     results: withheld ? results.map(withheldResult) : results,
+    interim: interimOf(plan, timing, headlineEstimate ?? null, withheld),
+    costs: withheld || !unitCosts ? null : costsOf(protocol, plan, participants, unitCosts),
   };
 }

@@ -1,54 +1,69 @@
 // Participants as the typed columns that the statistics engine reads; the plan's rule for missing covariates is applied here.
 import type { Covariate } from '../../../schemas/protocol/analysis-plan.ts';
-import { type Column, sortLevels, type Table } from '../../statistics/data/table.ts';
-import type { AnalysisParticipant, CovariateValue } from './participant.ts';
+import { type CategoricalColumn, type Column, sortLevels, type Table } from '../../statistics/data/table.ts';
+import { type Columns, numbers, someNumbers, someWords } from './columns.ts';
 
 export type MissingRule = 'complete-case' | 'missing-category';
 
-export function categories(name: string, values: readonly (string | null)[]): Column {
-  const levels = sortLevels([...new Set(values.filter((value) => value !== null))]);
-  const place = new Map(levels.map((level, code) => [level, code]));
-  const codes = Int32Array.from(values, (value) => (value === null ? -1 : (place.get(value) ?? -1)));
-  return { kind: 'categorical', name, codes, levels };
-}
+const NOT_KNOWN = 'not known';
 
-export const numbers = (name: string, values: ArrayLike<number>): Column => ({
-  kind: 'numeric',
-  name,
-  values: Float64Array.from(values),
-});
+/** Not known as a category of its own. */
+function withNotKnown(column: CategoricalColumn): CategoricalColumn {
+  const { name, codes, levels } = column;
+  if (!codes.includes(-1)) return column;
+  const all = sortLevels([...levels, NOT_KNOWN]);
+  const place = Int32Array.from(levels, (level) => all.indexOf(level));
+  const notKnown = all.indexOf(NOT_KNOWN);
+  return {
+    kind: 'categorical',
+    name,
+    codes: codes.map((code) => (code < 0 ? notKnown : (place[code] ?? notKnown))),
+    levels: all,
+  };
+}
 
 /** The columns of one covariate. A number that is not known is the mean of the known ones, beside an indicator of it. */
-function covariateColumns(name: string, values: readonly CovariateValue[], missing: MissingRule): Column[] {
-  if (values.every((value) => value === null || typeof value === 'number')) {
-    const known = values.filter((value) => typeof value === 'number');
-    if (missing === 'complete-case' || known.length === values.length)
-      return [
-        numbers(
-          name,
-          values.map((value) => (typeof value === 'number' ? value : Number.NaN)),
-        ),
-      ];
-    const mean = known.reduce((sum, value) => sum + value, 0) / Math.max(1, known.length);
-    return [
-      numbers(
-        name,
-        values.map((value) => (typeof value === 'number' ? value : mean)),
-      ),
-      numbers(
-        `${name} not known`,
-        values.map((value) => (value === null ? 1 : 0)),
-      ),
-    ];
+function covariateColumns(column: Column, rows: Int32Array, missing: MissingRule): Column[] {
+  if (column.kind === 'categorical') {
+    const own = someWords(column, rows);
+    return [missing === 'complete-case' ? own : withNotKnown(own)];
   }
-  const words = values.map((value) => (value === null ? null : String(value)));
-  return [categories(name, missing === 'complete-case' ? words : words.map((value) => value ?? 'not known'))];
+  const { name } = column;
+  const values = someNumbers(column, rows);
+  let known = 0;
+  let sum = 0;
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    known += 1;
+    sum += value;
+  }
+  if (missing === 'complete-case' || known === values.length) return [numbers(name, values)];
+  const mean = sum / Math.max(1, known);
+  return [
+    numbers(
+      name,
+      values.map((value) => (Number.isNaN(value) ? mean : value)),
+    ),
+    numbers(
+      `${name} not known`,
+      values.map((value) => (Number.isNaN(value) ? 1 : 0)),
+    ),
+  ];
 }
 
-const varies = (column: Column): boolean =>
-  column.kind === 'numeric'
-    ? new Set(column.values.filter((value) => !Number.isNaN(value))).size > 1
-    : new Set(column.codes.filter((code) => code >= 0)).size > 1;
+/** Whether two known values differ. */
+function varies(column: Column): boolean {
+  const values: ArrayLike<number> = column.kind === 'numeric' ? column.values : column.codes;
+  const isKnown = (value: number) => (column.kind === 'numeric' ? !Number.isNaN(value) : value >= 0);
+  let first: number | null = null;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] ?? Number.NaN;
+    if (!isKnown(value)) continue;
+    if (first === null) first = value;
+    else if (value !== first) return true;
+  }
+  return false;
+}
 
 export interface AnalysisTable {
   table: Table;
@@ -57,43 +72,31 @@ export interface AnalysisTable {
   warnings: string[];
 }
 
-/** Arm, unit, council, covariates and the columns given, one row a participant. */
+/**
+ * Arm, unit, council, covariates and the columns given, one row a participant.
+ * @param rows their places among everybody
+ */
 export function analysisTable(
-  participants: readonly AnalysisParticipant[],
+  everybody: Columns,
+  rows: Int32Array,
   covariates: readonly Covariate[],
   missing: MissingRule,
   further: readonly Column[],
 ): AnalysisTable {
-  const columns = covariates.flatMap((name) =>
-    covariateColumns(
-      name,
-      participants.map((one) => one.covariates[name]),
-      missing,
-    ),
-  );
-  const useful = columns.filter(varies);
-  const all: Column[] = [
-    categories(
-      'arm',
-      participants.map(({ arm }) => arm),
-    ),
-    categories(
-      'unit',
-      participants.map(({ council, unit }) => `${council} ${unit}`),
-    ),
-    // A covariate of the same name is this column too.
-    categories(
-      'council',
-      participants.map(({ council }) => council),
-    ),
-    ...useful.filter(({ name }) => name !== 'council'),
-    ...further,
-  ];
+  const key = `${missing} ${covariates.join(' ')}`;
+  const { useful, constant, units } = everybody.remembered(key, rows, () => {
+    const columns = covariates.flatMap((name) => covariateColumns(everybody.covariate(name), rows, missing));
+    return {
+      useful: columns.filter(varies),
+      constant: columns.filter((column) => !varies(column)),
+      units: [everybody.arm, everybody.unit, everybody.council].map((column) => someWords(column, rows)),
+    };
+  });
+  // A covariate named council is the column of councils too.
+  const all: Column[] = [...units, ...useful.filter(({ name }) => name !== 'council'), ...further];
   return {
-    table: { n: participants.length, columns: new Map(all.map((column) => [column.name, column])) },
+    table: { n: rows.length, columns: new Map(all.map((column) => [column.name, column])) },
     covariates: useful.map(({ name }) => name),
-    warnings: columns
-      .filter((column) => !varies(column))
-      .map(({ name }) => `constant-covariate-left-out: ${name}`),
+    warnings: constant.map(({ name }) => `constant-covariate-left-out: ${name}`),
   };
 }

@@ -3,77 +3,101 @@
 import type { BalanceRow } from '../../../schemas/analysis.ts';
 import type { Covariate } from '../../../schemas/protocol/analysis-plan.ts';
 import { measure, referenceSpread } from '../../statistics/adjustment/balance.ts';
-import { sortLevels } from '../../statistics/data/table.ts';
-import type { AnalysisParticipant, CovariateValue } from './participant.ts';
+import type { Columns } from './columns.ts';
+import type { AnalysisParticipant } from './participant.ts';
 
 export const NOT_KNOWN = 'not known';
 
 const finite = (value: number | null): number | null =>
   value !== null && Number.isFinite(value) ? value : null;
 
-function moments(values: readonly number[]): { mean: number | null; sd: number | null } {
-  const n = values.length;
-  if (n === 0) return { mean: null, sd: null };
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  if (n === 1) return { mean, sd: null };
-  return { mean, sd: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1)) };
+interface Moments {
+  n: number;
+  sum: number;
+  mean: number | null;
+  sd: number | null;
 }
 
-/** @param numberOf null: left out of this row */
-function row(
-  of: Covariate,
-  level: string | null,
-  participants: readonly AnalysisParticipant[],
-  numberOf: (value: CovariateValue) => number | null,
-): BalanceRow {
-  const known = participants.flatMap((one) => {
-    const value = numberOf(one.covariates[of]);
-    return value === null ? [] : [{ treated: one.arm === 'trial' ? 1 : 0, value }];
-  });
-  const x = Float64Array.from(known, ({ value }) => value);
-  const treated = Float64Array.from(known, (one) => one.treated);
-  const [comparison, trial] = [0, 1].map((arm) =>
-    known.filter((one) => one.treated === arm).map(({ value }) => value),
-  ) as [number[], number[]];
-  const [inTrial, inComparison] = [moments(trial), moments(comparison)];
+/** Of the rows of one arm. */
+function moments(x: Float64Array, treated: Float64Array, arm: 0 | 1): Moments {
+  let [n, sum] = [0, 0];
+  for (let at = 0; at < x.length; at++) {
+    if (treated[at] !== arm) continue;
+    n += 1;
+    sum += x[at] ?? 0;
+  }
+  if (n === 0) return { n, sum, mean: null, sd: null };
+  const mean = sum / n;
+  if (n === 1) return { n, sum, mean, sd: null };
+  let squares = 0;
+  for (let at = 0; at < x.length; at++) if (treated[at] === arm) squares += ((x[at] ?? 0) - mean) ** 2;
+  return { n, sum, mean, sd: Math.sqrt(squares / (n - 1)) };
+}
+
+interface Row {
+  of: Covariate;
+  level: string | null;
+  /** Of those whose value is known, in order. */
+  x: Float64Array;
+  /** 1 in the trial arm. */
+  treated: Float64Array;
+  missing: BalanceRow['missing'];
+}
+
+function row({ of, level, x, treated, missing }: Row): BalanceRow {
+  const [inTrial, inComparison] = [moments(x, treated, 1), moments(x, treated, 0)];
   const comparable = inTrial.mean !== null && inComparison.mean !== null;
   const { smd, varianceRatio } = comparable
     ? measure(x, treated, null, referenceSpread(x, treated, false))
     : { smd: null, varianceRatio: null };
-  const missing = (arm: string) =>
-    participants.filter((one) => one.arm === arm && one.covariates[of] === null).length;
-  const countOf = (values: number[]) =>
-    level === null ? values.length : values.reduce((sum, value) => sum + value, 0);
+  const countOf = ({ n, sum }: Moments) => (level === null ? n : sum);
   return {
     covariate: level === null ? of : `${of}=${level}`,
     of,
     level,
     trial: inTrial.mean,
     comparison: inComparison.mean,
-    counts: { trial: countOf(trial), comparison: countOf(comparison) },
+    counts: { trial: countOf(inTrial), comparison: countOf(inComparison) },
     sd:
       level === null ? { trial: inTrial.sd, comparison: inComparison.sd } : { trial: null, comparison: null },
     standardisedDifference: finite(smd),
     varianceRatio: finite(varianceRatio),
-    missing: { trial: missing('trial'), comparison: missing('comparison') },
+    missing,
   };
+}
+
+/** 1 where the code is this one. */
+function sharing(codes: Int32Array, code: number): Float64Array {
+  const x = new Float64Array(codes.length);
+  for (let at = 0; at < x.length; at++) if (codes[at] === code) x[at] = 1;
+  return x;
 }
 
 /** One row a numeric covariate, one a category of the others (a share), in the order of the plan. */
 export function balanceOf(
+  everybody: Columns,
   participants: readonly AnalysisParticipant[],
   covariates: readonly Covariate[],
 ): BalanceRow[] {
-  return covariates.flatMap((name) => {
-    const values = participants.map((one) => one.covariates[name]);
-    if (values.every((value) => value === null || typeof value === 'number'))
-      return [row(name, null, participants, (value) => (typeof value === 'number' ? value : null))];
-    const known = values.flatMap((value) => (value === null ? [] : [String(value)]));
-    const levels = [...sortLevels([...new Set(known)]), ...(known.length < values.length ? [NOT_KNOWN] : [])];
-    return levels.map((level) =>
-      row(name, level, participants, (value) =>
-        Number((value === null ? NOT_KNOWN : String(value)) === level),
-      ),
-    );
+  const treated = Float64Array.from(participants, ({ arm }) => (arm === 'trial' ? 1 : 0));
+  return covariates.flatMap((of) => {
+    const column = everybody.covariate(of);
+    const isKnown = (at: number) =>
+      column.kind === 'numeric' ? !Number.isNaN(column.values[at]) : (column.codes[at] ?? -1) >= 0;
+    const missing = { trial: 0, comparison: 0 };
+    participants.forEach(({ arm }, at) => {
+      if (!isKnown(at)) missing[arm] += 1;
+    });
+    if (column.kind === 'numeric') {
+      const known = (_: number, at: number) => isKnown(at);
+      return [
+        row({ of, level: null, x: column.values.filter(known), treated: treated.filter(known), missing }),
+      ];
+    }
+    const { codes, levels } = column;
+    const share = (level: string, code: number) =>
+      row({ of, level, x: sharing(codes, code), treated, missing });
+    const notKnown = missing.trial + missing.comparison > 0 ? [share(NOT_KNOWN, -1)] : [];
+    return [...levels.map(share), ...notKnown];
   });
 }

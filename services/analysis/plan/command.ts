@@ -1,5 +1,5 @@
 // `waymark analyse`: a protocol with its plan and a file of events in, one analysis record out; --verify runs it again.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { AnalysisRecord } from '../../../schemas/analysis.ts';
@@ -9,26 +9,37 @@ import { readEvents, readProtocol } from '../../evaluations/evaluate/input-files
 import { Known } from '../../evaluations/evaluate/known.ts';
 import { UserError } from '../../platform/errors.ts';
 import { codeVersion } from '../../platform/version.ts';
+import { writeReport } from '../report/write.ts';
 import { analyse, type Snapshot } from './analyse.ts';
 import { snapshotOf } from './from-files.ts';
 import type { Acceptance } from './gates.ts';
 import { analysisLines } from './print.ts';
 import { rBundle } from './r-bundle.ts';
+import { readUnitCosts } from './read-costs.ts';
+import { readEarlier } from './read-earlier.ts';
+import { verifyRecord } from './verify.ts';
 
 interface Options {
-  protocol: string;
-  events: string;
+  protocol?: string;
+  events?: string;
+  release?: string;
   asOf?: string;
   allocations?: string;
   accept: string[];
+  /** Records of looks made before, in their order. */
+  earlier?: string[];
   by?: string;
-  verify?: string;
+  /** A file, or true where none is named. */
+  verify?: string | true;
   forR?: string;
+  report?: string;
+  costs?: string;
   json?: boolean;
 }
+type FileOptions = Options & { protocol: string; events: string };
 
 /** Reasons given as `gate: reason`, by one named person. */
-function acceptancesOf({ accept, by }: Options): Acceptance[] {
+function acceptancesOf({ accept, by }: FileOptions): Acceptance[] {
   return accept.map((text) => {
     const [gate, ...rest] = text.split(':');
     const reason = rest.join(':').trim();
@@ -51,15 +62,18 @@ interface Analysis {
 }
 
 /** @throws UserError as `waymark evaluate` and `analyse` do */
-export async function analyseFiles(options: Options): Promise<Analysis> {
+export async function analyseFiles(options: FileOptions): Promise<Analysis> {
   const asOf = dayOf(options.asOf);
   const protocol = await readProtocol(options.protocol);
   const listed = await armsOf(protocol, options.allocations);
   const known = new Known(protocol.councils, asOf);
   await readEvents(options.events, known);
   const acceptances = acceptancesOf(options);
-  const snapshot = snapshotOf(protocol, known, listed, { codeVersion, asOf });
-  const record = analyse(protocol, snapshot, acceptances, codeVersion);
+  const made = snapshotOf(protocol, known, listed, { codeVersion, asOf });
+  const unitCosts = options.costs === undefined ? null : await readUnitCosts(options.costs);
+  const looks = (options.earlier ?? []).map((file) => readEarlier(file, protocol.id));
+  const snapshot = { ...made, earlier: await Promise.all(looks) };
+  const record = analyse(protocol, snapshot, acceptances, codeVersion, unitCosts);
   const stranger = acceptances.find(({ gate }) => !record.gates.some(({ id }) => id === gate));
   if (stranger)
     throw new UserError(
@@ -89,43 +103,50 @@ async function exportForR(folder: string, { protocol, snapshot, record }: Analys
 
 const printed = (record: AnalysisRecord): string => `${JSON.stringify(AnalysisRecord.parse(record))}\n`;
 
-/** Whether a record made earlier comes out byte for byte again. */
-async function verify(file: string, record: AnalysisRecord): Promise<void> {
-  let earlier: string;
-  try {
-    earlier = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UserError('unreadable-file', `The file ${file} cannot be read: ${(error as Error).message}.`, {
-      file,
+/** Makes the document of a published release again, and throws where it differs. */
+type VerifyRelease = (release: number) => Promise<{ hash: string }>;
+
+async function verifyReleased({ release, verify, json }: Options, again: VerifyRelease): Promise<void> {
+  if (verify !== true)
+    throw new UserError('nothing-to-do', 'A release is verified: --release NUMBER --verify.', {
+      field: 'verify',
     });
-  }
-  if (earlier === printed(record)) {
-    process.stdout.write('The record comes out the same, byte for byte.\n');
-    return;
-  }
-  const differing = (() => {
-    try {
-      const then = JSON.parse(earlier) as Record<string, unknown>;
-      const now = JSON.parse(printed(record)) as Record<string, unknown>;
-      return Object.keys(now).filter((key) => JSON.stringify(then[key]) !== JSON.stringify(now[key]));
-    } catch {
-      return ['the whole file'];
-    }
-  })();
-  throw new UserError(
-    'differs',
-    `The record comes out differently in: ${differing.join(', ')}.`,
-    { file },
-    1,
+  const number = Number(release);
+  if (!/^[1-9]\d{0,8}$/.test(release ?? ''))
+    throw new UserError('bad-option', '--release takes the number of a release.', { field: 'release' });
+  const { hash } = await again(number);
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ release: number, hash, same: true })}\n`
+      : `Release ${number} comes out the same, byte for byte: SHA-256 ${hash}.\n`,
   );
 }
 
-export function registerAnalyse(program: Command): void {
+/** What an analysis of files cannot be made without. */
+function givenFiles(options: Options): FileOptions {
+  const { protocol, events } = options;
+  const missing = protocol === undefined ? 'protocol' : events === undefined ? 'events' : null;
+  if (missing !== null || protocol === undefined || events === undefined)
+    throw new UserError('missing-option', `Give --${missing}, or --release NUMBER --verify.`, {
+      field: missing ?? 'protocol',
+    });
+  if (options.verify === true)
+    throw new UserError(
+      'missing-option',
+      '--verify takes the record made before, unless --release is given.',
+      {
+        field: 'verify',
+      },
+    );
+  return { ...options, protocol, events };
+}
+
+export function registerAnalyse(program: Command, verifyRelease: VerifyRelease): void {
   program
     .command('analyse')
     .description('Carry out a protocol’s analysis plan on a file of events: gates first, then effects')
-    .requiredOption('--protocol <file>', 'the protocol, YAML or JSON, with its analysis plan (version 2)')
-    .requiredOption('--events <file>', 'case events and feed statements, one JSON object a line')
+    .option('--protocol <file>', 'the protocol, YAML or JSON, with its analysis plan (version 2)')
+    .option('--events <file>', 'case events and feed statements, one JSON object a line')
     .option('--as-of <date>', 'only what was recorded by the end of this day, YYYY-MM-DD')
     .option('--allocations <list>', 'a CSV list (council, unit, arm), when the protocol allocates by one')
     .option(
@@ -135,17 +156,38 @@ export function registerAnalyse(program: Command): void {
       [],
     )
     .option('--by <name>', 'who accepts')
-    .option('--verify <record>', 'a record printed with --json before: run again and compare')
+    .option(
+      '--earlier <record>',
+      'the record of a look made before, printed with --json; may be repeated, in their order',
+      (file: string, all: string[]) => [...all, file],
+      [],
+    )
+    .option('--verify [record]', 'a record printed with --json before: run again and compare')
+    .option(
+      '--release <number>',
+      'with --verify: make a published release again from its stored counts and compare',
+    )
     .option(
       '--for-r <folder>',
       'write data, dictionary, expected numbers and a script that remakes the primary estimate in base R',
     )
+    .option(
+      '--report <folder>',
+      'write report.html, one page of what may be shown, and its flow diagram as text',
+    )
+    .option('--costs <file>', 'unit costs by event or day, YAML: a cost-consequence table beside the effects')
     .option('--json', 'print the analysis record as one JSON document')
     .action(async (options: Options) => {
-      const analysis = await analyseFiles(options);
+      if (options.release !== undefined) return verifyReleased(options, verifyRelease);
+      const analysis = await analyseFiles(givenFiles(options));
       const { record } = analysis;
       if (options.forR !== undefined) await exportForR(options.forR, analysis);
-      if (options.verify !== undefined) return verify(options.verify, record);
+      if (options.report !== undefined) await writeReport(record, options.report);
+      if (typeof options.verify === 'string') {
+        await verifyRecord(options.verify, printed(record));
+        process.stdout.write('The record comes out the same, byte for byte.\n');
+        return;
+      }
       process.stdout.write(options.json ? printed(record) : `${analysisLines(record).join('\n')}\n`);
     });
 }

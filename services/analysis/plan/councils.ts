@@ -1,23 +1,45 @@
 // The primary outcome council by council: who is out of line, before anything is pooled.
 import type { CouncilResult } from '../../../schemas/analysis.ts';
 import type { Arm } from '../../../schemas/protocol.ts';
-import { groupBy } from '../../disclosure/group.ts';
-import type { Analysed } from './participant.ts';
+import type { Columns } from './columns.ts';
+import { type Analysed, placesBy, someOf } from './participant.ts';
 
 const ARMS: readonly Arm[] = ['trial', 'comparison'];
 
 /** Participants whose outcome is known and their events, by arm. */
-export const eventsByArm = (analysed: readonly Analysed[]): CouncilResult['arms'] =>
+export const eventsByArm = ({ arm: arms }: Columns, { rows, events }: Analysed): CouncilResult['arms'] =>
   ARMS.map((arm) => {
-    const own = analysed.filter(({ participant }) => participant.arm === arm);
-    return { arm, n: own.length, events: own.filter(({ event }) => event === 1).length };
+    const code = arms.levels.indexOf(arm);
+    let [n, happened] = [0, 0];
+    for (let at = 0; at < rows.length; at++) {
+      if (code < 0 || arms.codes[rows[at] ?? -1] !== code) continue;
+      n += 1;
+      happened += events[at] ?? 0;
+    }
+    return { arm, n, events: happened };
   });
 
+/** Those analysed, by council; councils without any are left out. */
+export const byCouncil = (everybody: Columns, analysed: Analysed): Map<string, Analysed> => {
+  const { codes, levels } = everybody.council;
+  const places = placesBy(analysed, codes, levels.length);
+  return new Map(
+    levels.flatMap((council, code) => {
+      const own = places[code];
+      return own && own.length > 0 ? [[council, someOf(analysed, own)] as const] : [];
+    }),
+  );
+};
+
 /** Only arms that the council has participants in. */
-export function councilResults(councils: readonly string[], analysed: readonly Analysed[]): CouncilResult[] {
-  const byCouncil = groupBy(analysed, ({ participant }) => participant.council);
+export function councilResults(
+  councils: readonly string[],
+  everybody: Columns,
+  analysed: Analysed,
+): CouncilResult[] {
+  const those = byCouncil(everybody, analysed);
   return [...councils].sort().flatMap((council) => {
-    const own = byCouncil.get(council);
-    return own ? [{ council, arms: eventsByArm(own).filter(({ n }) => n > 0) }] : [];
+    const own = those.get(council);
+    return own ? [{ council, arms: eventsByArm(everybody, own).filter(({ n }) => n > 0) }] : [];
   });
 }

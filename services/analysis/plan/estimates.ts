@@ -1,6 +1,7 @@
 // The planned estimates of one outcome at one horizon: the unadjusted and the adjusted, each by a method of `waymark estimate`.
 import type { Estimate, Measure } from '../../../schemas/analysis.ts';
 import type { AnalysisPlan } from '../../../schemas/protocol/analysis-plan.ts';
+import type { Protocol } from '../../../schemas/protocol.ts';
 import type { Answer, EstimateRow } from '../../statistics/answer.ts';
 import { StatisticsError } from '../../statistics/errors.ts';
 import { estimate } from '../../statistics/estimate.ts';
@@ -29,7 +30,7 @@ export const isTimeToEvent = ({ model }: AnalysisPlan): boolean =>
   model.method === 'cox' || model.method === 'fine-gray' || model.method === 'rmst';
 
 /** How standard errors are made: clustered on what the plan says, unless every participant is a cluster of its own. */
-export function clustering(plan: AnalysisPlan, unit: 'child' | 'family' | 'council'): Partial<Spec> {
+export function clustering(plan: AnalysisPlan, unit: Protocol['unit']): Partial<Spec> {
   const { vcov, df } = plan.model;
   const alone = plan.clusters === 'unit' && unit === 'child';
   return {
@@ -39,7 +40,9 @@ export function clustering(plan: AnalysisPlan, unit: 'child' | 'family' | 'counc
   };
 }
 
-const base = (plan: AnalysisPlan): Pick<Spec, 'level' | 'arm' | 'treated'> => ({
+/** A record holds estimates: no resampling test is made beside them. */
+const base = (plan: AnalysisPlan): Pick<Spec, 'level' | 'arm' | 'treated' | 'beside'> => ({
+  beside: false,
   level: 1 - plan.alpha,
   arm: 'arm',
   treated: 'trial',
@@ -51,18 +54,14 @@ interface Asked {
 }
 
 /** The specifications of a fixed-horizon outcome in column `event`. */
-function fixedHorizon(
-  plan: AnalysisPlan,
-  unit: 'child' | 'family' | 'council',
-  covariates: string[],
-): Asked[] {
+function fixedHorizon(plan: AnalysisPlan, unit: Protocol['unit'], covariates: string[]): Asked[] {
   const common = { ...base(plan), ...clustering(plan, unit), outcome: 'event' };
-  const { method, use, caliper } = plan.model;
+  const { method, use, caliper, outcomeModel } = plan.model;
   const asked: Asked[] = [
     { spec: { ...common, method: 'linear' }, adjusted: false },
     { spec: { ...common, method: 'g-computation' }, adjusted: false },
   ];
-  if (covariates.length === 0) return asked;
+  if (covariates.length === 0 || method === 'did') return asked;
   const adjusting = {
     ...common,
     covariates,
@@ -76,6 +75,7 @@ function fixedHorizon(
         id: 'participant',
         use: use ?? 'iptw-ate',
         ...(caliper !== undefined && { caliper }),
+        ...(outcomeModel !== undefined && { outcomeModel }),
       },
       adjusted: true,
     });
@@ -89,7 +89,7 @@ function fixedHorizon(
 /** The specifications of a time in column `days` with its event in column `event`. */
 function timeToEvent(
   plan: AnalysisPlan,
-  unit: 'child' | 'family' | 'council',
+  unit: Protocol['unit'],
   covariates: string[],
   horizonDays: number,
 ): Asked[] {
@@ -130,7 +130,41 @@ function rowsOf({ spec, adjusted }: Asked, answer: Answer): Estimate[] {
   });
 }
 
-/** What the plan asks, answered; a question the data cannot answer is a warning with its code, and no estimate. */
+/** What a method with covariates estimates. */
+const measures: Record<string, Measured[]> = {
+  linear: ['risk-difference'],
+  'mixed-linear': ['risk-difference'],
+  propensity: ['risk-difference'],
+  'g-computation': ['risk-difference', 'risk-ratio', 'odds-ratio'],
+  logistic: ['odds-ratio'],
+  gee: ['odds-ratio'],
+  'modified-poisson': ['risk-ratio'],
+  cox: ['hazard-ratio'],
+  'fine-gray': ['hazard-ratio'],
+};
+
+/** The estimates a refused model would have given, empty: no other model's estimate stands in their place. */
+const refused = ({ spec }: Asked, n: number, code: string): Estimate[] =>
+  (measures[spec.method] ?? []).map((measure) => ({
+    measure,
+    adjusted: true,
+    estimate: null,
+    standardError: null,
+    degreesOfFreedom: null,
+    lower: null,
+    upper: null,
+    p: null,
+    method: spec.method,
+    variance: 'none',
+    n,
+    clusters: null,
+    warnings: [code],
+  }));
+
+/**
+ * What the plan asks, answered; a question the data cannot answer is a warning with its code. An adjusted estimate that
+ * could not be made stands empty beside unadjusted ones that could.
+ */
 function answers(
   asked: readonly Asked[],
   { table }: AnalysisTable,
@@ -143,6 +177,7 @@ function answers(
     } catch (error) {
       if (!(error instanceof StatisticsError)) throw error;
       warnings.push(`${each.spec.method}${each.adjusted ? ', adjusted' : ''}: ${error.code}`);
+      if (each.adjusted && estimates.length > 0) estimates.push(...refused(each, table.n, error.code));
     }
   }
   // The unadjusted risk difference is the linear model's; g-computation repeats it with another variance.
@@ -156,20 +191,21 @@ function answers(
   };
 }
 
-export const fixedHorizonEstimates = (
-  plan: AnalysisPlan,
-  unit: 'child' | 'family' | 'council',
-  analysed: AnalysisTable,
-) => answers(fixedHorizon(plan, unit, analysed.covariates), analysed);
+export const fixedHorizonEstimates = (plan: AnalysisPlan, unit: Protocol['unit'], analysed: AnalysisTable) =>
+  answers(fixedHorizon(plan, unit, analysed.covariates), analysed);
+
+/** The unadjusted risk difference alone. */
+export const unadjustedDifference = (plan: AnalysisPlan, unit: Protocol['unit'], analysed: AnalysisTable) =>
+  answers(fixedHorizon(plan, unit, []).slice(0, 1), analysed);
 
 export const timeToEventEstimates = (
   plan: AnalysisPlan,
-  unit: 'child' | 'family' | 'council',
+  unit: Protocol['unit'],
   analysed: AnalysisTable,
   horizonDays: number,
 ) => answers(timeToEvent(plan, unit, analysed.covariates, horizonDays), analysed);
 
-/** The one estimate the plan is about: adjusted where it adjusts, of the summary the estimand names. */
+/** The one estimate the plan is about: adjusted where it adjusts, of the summary the estimand names; empty when refused. */
 export function plannedEstimate<Row extends Pick<Estimate, 'measure' | 'adjusted'>>(
   estimates: readonly Row[],
   summary: string | undefined,

@@ -32,6 +32,8 @@ function timeOf(
 
 export interface Followed {
   one: AnalysisParticipant;
+  /** Its place among all participants. */
+  row: number;
   time: FollowedTime;
 }
 
@@ -42,7 +44,7 @@ export const followedOf = (
   lastDay: LastDay,
   definition: OutcomeDefinition,
 ): Followed[] =>
-  participants.flatMap((one) => {
+  participants.flatMap((one, row) => {
     const time = timeOf(one, outcomeOf(one), lastDay(one, definition));
-    return time && time.days >= 0 ? [{ one, time }] : [];
+    return time && time.days >= 0 ? [{ one, row, time }] : [];
   });

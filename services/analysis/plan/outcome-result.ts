@@ -1,16 +1,21 @@
 // One outcome at one horizon under the plan: who was analysed, and every estimate, subgroup and figure of it.
-import type { OutcomeAnalysis } from '../../../schemas/analysis.ts';
+import type { Estimate, OutcomeAnalysis } from '../../../schemas/analysis.ts';
 import type { OutcomeDefinition } from '../../../schemas/outcome.ts';
 import type { AnalysisPlan } from '../../../schemas/protocol/analysis-plan.ts';
 import type { Arm, Protocol } from '../../../schemas/protocol.ts';
 import { hasOwnClock } from '../../outcomes/feeds.ts';
-import { type AnalysisTable, analysisTable, numbers } from './analysis-table.ts';
+import { type AnalysisTable, analysisTable } from './analysis-table.ts';
+import { type Columns, eventsOf, numbers, numbersBy } from './columns.ts';
 import { councilResults } from './councils.ts';
 import { curveOf } from './curves.ts';
-import { fixedHorizonEstimates, isTimeToEvent, timeToEventEstimates } from './estimates.ts';
+import { didEstimates } from './did.ts';
+import { fixedHorizonEstimates, isTimeToEvent, plannedEstimate, timeToEventEstimates } from './estimates.ts';
 import { type Followed, followedOf, type LastDay } from './follow-up.ts';
 import { type Analysed, type AnalysedOutcome, type AnalysisParticipant, daysSince } from './participant.ts';
-import { isAnalysed, type OutcomeOf, setOf } from './sets.ts';
+import { pooledOf } from './pooled.ts';
+import { sensitivityOf } from './sensitivity.ts';
+import { isAnalysed, type OutcomeOf, setsOf } from './sets.ts';
+import { isStraddling } from './straddling.ts';
 import { subgroupOf } from './subgroups.ts';
 
 const ARMS: readonly Arm[] = ['trial', 'comparison'];
@@ -23,6 +28,7 @@ interface Place {
   protocol: Protocol;
   plan: AnalysisPlan;
   participants: readonly AnalysisParticipant[];
+  everybody: Columns;
   definition: OutcomeDefinition;
   horizon: number;
   outcomeOf: OutcomeOf;
@@ -41,29 +47,19 @@ const withTable = (table: AnalysisTable, { estimates, warnings }: Estimated): Es
   warnings: [...table.warnings, ...warnings],
 });
 
-function atHorizon({ plan, protocol }: Place, analysed: readonly Analysed[]): Estimated {
-  const table = analysisTable(
-    analysed.map((one) => one.participant),
-    plan.covariates,
-    missingRule(plan),
-    [
-      numbers(
-        'event',
-        analysed.map((one) => one.event),
-      ),
-      numbers(
-        'participant',
-        analysed.map((_, row) => row),
-      ),
-    ],
-  );
+function atHorizon({ everybody, plan, protocol }: Place, analysed: Analysed): Estimated {
+  const table = analysisTable(everybody, analysed.rows, plan.covariates, missingRule(plan), [
+    eventsOf(analysed),
+    numbersBy('participant', analysed.rows.length, (row) => row),
+  ]);
   return withTable(table, fixedHorizonEstimates(plan, protocol.unit, table));
 }
 
-function overTime({ plan, protocol, outcomeOf }: Place, followed: readonly Followed[]): Estimated {
+function overTime({ everybody, plan, protocol, outcomeOf }: Place, followed: readonly Followed[]): Estimated {
   const competing = plan.model.method === 'fine-gray';
   const table = analysisTable(
-    followed.map(({ one }) => one),
+    everybody,
+    Int32Array.from(followed, ({ row }) => row),
     plan.covariates,
     missingRule(plan),
     [
@@ -95,11 +91,42 @@ const roleOf = ({ protocol, plan, definition, horizon }: Place): OutcomeAnalysis
 const hasCurves = ({ definition, horizon, protocol }: Place): boolean =>
   (definition.measure ?? 'first-event') === 'first-event' && horizon === protocol.horizons.at(-1);
 
+/** Those whose outcome is known and whom the plan does not leave out. */
+export const analysedOf = (
+  protocol: Protocol,
+  participants: readonly AnalysisParticipant[],
+  outcomeOf: OutcomeOf,
+): Analysed => {
+  const rows = new Int32Array(participants.length);
+  const events = new Float64Array(participants.length);
+  let found = 0;
+  participants.forEach((participant, row) => {
+    const outcome = outcomeOf(participant);
+    if (!isAnalysed(outcome) || isStraddling(protocol, participant, outcome)) return;
+    rows[found] = row;
+    events[found] = Number(outcome.state === 'event');
+    found += 1;
+  });
+  return { rows: rows.slice(0, found), events: events.slice(0, found) };
+};
+
+/** Under another plan, the planned estimate; or why there is none. */
+function underAnother(place: Place, plan: AnalysisPlan): Estimate | string {
+  const protocol = { ...place.protocol, analysis: plan };
+  const { estimates, warnings } =
+    plan.model.method === 'did'
+      ? didEstimates({ ...place, protocol, ownClock: hasOwnClock(place.definition) })
+      : atHorizon({ ...place, plan, protocol }, analysedOf(protocol, place.participants, place.outcomeOf));
+  const found = plannedEstimate(estimates, protocol.estimand?.summary);
+  return found?.estimate == null ? (warnings.at(-1) ?? 'not-estimated') : found;
+}
+
 /** @param at the place among the protocol's outcomes and, within each, its horizons */
 export function outcomeResult(
   protocol: Protocol,
   plan: AnalysisPlan,
   participants: readonly AnalysisParticipant[],
+  everybody: Columns,
   at: number,
   lastDay: LastDay,
 ): OutcomeAnalysis {
@@ -108,6 +135,7 @@ export function outcomeResult(
     protocol,
     plan,
     participants,
+    everybody,
     definition: outcomes[Math.floor(at / horizons.length)] as OutcomeDefinition,
     horizon: horizons[at % horizons.length] as number,
     outcomeOf: (one) => one.outcomes[at] as AnalysedOutcome,
@@ -115,25 +143,31 @@ export function outcomeResult(
   const { definition, horizon, outcomeOf } = place;
   const role = roleOf(place);
   const timed = isTimeToEvent(plan);
-  const analysed = participants
-    .filter((one) => isAnalysed(outcomeOf(one)))
-    .map((participant) => ({ participant, event: Number(outcomeOf(participant).state === 'event') }));
+  const analysed = analysedOf(protocol, participants, outcomeOf);
   const followed = timed || hasCurves(place) ? followedOf(participants, outcomeOf, lastDay, definition) : [];
-  const { estimates, warnings } = timed ? overTime(place, followed) : atHorizon(place, analysed);
+  const direct = timed ? overTime(place, followed) : atHorizon(place, analysed);
+  const ownClock = hasOwnClock(definition);
+  const compared =
+    plan.model.method === 'did' ? didEstimates({ protocol, participants, outcomeOf, ownClock }) : null;
   const competing = plan.model.method === 'fine-gray' || !timed;
+  const isPrimary = role === 'primary';
   return {
     outcome: definition.id,
     horizon,
     role,
-    sets: ARMS.map((arm) => setOf(arm, participants, outcomeOf, hasOwnClock(definition), plan)),
-    estimates,
+    sets: setsOf(everybody, participants, outcomeOf, ownClock, plan, (one) =>
+      isStraddling(protocol, one, outcomeOf(one)),
+    ),
+    estimates: [...direct.estimates, ...(compared?.estimates ?? [])],
     adjustedP: null,
-    subgroups:
-      role === 'primary' && !timed ? plan.subgroups.map((by) => subgroupOf(plan, unit, analysed, by)) : [],
+    subgroups: isPrimary && !timed ? plan.subgroups.map((by) => subgroupOf(place, analysed, by)) : [],
     curves: hasCurves(place)
       ? ARMS.flatMap((arm) => curveOf(arm, followed, competing, protocol.disclosure.threshold) ?? [])
       : [],
-    councils: role === 'primary' ? councilResults(protocol.councils, analysed) : [],
-    warnings,
+    councils: isPrimary ? councilResults(protocol.councils, everybody, analysed) : [],
+    eventStudy: compared?.eventStudy ?? null,
+    sensitivity: isPrimary && !timed ? sensitivityOf(plan, (other) => underAnother(place, other)) : [],
+    pooled: isPrimary && !timed ? pooledOf(everybody, plan, unit, analysed) : null,
+    warnings: [...direct.warnings, ...(compared?.warnings ?? [])],
   };
 }

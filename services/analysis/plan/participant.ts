@@ -22,6 +22,8 @@ export interface AnalysisParticipant {
   arm: Arm;
   indexDay: string;
   covariates: Record<Covariate, CovariateValue>;
+  /** Where the plan limits contamination: whether the records show the help; null while nobody can know. */
+  helped?: boolean | null;
   /** In the order of the protocol's outcomes, and of its horizons. */
   outcomes: readonly AnalysedOutcome[];
 }
@@ -48,7 +50,7 @@ function ageOn(day: string, birthMonth: string | undefined): number | null {
 const periodMonths = { month: 1, quarter: 3, year: 12 } as const;
 
 /** The first day of the wave an index day falls in. */
-function waveStart(day: string, waves: Protocol['waves']): string {
+export function waveStart(day: string, waves: Protocol['waves']): string {
   const months = Number(day.slice(5, 7)) - 1;
   const first = months - (months % periodMonths[waves]);
   return `${day.slice(0, 4)}-${String(first + 1).padStart(2, '0')}-01`;
@@ -84,11 +86,50 @@ export function covariatesOf(
   };
 }
 
+/**
+ * Keeps one object of outcomes that are alike: children of the same index day mostly have the same ones, and a snapshot of a
+ * million participants holds nine million.
+ */
+export function sharingOutcomes(): (outcomes: readonly AnalysedOutcome[]) => readonly AnalysedOutcome[] {
+  const known = new Map<string, AnalysedOutcome>();
+  return (outcomes) =>
+    outcomes.map((one) => {
+      const { outcome, horizon, state, date, censorReason, value, clockStart, horizonDay, matured } = one;
+      const key = `${outcome} ${horizon} ${state} ${date} ${censorReason} ${value} ${clockStart} ${horizonDay} ${matured}`;
+      const same = known.get(key);
+      if (!same) known.set(key, one);
+      return same ?? one;
+    });
+}
+
 /** Days from the index day to another. */
 export const daysSince = (index: string, day: string): number => dayNumber(day) - dayNumber(index);
 
-/** A participant whose outcome is known: `event` is 1 when it happened by the horizon, else 0. */
+/** Participants whose outcome is known: their places among everybody, and for each 1 where it happened by the horizon, else 0. */
 export interface Analysed {
-  participant: AnalysisParticipant;
-  event: number;
+  rows: Int32Array;
+  events: Float64Array;
+}
+
+/** Those of them at some places of `analysed`. */
+export const someOf = ({ rows, events }: Analysed, places: Int32Array): Analysed => ({
+  rows: places.map((at) => rows[at] ?? -1),
+  events: Float64Array.from(places, (at) => events[at] ?? Number.NaN),
+});
+
+/** Places by the code of their row; codes run from 0 to below `count`, and -1 is in no group. */
+export function placesBy({ rows }: Analysed, codes: ArrayLike<number>, count: number): Int32Array[] {
+  const sizes = new Int32Array(count);
+  const codeOf = (row: number) => codes[row] ?? -1;
+  for (const row of rows) if (codeOf(row) >= 0) sizes[codeOf(row)] = (sizes[codeOf(row)] ?? 0) + 1;
+  const places = Array.from(sizes, (size) => new Int32Array(size));
+  const next = new Int32Array(count);
+  rows.forEach((row, at) => {
+    const own = places[codeOf(row)];
+    if (!own) return;
+    const free = next[codeOf(row)] ?? 0;
+    own[free] = at;
+    next[codeOf(row)] = free + 1;
+  });
+  return places;
 }

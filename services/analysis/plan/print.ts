@@ -37,6 +37,24 @@ function resultLines(result: OutcomeAnalysis): string[] {
   ];
 }
 
+function interimLines({ interim }: AnalysisRecord): string[] {
+  if (!interim) return [];
+  const { looks, now } = interim;
+  return [
+    '',
+    'Looks before the end',
+    ...looks.map(
+      ({ information, state, boundary, p, spent }) =>
+        `  ${state.padEnd(8)} at ${percent(information)}: boundary ${boundary.toFixed(3)}, p below ${p.toPrecision(3)}, spent ${spent.toPrecision(3)}`,
+    ),
+    ...(now
+      ? [
+          `  statistic ${now.statistic.toFixed(3)}: ${now.crossed === 'none' ? 'no boundary is crossed' : `crossed, ${now.crossed.replace('-', ' ')} in the trial arm`}${now.harm ? `; harm boundary ${now.harm.boundary.toFixed(3)}, ${now.harm.crossed ? 'CROSSED' : 'not crossed'}` : ''}`,
+        ]
+      : []),
+  ];
+}
+
 const marks = { passed: 'ok  ', failed: 'FAIL', accepted: 'said', 'not-applicable': '-   ' } as const;
 
 export function analysisLines(record: AnalysisRecord): string[] {
@@ -49,6 +67,7 @@ export function analysisLines(record: AnalysisRecord): string[] {
       ({ id, state, words, accepted }) =>
         `  ${marks[state]} ${id}: ${words}${accepted ? ` Accepted by ${accepted.by}: ${accepted.reason}` : ''}`,
     ),
+    ...interimLines(record),
     '',
     record.withheld
       ? 'Effects are withheld: a gate failed. Record why they may be looked at with --accept.'

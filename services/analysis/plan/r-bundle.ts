@@ -4,9 +4,12 @@ import type { AnalysisRecord, Estimate } from '../../../schemas/analysis.ts';
 import type { AnalysisPlan } from '../../../schemas/protocol/analysis-plan.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
 import { UserError } from '../../platform/errors.ts';
-import { analysisTable, numbers } from './analysis-table.ts';
+import { analysisTable } from './analysis-table.ts';
+import { Columns, numbers } from './columns.ts';
 import { plannedEstimate } from './estimates.ts';
 import type { AnalysisParticipant } from './participant.ts';
+import { isAnalysed } from './sets.ts';
+import { isStraddling } from './straddling.ts';
 
 /** Files by name. */
 export type Bundle = Record<string, string>;
@@ -136,20 +139,27 @@ export function rBundle(
   const at =
     protocol.outcomes.findIndex(({ id }) => id === protocol.primary.outcome) * protocol.horizons.length +
     protocol.horizons.indexOf(protocol.primary.horizon);
-  const analysed = participants.filter(
-    (one) => one.outcomes[at]?.matured && one.outcomes[at]?.state !== 'not-at-risk',
-  );
+  const analysed = participants.filter((one) => {
+    const outcome = one.outcomes[at];
+    return outcome !== undefined && isAnalysed(outcome) && !isStraddling(protocol, one, outcome);
+  });
   const missing = plan.missing === 'complete-case' ? 'complete-case' : 'missing-category';
   const complete =
     missing === 'complete-case' && estimate.adjusted
       ? analysed.filter((one) => plan.covariates.every((name) => one.covariates[name] !== null))
       : analysed;
-  const { table, covariates: all } = analysisTable(complete, plan.covariates, missing, [
-    numbers(
-      'event',
-      complete.map((one) => Number(one.outcomes[at]?.state === 'event')),
-    ),
-  ]);
+  const { table, covariates: all } = analysisTable(
+    new Columns(complete),
+    Int32Array.from(complete, (_, row) => row),
+    plan.covariates,
+    missing,
+    [
+      numbers(
+        'event',
+        complete.map((one) => Number(one.outcomes[at]?.state === 'event')),
+      ),
+    ],
+  );
   const covariates = estimate.adjusted ? all : [];
   const units = [...new Set(complete.map((one) => `${one.council} ${one.unit}`))].sort();
   const unitNumber = new Map(units.map((unit, place) => [unit, String(place + 1)]));

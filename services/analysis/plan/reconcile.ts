@@ -4,13 +4,15 @@ import type { AnalysisRecord, AnalysisSet } from '../../../schemas/analysis.ts';
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
 function setProblems(set: AnalysisSet, enrolled: number): string[] {
-  const { notAtRisk, pending, matured, events, censored, missingCovariates, analysed } = set;
+  const { notAtRisk, pending, matured, events, censored, straddling, missingCovariates, analysed } = set;
   return [
     ...(set.enrolled === enrolled ? [] : ['enrolled is not who was allocated']),
     ...(set.enrolled === notAtRisk + pending + matured
       ? []
       : ['enrolled is not notAtRisk, pending and matured']),
-    ...(analysed === matured - missingCovariates ? [] : ['analysed is not matured less missingCovariates']),
+    ...(analysed === matured - straddling - missingCovariates
+      ? []
+      : ['analysed is not matured less straddling and missingCovariates']),
     ...(events === null || censored === null || events + censored <= matured
       ? []
       : ['more had an event or were censored than matured']),

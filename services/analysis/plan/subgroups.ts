@@ -1,18 +1,21 @@
 // Effects by subgroup, and one test of whether they differ: a linear model with the products of arm and level, its
 // clustered covariance, and an F test whose denominator is the smallest df of a product (conservative; ours).
-import type { Estimate, SubgroupResult } from '../../../schemas/analysis.ts';
+import type { SubgroupResult } from '../../../schemas/analysis.ts';
 import type { AnalysisPlan, Covariate } from '../../../schemas/protocol/analysis-plan.ts';
+import type { Protocol } from '../../../schemas/protocol.ts';
 import type { Answer } from '../../statistics/answer.ts';
-import { sortLevels } from '../../statistics/data/table.ts';
+import type { CategoricalColumn } from '../../statistics/data/table.ts';
 import { chiSquareUpper, fUpper } from '../../statistics/distributions.ts';
 import { StatisticsError } from '../../statistics/errors.ts';
 import { estimate } from '../../statistics/estimate.ts';
 import { cholesky, choleskySolve, isFactor } from '../../statistics/linear-algebra/cholesky.ts';
 import { fromRows } from '../../statistics/linear-algebra/matrix.ts';
-import { analysisTable, categories, numbers } from './analysis-table.ts';
+import { analysisTable } from './analysis-table.ts';
+import { type Columns, categories, eventsOf, numbersBy, someWords } from './columns.ts';
 import { eventsByArm } from './councils.ts';
-import { clustering, fixedHorizonEstimates } from './estimates.ts';
-import type { Analysed, AnalysisParticipant } from './participant.ts';
+import { effectIn } from './effect-in.ts';
+import { clustering } from './estimates.ts';
+import { type Analysed, type AnalysisParticipant, placesBy, someOf } from './participant.ts';
 
 /** The level of a subgroup a participant is in. Ages and deciles are grouped (ours): under 5, 5 to 11, 12 and over; thirds. */
 function levelOf(participant: AnalysisParticipant, by: Covariate): string | null {
@@ -25,22 +28,14 @@ function levelOf(participant: AnalysisParticipant, by: Covariate): string | null
   return String(value);
 }
 
-type Unit = 'child' | 'family' | 'council';
+const AGES = ['under 5', '5 to 11', '12 and over'];
 
-function effectIn(plan: AnalysisPlan, unit: Unit, analysed: readonly Analysed[]): Estimate | null {
-  const table = analysisTable(
-    analysed.map((one) => one.participant),
-    [],
-    'complete-case',
-    [
-      numbers(
-        'event',
-        analysed.map((one) => one.event),
-      ),
-    ],
-  );
-  const { estimates } = fixedHorizonEstimates(plan, unit, table);
-  return estimates.find(({ measure }) => measure === 'risk-difference') ?? null;
+/** Ages from the youngest; other groups as words are sorted. */
+function inOrder(by: Covariate, column: CategoricalColumn): CategoricalColumn {
+  if (by !== 'age') return column;
+  const levels = AGES.filter((age) => column.levels.includes(age));
+  const place = column.levels.map((level) => levels.indexOf(level));
+  return { ...column, levels, codes: column.codes.map((code) => place[code] ?? -1) };
 }
 
 /** An F test that all products are 0, from a fitted answer with its `terms` and `vcov`. */
@@ -72,41 +67,41 @@ export function jointTest(answer: Answer, terms: readonly string[]): SubgroupRes
   return { statistic, df: rows.length, denominatorDf, p };
 }
 
+interface Place {
+  everybody: Columns;
+  plan: AnalysisPlan;
+  protocol: Protocol;
+  participants: readonly AnalysisParticipant[];
+}
+
+/** @param level of each of those analysed, none not known */
 function interactionOf(
-  plan: AnalysisPlan,
-  unit: Unit,
-  analysed: readonly Analysed[],
-  levels: readonly string[],
-  placed: readonly string[],
+  { everybody, plan, protocol }: Place,
+  { rows, events }: Analysed,
+  level: CategoricalColumn,
 ): SubgroupResult['interaction'] {
-  const products = levels.slice(1).map((level) => `arm x ${level}`);
-  const { table } = analysisTable(
-    analysed.map((one) => one.participant),
-    [],
-    'complete-case',
-    [
-      numbers(
-        'event',
-        analysed.map((one) => one.event),
+  const others = level.levels.slice(1);
+  const products = others.map((one) => `arm x ${one}`);
+  const trial = everybody.arm.levels.indexOf('trial');
+  const { table } = analysisTable(everybody, rows, [], 'complete-case', [
+    eventsOf({ rows, events }),
+    level,
+    ...products.map((name, at) =>
+      numbersBy(name, rows.length, (row) =>
+        Number(everybody.arm.codes[rows[row] ?? -1] === trial && level.codes[row] === at + 1),
       ),
-      categories('level', placed),
-      ...levels.slice(1).map((level, at) =>
-        numbers(
-          products[at] ?? level,
-          analysed.map((one, row) => Number(one.participant.arm === 'trial' && placed[row] === level)),
-        ),
-      ),
-    ],
-  );
+    ),
+  ]);
   const answer = estimate(
     {
       method: 'linear',
+      beside: false,
       level: 1 - plan.alpha,
       outcome: 'event',
       arm: 'arm',
       treated: 'trial',
       covariates: ['level', ...products],
-      ...clustering(plan, unit),
+      ...clustering(plan, protocol.unit),
     },
     table,
   );
@@ -114,42 +109,44 @@ function interactionOf(
 }
 
 export function subgroupOf(
-  plan: AnalysisPlan,
-  unit: Unit,
-  analysed: readonly Analysed[],
+  place: Place,
+  analysed: Analysed,
   { by, words }: AnalysisPlan['subgroups'][number],
 ): SubgroupResult {
-  const known = analysed.flatMap((one) => {
-    const level = levelOf(one.participant, by);
-    return level === null ? [] : [{ ...one, level }];
-  });
-  const levels = sortLevels([...new Set(known.map(({ level }) => level))]);
+  const { everybody, plan, protocol, participants } = place;
+  const all = categories(
+    'level',
+    participants.map((one) => levelOf(one, by)),
+  );
+  const [known = new Int32Array()] = placesBy(
+    analysed,
+    all.codes.map((code) => (code < 0 ? -1 : 0)),
+    1,
+  );
+  const those = someOf(analysed, known);
+  const level = someWords(all, those.rows);
   const warnings =
-    known.length < analysed.length ? [`not-known: ${analysed.length - known.length} participants`] : [];
+    known.length < analysed.rows.length
+      ? [`not-known: ${analysed.rows.length - known.length} participants`]
+      : [];
   let interaction: SubgroupResult['interaction'] = null;
   try {
-    if (levels.length > 1)
-      interaction = interactionOf(
-        plan,
-        unit,
-        known,
-        levels,
-        known.map(({ level }) => level),
-      );
+    if (level.levels.length > 1) interaction = interactionOf(place, those, inOrder(by, level));
   } catch (error) {
     if (!(error instanceof StatisticsError)) throw error;
     warnings.push(`interaction: ${error.code}`);
   }
+  const places = placesBy(those, all.codes, all.levels.length);
   return {
     by,
     words,
-    levels: levels.map((level) => {
-      const inside = known.filter((one) => one.level === level);
+    levels: inOrder(by, level).levels.map((name) => {
+      const inside = someOf(those, places[all.levels.indexOf(name)] ?? new Int32Array());
       return {
-        level,
-        n: inside.length,
-        arms: eventsByArm(inside),
-        effect: effectIn(plan, unit, inside),
+        level: name,
+        n: inside.rows.length,
+        arms: eventsByArm(everybody, inside),
+        effect: effectIn(everybody, plan, protocol.unit, inside),
       };
     }),
     interaction,

@@ -20,8 +20,16 @@ async function flush(path: string): Promise<void> {
 }
 
 const INSUFFICIENT_PRIVILEGE = '42501';
+const DAY = 86_400_000;
+/** Days that a backup is kept unless somebody says otherwise: five weeks. */
+export const KEEP_DAYS = 35;
 
-async function write(tx: Transaction, folder: string, progress: Progress): Promise<Manifest> {
+async function write(
+  tx: Transaction,
+  folder: string,
+  progress: Progress,
+  keepDays: number,
+): Promise<Manifest> {
   await plainly(tx);
   const tables = await tablesOf(tx);
   const migration = tables.some(({ name }) => name === 'public.waymark_migration');
@@ -41,10 +49,12 @@ async function write(tx: Transaction, folder: string, progress: Progress): Promi
       unit: 'tables',
     });
   }
+  const takenAt = new Date();
   return {
     format: 1,
     waymark: codeVersion,
-    takenAt: new Date().toISOString(),
+    takenAt: takenAt.toISOString(),
+    destroyBy: new Date(takenAt.getTime() + keepDays * DAY).toISOString().slice(0, 10),
     postgres: server?.version ?? 'unknown',
     migrations: [...migrations],
     tables: copied,
@@ -56,10 +66,16 @@ async function write(tx: Transaction, folder: string, progress: Progress): Promi
 /**
  * Writes the database to a new folder, while everything goes on working.
  * @param folder must not exist; it appears when the backup is whole
+ * @param keepDays after which it is to be destroyed
  * @throws UserError `backup-exists`, `database-unreachable`, `nothing-to-back-up`, `backup-refused` when the login may not
  *   read every row
  */
-export async function backup(databaseUrl: string, folder: string, progress: Progress): Promise<Manifest> {
+export async function backup(
+  databaseUrl: string,
+  folder: string,
+  progress: Progress,
+  keepDays = KEEP_DAYS,
+): Promise<Manifest> {
   if (await stat(folder).catch(() => null))
     throw new UserError('backup-exists', `${folder} is there already: name another folder.`, {
       file: folder,
@@ -71,7 +87,7 @@ export async function backup(databaseUrl: string, folder: string, progress: Prog
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true, mode: 0o700 });
     const manifest = await db.begin('isolation level repeatable read read only', (tx) =>
-      write(tx, partial, progress),
+      write(tx, partial, progress, keepDays),
     );
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
     await writeFile(join(partial, MANIFEST), text, { mode: 0o600, flush: true });

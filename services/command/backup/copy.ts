@@ -28,10 +28,15 @@ function counting(): { through: Transform; sum: () => { rows: number; sha256: st
 
 const listed = (columns: readonly string[]): string => columns.map(quoted).join(', ');
 
+/**
+ * The client stops its socket when the reader falls behind and lets it go on at the next read. A last part that fills the
+ * reader has none after it (postgres 3.4.9, `CopyData`): the next statement would wait for ever. So one more read is asked for.
+ */
 async function rowsOf(tx: Transaction, { name, columns, orderBy }: Table): Promise<Readable> {
-  return tx
+  const rows: Readable = await tx
     .unsafe(`copy (select ${listed(columns)} from ${quoted(name)} order by ${orderBy}) to stdout`)
     .readable();
+  return rows.once('end', () => rows._read(0));
 }
 
 /** Writes a table to a file of the folder. */

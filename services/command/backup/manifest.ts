@@ -1,11 +1,11 @@
 // What a backup holds: each table's rows and the SHA-256 of them in the order of their key, and of the file they lie in.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { UserError } from '../../platform/errors.ts';
+import { readJsonFile } from '../../platform/json-file.ts';
 import type { Progress } from '../../platform/progress.ts';
 
 export const MANIFEST = 'manifest.json';
@@ -30,6 +30,8 @@ export const Manifest = z.strictObject({
   /** The code that took it. */
   waymark: z.string(),
   takenAt: z.iso.datetime(),
+  /** The last day on which it may be kept; absent from backups of before there was one. */
+  destroyBy: z.iso.date().optional(),
   postgres: z.string(),
   migrations: z.array(z.strictObject({ name: z.string(), hash: sha256 })),
   /** In an order in which every row finds the rows that it refers to. */
@@ -40,26 +42,14 @@ export const Manifest = z.strictObject({
 export type Manifest = z.infer<typeof Manifest>;
 
 /** @throws UserError `backup-unreadable` naming the file */
-export async function readManifest(folder: string): Promise<Manifest> {
+export function readManifest(folder: string): Promise<Manifest> {
   const file = join(folder, MANIFEST);
-  const unreadable = (why: string) =>
-    new UserError('backup-unreadable', `${file} is not the manifest of a whole backup: ${why}.`, { file });
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw unreadable((error as Error).message);
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw unreadable('it is not JSON');
-  }
-  const parsed = Manifest.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw unreadable(`${issue?.path.map(String).join('.')} ${issue?.message}`);
+  return readJsonFile(
+    file,
+    Manifest,
+    (why) =>
+      new UserError('backup-unreadable', `${file} is not the manifest of a whole backup: ${why}.`, { file }),
+  );
 }
 
 /**

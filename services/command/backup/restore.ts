@@ -1,9 +1,11 @@
 // What is restored is what was kept: after loading, every table is read back and compared, or nothing has happened at all.
+import { type ErasureList, eraseAgain } from '../../erasure/list.ts';
 import { assertReachable, connect, type Transaction } from '../../platform/database.ts';
 import { UserError } from '../../platform/errors.ts';
-import { applyMigrations, migrate, migrationFiles } from '../../platform/migrate.ts';
+import { applyMigrations, migrationFiles } from '../../platform/migrate.ts';
 import type { Progress } from '../../platform/progress.ts';
 import { copyIn, sumOf } from './copy.ts';
+import { isExpired } from './expired.ts';
 import { type Manifest, readManifest, verifyFiles } from './manifest.ts';
 import { plainly, quoted, tablesOf } from './tables.ts';
 
@@ -13,6 +15,15 @@ export interface Restored {
   rows: number;
   /** Migrations of this release that the backup did not have, applied afterwards. */
   migrated: string[];
+  /** Orders of erasure that the backup did not know, and the children that went. */
+  erased: { orders: number; children: number };
+}
+
+/** @throws UserError `backup-expired` */
+function assertKeepable({ destroyBy }: Manifest): void {
+  if (!isExpired(destroyBy)) return;
+  const sentence = `The backup was to be destroyed by ${destroyBy}: restore a newer one, or say --past-its-day and why you may in your records.`;
+  throw new UserError('backup-expired', sentence, { field: 'destroyBy' });
 }
 
 /** @throws UserError `backup-of-another-release` when the backup's shape cannot be made by this code */
@@ -73,18 +84,27 @@ async function compare(tx: Transaction, manifest: Manifest, progress: Progress):
 }
 
 /**
- * Makes an empty database what it was when the backup was taken, in one transaction, and then brings it to this release.
- * @throws UserError `backup-unreadable`, `backup-damaged`, `backup-of-another-release`, `database-not-empty`,
- *   `restore-differs`; the database is then as it was
+ * In one transaction: makes an empty database what it was when the backup was taken, brings it to this release, and erases
+ * again what was erased since.
+ * @param erasures null: nothing was ever erased
+ * @throws UserError `backup-unreadable`, `backup-expired`, `backup-damaged`, `backup-of-another-release`,
+ *   `database-not-empty`, `restore-differs`, `erasure-list-of-another`; the database is then as it was
  */
-export async function restore(databaseUrl: string, folder: string, progress: Progress): Promise<Restored> {
+export async function restore(
+  databaseUrl: string,
+  folder: string,
+  progress: Progress,
+  erasures: ErasureList | null = null,
+  { pastItsDay = false } = {},
+): Promise<Restored> {
   const manifest = await readManifest(folder);
+  if (!pastItsDay) assertKeepable(manifest);
   await assertKnown(manifest);
   await verifyFiles(folder, manifest, progress);
   const db = connect(databaseUrl, 1, 'waymark-restore');
   try {
     await assertReachable(db);
-    await db.begin(async (tx) => {
+    const done = await db.begin(async (tx) => {
       await assertEmpty(tx);
       await plainly(tx);
       await applyMigrations(
@@ -94,16 +114,18 @@ export async function restore(databaseUrl: string, folder: string, progress: Pro
       );
       await load(tx, folder, manifest, progress);
       await compare(tx, manifest, progress);
+      const migrated = await applyMigrations(tx, null, progress);
+      const erased = erasures ? await eraseAgain(tx, erasures) : { orders: 0, children: 0 };
+      return { migrated, erased };
     });
     await db`analyze`;
+    return {
+      takenAt: manifest.takenAt,
+      tables: manifest.tables.length,
+      rows: manifest.tables.reduce((sum, { rows }) => sum + rows, 0),
+      ...done,
+    };
   } finally {
     await db.end({ timeout: 5 });
   }
-  const { applied } = await migrate(databaseUrl, progress);
-  return {
-    takenAt: manifest.takenAt,
-    tables: manifest.tables.length,
-    rows: manifest.tables.reduce((sum, { rows }) => sum + rows, 0),
-    migrated: applied,
-  };
 }

@@ -1,5 +1,4 @@
 // `npm start`: the stack up, the demonstration loaded by the front door, cohorts followed, and the dashboards served.
-import { Client, Connection } from '@temporalio/client';
 import type { Command } from 'commander';
 import { type RunningStack, up } from '../../../infra/local/index.ts';
 import type { ResultRecord } from '../../../schemas/result.ts';
@@ -11,7 +10,7 @@ import { connect, type Database } from '../../platform/database.ts';
 import { connectKafka, type Kafka } from '../../platform/kafka.ts';
 import { migrate } from '../../platform/migrate.ts';
 import { type Progress, terminalProgress } from '../../platform/progress.ts';
-import { type Context, context, print } from '../context.ts';
+import { type Context, context, print, withTemporal } from '../context.ts';
 import { processNames } from '../processes.ts';
 import { resultTable } from '../result-table.ts';
 import { type Delivered, deliver } from './deliver.ts';
@@ -19,6 +18,7 @@ import { followForShow, lockForShow } from './lifecycle.ts';
 import { DemonstrationMemory } from './memory.ts';
 import { sampleCouncils, sampleDeliveries, sampleProtocol } from './samples.ts';
 import { untilSettled } from './settled.ts';
+import { grantForShow, startSignIn } from './sign-in.ts';
 import { simulatedEvaluation } from './simulated.ts';
 import { countStore, countWorkflows, outcomesOf } from './summary.ts';
 
@@ -38,6 +38,8 @@ interface Scene extends Context {
   progress: Progress;
   seconds: Record<string, number>;
   urls: Record<string, string>;
+  /** Where the portal finds the sign-in service. */
+  signIn: Record<string, string>;
 }
 
 const secondsSince = (began: number): number => Math.round((performance.now() - began) / 10) / 100;
@@ -52,7 +54,8 @@ async function timed<T>(seconds: Record<string, number>, stage: string, work: ()
 const WAYMARK = new URL('../../../infra/waymark.mjs', import.meta.url).pathname;
 
 /** Starts Waymark's own processes beside the stack; each says where it listens. */
-async function startProcesses({ stack, progress, urls, config }: Scene): Promise<void> {
+async function startProcesses({ stack, progress, urls, config, signIn }: Scene): Promise<void> {
+  const { payloadKeysFile } = config.temporalSecurity;
   await Promise.all(
     processNames.map(async (name) => {
       const { payload } = await stack.service<{ url: string | null }>({
@@ -63,6 +66,9 @@ async function startProcesses({ stack, progress, urls, config }: Scene): Promise
           DATABASE_URL: stack.addresses.databaseUrl,
           KAFKA_BROKERS: stack.addresses.kafkaBrokers.join(','),
           TEMPORAL_ADDRESS: stack.addresses.temporalAddress,
+          // A given address alone would mean that nothing is sealed.
+          ...(payloadKeysFile && { WAYMARK_PAYLOAD_KEYS_FILE: payloadKeysFile }),
+          ...(name === 'portal' && signIn),
         },
       });
       if (payload.url) urls[name] = payload.url;
@@ -78,6 +84,7 @@ async function load(scene: Scene, size: Options['size']): Promise<Delivered> {
   await registerCouncils(db, [...simulated.councils, ...sampleCouncils]);
   const created = await createEvaluation(db, simulated.protocol);
   await createEvaluation(db, sampleProtocol);
+  await grantForShow(db, simulated.protocol.councils[0] ?? '');
   if (created.created) await importAllocations(db, simulated.protocol.id, simulated.allocations);
   // Locked before a record comes in: nobody can fit the protocol to what is seen.
   for (const { slug } of await evaluations(db)) await lockForShow(db, memory, slug);
@@ -91,15 +98,6 @@ async function follow({ db, kafka, config, progress }: Scene): Promise<ResultRec
   for (const { slug } of await evaluations(db)) await followForShow(db, slug);
   for (const evaluation of await evaluations(db)) results.push(await resultOf(db, evaluation));
   return results;
-}
-
-async function workflowCounts({ stack, config }: Scene) {
-  const connection = await Connection.connect({ address: stack.addresses.temporalAddress });
-  try {
-    return await countWorkflows(new Client({ connection, namespace: config.temporalNamespace }));
-  } finally {
-    await connection.close();
-  }
 }
 
 const dashboardOf = (scene: Scene, key: string): string => `${scene.urls.portal}/sign-in?key=${key}`;
@@ -125,15 +123,17 @@ async function perform(scene: Scene, options: Options): Promise<void> {
     },
     ...counts,
     outcomes: Object.fromEntries(results.map((result) => [result.evaluation, outcomesOf(result)])),
-    workflows: await workflowCounts(scene),
+    workflows: await withTemporal(countWorkflows),
     seconds,
     dashboard,
+    signIn: `${scene.urls.portal}/sign-in`,
   };
   print(options.json, summary, () => [
     '',
     ...results.flatMap(resultTable),
     `${stored.toLocaleString('en-GB')} case events of ${counts.children.toLocaleString('en-GB')} children stored, ${quarantined} in quarantine.`,
     `Dashboards  ${dashboard}`,
+    `Sign in     ${summary.signIn} as an invented person of any role`,
     ...(scene.stack.addresses.temporalUi ? [`Workflows   ${scene.stack.addresses.temporalUi}`] : []),
   ]);
 }
@@ -154,6 +154,7 @@ async function demo(options: Options): Promise<void> {
   const seconds: Record<string, number> = {};
   const { home, given } = own.config;
   const stack = await timed(seconds, 'stack', () => up({ home, given, progress, signal: stopping.signal }));
+  const { provider, env: signIn } = await startSignIn();
   let db: Database | undefined;
   try {
     await timed(seconds, 'migrate', () => migrate(stack.addresses.databaseUrl, progress));
@@ -161,7 +162,7 @@ async function demo(options: Options): Promise<void> {
     const kafka = connectKafka(stack.addresses.kafkaBrokers, 'waymark-demonstration', own.log);
     await prepareTopics(kafka, own.config.topics, db);
     const memory = await DemonstrationMemory.open(home);
-    const scene: Scene = { ...own, began, stack, db, kafka, memory, progress, seconds, urls: {} };
+    const scene: Scene = { ...own, began, stack, db, kafka, memory, progress, seconds, urls: {}, signIn };
     const failed = stack.failed.then((error) => Promise.reject(error));
     const work = perform(scene, options);
     work.catch(() => {});
@@ -172,6 +173,7 @@ async function demo(options: Options): Promise<void> {
     await Promise.race([stopped, failed]);
   } finally {
     await db?.end({ timeout: 2 });
+    await provider.stop();
     await stack.stop();
   }
 }

@@ -66,7 +66,13 @@ export async function sampleDeliveries(key: Uint8Array): Promise<Delivery[]> {
     {
       name: 'sample-single-children',
       council: single.code,
-      messages: () => convertReturn({ files: singles, council: single.code, key }),
+      messages: () =>
+        convertReturn({
+          files: singles,
+          council: single.code,
+          key,
+          waiveRefused: 'made-up records that are wrong on purpose',
+        }),
     },
   ];
 }

@@ -1,11 +1,13 @@
 // The generated pages: the same sources give the same bytes, so that a page is stale exactly when its text differs.
 import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
+import { accessMatrixPage } from './access-matrix.ts';
 import { asyncApi } from './asyncapi.ts';
 import { codeSetsPage } from './code-sets.ts';
 import { configurationPage } from './configuration.ts';
 import { type Json, jsonSchemas } from './json-schemas.ts';
 import { openApi } from './openapi.ts';
+import { portalOpenApi } from './portal-openapi.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -26,6 +28,8 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
     ...jsonSchemas().map(([file, schema]): [string, string] => [file, json(schema)]),
     ['asyncapi.yaml', yaml(asyncApi(version))],
     ['openapi.yaml', yaml(openApi(version))],
+    ['portal-openapi.yaml', yaml(portalOpenApi(version))],
+    ['access-matrix.md', markdown(accessMatrixPage())],
     ['code-sets.md', markdown(codeSetsPage())],
     ['configuration.md', markdown(configurationPage())],
   ]);

@@ -1,6 +1,7 @@
 // The gateway process: HTTP in (HTTPS when a certificate is configured), Kafka out.
 import type { Server } from 'node:https';
 import { register } from 'prom-client';
+import { notingUse } from '../../audit/key-use.ts';
 import { buildGateway } from '../../gateway/app.ts';
 import { createGatewayStore } from '../../gateway/postgres-store.ts';
 import { readTls } from '../../gateway/tls.ts';
@@ -13,7 +14,7 @@ import type { Start } from '../process.ts';
 
 export const start: Start = async ({ config, addresses, db, log }) => {
   const tls = config.gatewayTls && (await readTls(config.gatewayTls));
-  const kafka = connectKafka(addresses.kafkaBrokers, 'waymark-gateway', log);
+  const kafka = connectKafka(addresses.kafkaBrokers, 'waymark-gateway', log, config.kafkaSecurity);
   const { eventPartitions } = await prepareTopics(kafka, config.topics, db);
   const producer = await connectProducer(kafka);
   const needs = { kafka: topicHasLeaders(kafka, config.topics.events) };
@@ -21,7 +22,7 @@ export const start: Start = async ({ config, addresses, db, log }) => {
   const app = await buildGateway({
     producer,
     topic: { name: config.topics.events, partitions: eventPartitions },
-    holderOf: cachedHolders(db),
+    holderOf: notingUse(db, 'gateway', cachedHolders(db)),
     store: createGatewayStore(db),
     missing: async () => (await unready()).map(({ part }) => part),
     log,

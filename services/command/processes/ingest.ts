@@ -7,7 +7,7 @@ import { topicHasLeaders } from '../../platform/readiness.ts';
 import type { Start } from '../process.ts';
 
 export const start: Start = async ({ config, addresses, db, log, fail }) => {
-  const kafka = connectKafka(addresses.kafkaBrokers, 'waymark-ingest', log);
+  const kafka = connectKafka(addresses.kafkaBrokers, 'waymark-ingest', log, config.kafkaSecurity);
   const { events } = config.topics;
   askedGauges(register, [
     {

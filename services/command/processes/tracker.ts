@@ -2,13 +2,33 @@
 import type { Client } from '@temporalio/client';
 import { register } from 'prom-client';
 import { resultOf } from '../../analysis/result.ts';
+import { createErasureActivities } from '../../erasure/activities.ts';
+import type { Retentions } from '../../erasure/carry-out.ts';
+import { orderDue } from '../../erasure/retention.ts';
 import { followingGauges } from '../../evaluations/following.ts';
 import { createTrackerStore } from '../../evaluations/tracker-store.ts';
+import type { StackAddresses } from '../../platform/addresses.ts';
+import type { Config } from '../../platform/config.ts';
+import { connect } from '../../platform/database.ts';
+import { connectKafka, keptAtMost } from '../../platform/kafka.ts';
+import type { Logger } from '../../platform/log.ts';
 import { askedGauges } from '../../platform/metrics.ts';
+import { createReleaseActivities } from '../../releases/activities.ts';
 import { createTrackerMetrics } from '../../tracker/metrics.ts';
 import { workflowGauges } from '../../tracker/standings.ts';
 import { runTracker } from '../../tracker/worker.ts';
 import type { Start } from '../process.ts';
+
+/** How long Kafka keeps the topics that events of children stand in. */
+const retentionsOf =
+  ({ topics, kafkaSecurity }: Config, { kafkaBrokers }: StackAddresses, log: Logger) =>
+  async (): Promise<Retentions> => {
+    const kafka = connectKafka(kafkaBrokers, 'waymark-erasure', log, kafkaSecurity);
+    return [
+      { topic: topics.events, retention: await keptAtMost(kafka, topics.events) },
+      { topic: topics.rejected, retention: await keptAtMost(kafka, topics.rejected) },
+    ];
+  };
 
 export const start: Start = async ({ config, addresses, db, log, fail }) => {
   const store = createTrackerStore(
@@ -23,11 +43,23 @@ export const start: Start = async ({ config, addresses, db, log, fail }) => {
     return client;
   };
   askedGauges(register, [...followingGauges(db), ...workflowGauges(connected)]);
+  const erasing = connect(addresses.databaseUrl, 1, 'waymark-erasure', 'waymark_erasure');
   const stopping = new AbortController();
   const running = runTracker({
     config,
     addresses,
     store,
+    more: ({ look }) => ({
+      ...createReleaseActivities(db, log),
+      ...createErasureActivities({
+        db: erasing,
+        store,
+        due: () => orderDue(db),
+        look,
+        retentions: retentionsOf(config, addresses, log),
+        log,
+      }),
+    }),
     log,
     metrics,
     signal: stopping.signal,
@@ -50,6 +82,7 @@ export const start: Start = async ({ config, addresses, db, log, fail }) => {
     stop: async () => {
       stopping.abort();
       await running;
+      await erasing.end({ timeout: 5 });
     },
   };
 };

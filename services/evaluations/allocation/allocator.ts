@@ -1,7 +1,7 @@
 // Gives a unit its arm: once, whoever asks and however often; the answer to the first asking and to the last is the same.
 import type { Concealed } from '../../../schemas/protocol/allocation.ts';
 import { factorName } from '../../../schemas/protocol/allocation.ts';
-import type { Arm } from '../../../schemas/protocol.ts';
+import type { Arm, Protocol } from '../../../schemas/protocol.ts';
 import type { Database, Transaction } from '../../platform/database.ts';
 import { invariant, UserError } from '../../platform/errors.ts';
 import type { Entry, EntryBody, Logged } from './entry.ts';
@@ -40,16 +40,30 @@ export interface Loaded {
 
 const bad = (code: string, message: string, field: string) => new UserError(code, message, { field });
 
+/** The first letters of pseudonyms that may be entered: a child whose family is not known is a family of one. */
+const unitsEntered: Record<Protocol['unit'], { letters: string; words: string }> = {
+  child: {
+    letters: 'c',
+    words: 'Children are allocated in this trial: give a child’s pseudonym, which starts with c.',
+  },
+  family: {
+    letters: 'fc',
+    words:
+      'Families are allocated in this trial: give a family’s pseudonym, which starts with f, or the child’s where no family is known.',
+  },
+  team: {
+    letters: 't',
+    words: 'Teams are allocated in this trial: give a team’s pseudonym, which starts with t.',
+  },
+  council: { letters: '', words: 'Whole councils were drawn in this trial: there is no unit to enter.' },
+};
+
 /** @throws UserError `unknown-council`, `bad-unit`, `bad-levels` or `bad-eligibility` */
 export function checkAsked({ evaluation: { slug, protocol } }: Trial, draw: Concealed, asked: Asked): void {
   if (!protocol.councils.includes(asked.council))
     throw bad('unknown-council', `The council ${asked.council} does not take part in ${slug}.`, 'council');
-  if (protocol.unit === 'child' && !asked.unit.startsWith('c'))
-    throw bad(
-      'bad-unit',
-      'Children are allocated in this trial: give a child’s pseudonym, which starts with c.',
-      'unit',
-    );
+  const { letters, words } = unitsEntered[protocol.unit];
+  if (!letters.includes(asked.unit.charAt(0))) throw bad('bad-unit', words, 'unit');
   const factors = factorsOf(draw);
   for (const factor of factors) {
     if (factor === 'council') continue;

@@ -17,12 +17,14 @@ export interface EmergencyList {
 
 /**
  * Makes a list of envelopes. Print it away from whoever recruits.
+ * @param keep keeps the sheets; where it throws, nothing was drawn and the log is as it was
  * @throws UserError `unknown-council`
  */
 export async function makeEmergencyList(
   allocator: Allocator,
   asked: { evaluation: string; council: string; size: number; by: string },
   at: Date,
+  keep: (list: EmergencyList) => Promise<void> = async () => {},
 ): Promise<EmergencyList> {
   const loaded = await allocator.load(asked.evaluation);
   const { trial, replay } = loaded;
@@ -37,7 +39,9 @@ export async function makeEmergencyList(
     const body: EntryBody = { kind: 'emergency-list', council, list, envelopes: size };
     await append(tx, trial, after, { at, by, body });
     const envelopes = replay.newList(list, size).map((arm, index) => ({ number: index + 1, arm }));
-    return { evaluation, council, list, envelopes };
+    const made = { evaluation, council, list, envelopes };
+    await keep(made);
+    return made;
   });
 }
 

@@ -5,8 +5,8 @@ import { CouncilCode } from '../../../schemas/case-event.ts';
 import { Arm } from '../../../schemas/protocol.ts';
 import { contentHash } from '../../platform/content-hash.ts';
 
-/** Pseudonym of a child (c) or family (f). */
-export const Unit = z.string().regex(/^[cf][0-9a-f]{32}$/, 'must be c or f and 32 hexadecimal digits');
+/** Pseudonym of a child (c), family (f) or team (t). */
+export const Unit = z.string().regex(/^[cft][0-9a-f]{32}$/, 'must be c, f or t and 32 hexadecimal digits');
 
 const Answers = z.record(z.string(), z.boolean());
 const about = { council: CouncilCode, unit: Unit, levels: z.record(z.string(), z.string()) };

@@ -127,6 +127,9 @@ export async function append(
       union
       select f.child_key from waymark.child_fact f join waymark.child h using (child_key) join c using (council_id)
       where f.family = ${unit}::uuid
+      union
+      select r.child_key from waymark.referral_team r join waymark.child h using (child_key) join c using (council_id)
+      where r.team = ${unit}::uuid
     ) of_unit having count(*) > 0`;
   return { ...entry, hash };
 }

@@ -6,7 +6,7 @@ import { codeVersion } from '../../platform/version.ts';
 import { type EvaluateRecord, evaluate } from '../evaluate/evaluate.ts';
 import { startOfLondonDay } from '../evaluate/known.ts';
 import type { Evaluation } from '../evaluation.ts';
-import { knownAsOf, listedAsOf } from './known-as-of.ts';
+import { knownAsOf, listedAsOf, optedOutOf } from './known-as-of.ts';
 
 /** @throws UserError `bad-date` naming the option */
 export function dayGiven(text: string, option: string): string {
@@ -28,6 +28,7 @@ export function evaluateAsOf(
   return db.begin('isolation level repeatable read read only', async (tx) => {
     const known = await knownAsOf(tx, evaluation.protocol, cut);
     const listed = await listedAsOf(tx, evaluation, cut);
-    return evaluate(evaluation.protocol, known, listed, { codeVersion, asOf });
+    const optedOut = await optedOutOf(tx, evaluation);
+    return evaluate(evaluation.protocol, known, listed, { codeVersion, asOf }, optedOut);
   });
 }

@@ -7,9 +7,10 @@ import type { Protocol } from '../../../schemas/protocol.ts';
 import type { RecordKind } from '../../../schemas/records.ts';
 import type { NewestStatements } from '../../outcomes/live-records.ts';
 import { occurrenceOf } from '../../outcomes/occurrence.ts';
-import type { ListedArms } from '../evaluate/allocation.ts';
+import { personsOf } from '../../outcomes/persons.ts';
+import type { ListedArms, OptedOut } from '../evaluate/allocation.ts';
 import { type EvaluatedParticipant, participantOf } from '../evaluate/evaluate.ts';
-import type { KnownChild, KnownFeed } from '../evaluate/known.ts';
+import type { KnownFeed } from '../evaluate/known.ts';
 
 /** `late`: new, though the feed had said that it was complete through the record's day. */
 export type RecordChange = 'new' | 'late' | 'corrected' | 'purged';
@@ -22,17 +23,29 @@ export type Cause =
 
 /** One child and what bears on it, as known at one cut. */
 export interface Sight {
-  child: KnownChild;
+  council: string;
+  /** The pseudonym that the child would go by. */
+  child: string;
+  /** What was said under each pseudonym that is the child's at either cut, or is linked to one that is. */
+  said: ReadonlyMap<string, NewestStatements>;
   feed: KnownFeed;
   listed: ListedArms;
+  optedOut: OptedOut;
 }
 
 export type Answer = { arm: string; index: unknown; outcome: unknown } | null;
 
-const seen = (protocol: Protocol, { child, feed, listed }: Sight): EvaluatedParticipant | null => {
-  const found = participantOf(protocol, child, feed, listed);
+/** The child as it takes part; null where it does not, or goes by another pseudonym. */
+export function seen(
+  protocol: Protocol,
+  { council, child, said, feed, listed, optedOut }: Sight,
+): EvaluatedParticipant | null {
+  const pseudonyms = [...said].map(([name, newest]) => ({ council, child: name, newest }));
+  const person = personsOf(pseudonyms).find((one) => one.child === child);
+  if (!person) return null;
+  const found = participantOf(protocol, person, feed, listed, optedOut);
   return typeof found === 'string' ? null : found;
-};
+}
 
 /** What is said of the outcome at this position of the protocol's outcomes and horizons; null for a child not taking part. */
 export const answerAt = (participant: EvaluatedParticipant | null, position: number): Answer =>
@@ -62,16 +75,18 @@ interface TakenBack {
   only: Sight;
 }
 
-const withRecord = (sight: Sight, key: string, event: CaseEvent | undefined): Sight => {
-  const newest: NewestStatements = new Map(sight.child.newest);
+const withRecord = (sight: Sight, subject: string, key: string, event: CaseEvent | undefined): Sight => {
+  const newest: NewestStatements = new Map(sight.said.get(subject));
   if (event) newest.set(key, event);
   else newest.delete(key);
-  return { ...sight, child: { ...sight.child, newest } };
+  return { ...sight, said: new Map(sight.said).set(subject, newest) };
 };
 
 function records(before: Sight, after: Sight): TakenBack[] {
-  return [...after.child.newest].flatMap(([key, event]): TakenBack[] => {
-    const earlier = before.child.newest.get(key);
+  const said = [...after.said.values()].flatMap((newest) => [...newest]);
+  return said.flatMap(([key, event]): TakenBack[] => {
+    const { subject } = event;
+    const earlier = before.said.get(subject)?.get(key);
     if (earlier?.id === event.id && isPurge(earlier) === isPurge(event)) return [];
     return [
       {
@@ -82,8 +97,8 @@ function records(before: Sight, after: Sight): TakenBack[] {
           what: changeOf(earlier, event, before.feed),
           recordedAt: event.time,
         },
-        without: withRecord(after, key, earlier),
-        only: withRecord(before, key, event),
+        without: withRecord(after, subject, key, earlier),
+        only: withRecord(before, subject, key, event),
       },
     ];
   });

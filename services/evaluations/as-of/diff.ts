@@ -2,13 +2,14 @@
 // on either day is counted once: compared = unchanged + changed, and changed = the sum over what changed.
 import { isDeepStrictEqual } from 'node:util';
 import type { Protocol } from '../../../schemas/protocol.ts';
+import { groupsOf, linksIn, type Pseudonym } from '../../outcomes/persons.ts';
 import type { Database } from '../../platform/database.ts';
-import type { ListedArms } from '../evaluate/allocation.ts';
-import { type EvaluatedParticipant, type KnownOutcome, participantOf } from '../evaluate/evaluate.ts';
-import type { Knowledge, KnownChild } from '../evaluate/known.ts';
+import type { ListedArms, OptedOut } from '../evaluate/allocation.ts';
+import type { KnownOutcome } from '../evaluate/evaluate.ts';
+import type { Knowledge } from '../evaluate/known.ts';
 import type { Evaluation } from '../evaluation.ts';
-import { answerAt, type Cause, causesOf, type Sight } from './causes.ts';
-import { knownAsOf, listedAsOf } from './known-as-of.ts';
+import { answerAt, type Cause, causesOf, type Sight, seen } from './causes.ts';
+import { knownAsOf, listedAsOf, optedOutOf } from './known-as-of.ts';
 
 /** `moved`: the same answer in another arm or from another index. The first that applies is said. */
 export const changeNames = ['entered', 'left', 'state', 'date', 'matured', 'moved'] as const;
@@ -42,6 +43,7 @@ export interface DiffRecord {
 interface Cut {
   known: Knowledge;
   listed: ListedArms;
+  optedOut: OptedOut;
 }
 
 function nameChange(before: KnownOutcome | null, after: KnownOutcome | null): ChangeName {
@@ -54,16 +56,20 @@ function nameChange(before: KnownOutcome | null, after: KnownOutcome | null): Ch
 
 const keyOf = ({ council, child }: { council: string; child: string }): string => `${council} ${child}`;
 
-function sightOf({ known, listed }: Cut, child: KnownChild): Sight {
-  return { child, feed: known.feedOf(child.council), listed };
+type Said = ReadonlyMap<string, Pseudonym>;
+
+const saidAt = ({ known }: Cut): Said => new Map(known.pseudonyms().map((one) => [keyOf(one), one]));
+
+/** A child under the pseudonyms of its group that anything was said under. */
+function sightOf({ known, listed, optedOut }: Cut, said: Said, key: string, group: readonly string[]): Sight {
+  const [council = '', child = ''] = key.split(' ');
+  const own = group.flatMap((name) => said.get(name) ?? []);
+  const newest = new Map(own.map((one) => [one.child, one.newest]));
+  return { council, child, said: newest, feed: known.feedOf(council), listed, optedOut };
 }
 
 function changesOf(protocol: Protocol, before: Sight, after: Sight) {
-  const sides = [before, after].map(({ child, feed, listed }): EvaluatedParticipant | null => {
-    const found = participantOf(protocol, child, feed, listed);
-    return typeof found === 'string' ? null : found;
-  });
-  const [earlier = null, later = null] = sides;
+  const [earlier, later] = [seen(protocol, before), seen(protocol, after)];
   const compared = (earlier ?? later)?.outcomes.length ?? 0;
   const positions = Array.from({ length: compared }, (_, position) => position).filter(
     (position) => !isDeepStrictEqual(answerAt(earlier, position), answerAt(later, position)),
@@ -72,30 +78,32 @@ function changesOf(protocol: Protocol, before: Sight, after: Sight) {
   const changes = positions.map((position, at): OutcomeChange => {
     const [was, is] = [earlier?.outcomes[position] ?? null, later?.outcomes[position] ?? null];
     const { outcome = '', horizon = 0 } = is ?? was ?? {};
-    const { council, child } = after.child;
+    const { council, child } = after;
     const change = nameChange(was, is);
     return { council, child, outcome, horizon, change, before: was, after: is, because: because[at] ?? [] };
   });
   return { took: earlier !== null, takes: later !== null, compared, changes };
 }
 
-/** Compares two cuts. A child of the earlier one is in the later one too: the ledger only grows. */
+/** Compares two cuts, child by child: whoever went by its pseudonym at either. */
 export function diffOf(
   { slug, protocol }: Evaluation,
   before: Cut,
   after: Cut,
   days: { from: string; to: string },
 ): Omit<DiffRecord, 'erasedStatements'> {
-  const earlier = new Map(before.known.children().map((child) => [keyOf(child), child]));
+  const [earlier, later] = [saidAt(before), saidAt(after)];
+  const groups = groupsOf([...linksIn(earlier.values()), ...linksIn(later.values())]);
+  const children = new Set([...before.known.children(), ...after.known.children()].map(keyOf));
   const participants = { before: 0, after: 0, entered: 0, left: 0 };
   const changes: OutcomeChange[] = [];
   let compared = 0;
-  for (const child of after.known.children()) {
-    const nobody: KnownChild = { ...child, newest: new Map() };
+  for (const key of [...children].sort()) {
+    const group = groups.get(key) ?? [key];
     const found = changesOf(
       protocol,
-      sightOf(before, earlier.get(keyOf(child)) ?? nobody),
-      sightOf(after, child),
+      sightOf(before, earlier, key, group),
+      sightOf(after, later, key, group),
     );
     participants.before += Number(found.took);
     participants.after += Number(found.takes);
@@ -129,9 +137,11 @@ export function diffBetween(
   days: { from: string; to: string },
 ): Promise<DiffRecord> {
   return db.begin('isolation level repeatable read read only', async (tx) => {
+    const optedOut = await optedOutOf(tx, evaluation);
     const at = async (cut: Date): Promise<Cut> => ({
       known: await knownAsOf(tx, evaluation.protocol, cut),
       listed: await listedAsOf(tx, evaluation, cut),
+      optedOut,
     });
     const diff = diffOf(evaluation, await at(cuts.from), await at(cuts.to), days);
     const [erased] = await tx<{ count: number }[]>`

@@ -3,12 +3,12 @@
 import { sourceOf } from '../../../schemas/case-event.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
 import type { RecordState } from '../../../schemas/records.ts';
-import { kindNamed } from '../../outcomes/kinds.ts';
-import type { NewestStatements } from '../../outcomes/live-records.ts';
+import { kindNamed, kindNumber } from '../../outcomes/kinds.ts';
 import { note } from '../../outcomes/live-records.ts';
+import { groupsOf, type Pseudonym, personsOf } from '../../outcomes/persons.ts';
 import type { Queryable } from '../../platform/database.ts';
-import { type ListedArms, listKey } from '../evaluate/allocation.ts';
-import type { Knowledge, KnownChild, KnownFeed } from '../evaluate/known.ts';
+import { type ListedArms, listKey, type OptedOut } from '../evaluate/allocation.ts';
+import type { Knowledge, KnownFeed } from '../evaluate/known.ts';
 import type { Evaluation } from '../evaluation.ts';
 
 const ROWS_AT_ONCE = 20_000;
@@ -36,14 +36,44 @@ function eventOf({ council, child, kind, record, event, recorded_at, state }: He
   } as Parameters<typeof note>[1];
 }
 
-/** Heads of the records of these councils' children at `cut`, child by child. `children` narrows it to these keys. */
-async function childrenAt(
+/** Keys of pseudonyms that were one child at `cut`: from each of them to all of its group. */
+async function groupsAt(
+  db: Queryable,
+  councils: readonly string[],
+  cut: Date,
+): Promise<Map<string, string[]>> {
+  const links = await db<{ one: number; other: number }[]>`
+    select s.child_key as one, o.child_key as other
+    from (
+      select distinct on (e.child_key, e.record_id) e.child_key, c.council_id, e.state
+      from waymark.case_event e join waymark.child c using (child_key) join waymark.council co using (council_id)
+      where e.kind = ${kindNumber['same-child']} and co.code = any(${councils as string[]})
+        and e.ledgered_at < ${cut.toISOString()}::timestamptz
+      order by e.child_key, e.record_id, e.recorded_at desc, e.event_id desc) s
+    join waymark.child o on o.council_id = s.council_id and o.pseudonym = substr(s.state ->> 'other', 2)::uuid
+    where (s.state ->> 'same')::boolean`;
+  return groupsOf(links.map(({ one, other }) => [String(one), String(other)]));
+}
+
+/** These children under every pseudonym they had at `cut`. */
+async function everyPseudonym(
+  db: Queryable,
+  councils: readonly string[],
+  cut: Date,
+  children: readonly number[],
+): Promise<number[]> {
+  const groups = await groupsAt(db, councils, cut);
+  return [...new Set(children.flatMap((key) => groups.get(String(key))?.map(Number) ?? [key]))];
+}
+
+/** Heads of records at `cut` by pseudonym, of these councils' children. `children` narrows it to these keys. */
+export async function saidUntil(
   db: Queryable,
   councils: readonly string[],
   cut: Date,
   children: readonly number[] | null,
-): Promise<{ children: KnownChild[]; records: number }> {
-  const found = new Map<string, KnownChild>();
+): Promise<{ said: Pseudonym[]; records: number }> {
+  const found = new Map<string, Pseudonym>();
   let records = 0;
   const rows = db<Head[]>`
     select distinct on (e.child_key, e.kind, e.record_id)
@@ -56,19 +86,18 @@ async function childrenAt(
   for await (const chunk of rows) {
     for (const head of chunk) {
       const key = `${head.council} ${head.child}`;
-      const known = found.get(key) ?? { ...head, newest: new Map() as NewestStatements };
-      if (!found.has(key))
-        found.set(key, { council: known.council, child: known.child, newest: known.newest });
+      const known = found.get(key) ?? { council: head.council, child: head.child, newest: new Map() };
+      found.set(key, known);
       note(known.newest, eventOf(head));
       records += 1;
     }
   }
   const inOrder = [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
-  return { children: inOrder.map(([, child]) => child), records };
+  return { said: inOrder.map(([, child]) => child), records };
 }
 
 /** How far each feed was complete at `cut`, once every partition had shown the statement, and its declared gaps. */
-async function feedsAt(db: Queryable, councils: readonly string[], cut: Date) {
+export async function feedsAt(db: Queryable, councils: readonly string[], cut: Date) {
   const until = cut.toISOString();
   const feeds = new Map<string, KnownFeed>(
     councils.map((council) => [council, { completeThrough: new Map(), gaps: [] }]),
@@ -101,7 +130,7 @@ async function feedsAt(db: Queryable, councils: readonly string[], cut: Date) {
 
 /**
  * What was known of a protocol's councils before the instant `cut`.
- * @param children only the children with these keys; null for all
+ * @param children only the children with a pseudonym of these keys; null for all
  */
 export async function knownAsOf(
   db: Queryable,
@@ -109,7 +138,8 @@ export async function knownAsOf(
   cut: Date,
   children: readonly number[] | null = null,
 ): Promise<Knowledge> {
-  const at = await childrenAt(db, councils, cut, children);
+  const keys = children && (await everyPseudonym(db, councils, cut, children));
+  const at = await saidUntil(db, councils, cut, keys);
   const { feeds, statements } = await feedsAt(db, councils, cut);
   const silent: KnownFeed = { completeThrough: new Map(), gaps: [] };
   const none = { blank: 0, refused: 0, otherCouncils: 0, afterAsOf: 0, duplicates: 0 };
@@ -117,8 +147,10 @@ export async function knownAsOf(
     // Each record once, as its newest statement, and each feed's marks: the store keeps no lines.
     taken: { ...none, lines: at.records + statements, statements, caseEvents: at.records },
     refusals: [],
+    refusedFor: [],
     councilsLeftOut: [],
-    children: () => at.children,
+    children: () => personsOf(at.said),
+    pseudonyms: () => at.said,
     feedOf: (council) => feeds.get(council) ?? silent,
   };
 }
@@ -128,8 +160,17 @@ export async function listedAsOf(db: Queryable, { id }: Evaluation, cut: Date): 
   const rows = await db<{ council: string; unit: string; arm: number }[]>`
     select co.code as council, 'u' || replace(a.unit::text, '-', '') as unit, a.arm
     from waymark.allocation a join waymark.council co using (council_id)
-    where a.evaluation_id = ${id} and a.allocated_at < ${cut.toISOString()}::timestamptz`;
+    where a.evaluation_id = ${id} and a.allocated_at < ${cut.toISOString()}::timestamptz
+    order by a.allocated_at, a.unit`;
   return new Map(
     rows.map(({ council, unit, arm }) => [listKey(council, unit), arm === 1 ? 'trial' : 'comparison']),
   );
+}
+
+/** Who has opted out by now, whatever day is asked about: nothing is worked out of them any more. */
+export async function optedOutOf(db: Queryable, { id }: Evaluation): Promise<OptedOut> {
+  const rows = await db<{ council: string; unit: string }[]>`
+    select c.code as council, 'u' || replace(o.unit::text, '-', '') as unit
+    from waymark.opt_out o join waymark.council c using (council_id) where o.evaluation_id = ${id}`;
+  return new Set(rows.map(({ council, unit }) => listKey(council, unit)));
 }

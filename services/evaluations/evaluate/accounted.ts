@@ -1,6 +1,6 @@
 // What went in is what is accounted for: every line once, and every statement about a record once.
 import { isPurge } from '../../../schemas/case-event.ts';
-import type { Knowledge } from './known.ts';
+import type { Knowledge, RefusedFor } from './known.ts';
 
 /** lines = events + duplicates + refused. */
 export interface Accounted {
@@ -10,6 +10,8 @@ export interface Accounted {
   events: number;
   duplicates: number;
   refused: number;
+  /** refused = the sum over the reasons. */
+  refusedFor: RefusedFor[];
   /** events = used + otherCouncils + afterAsOf. */
   used: number;
   otherCouncils: number;
@@ -37,6 +39,7 @@ export function accountOf(known: Knowledge): { accounted: Accounted; records: Re
       events: used + otherCouncils + afterAsOf,
       duplicates,
       refused,
+      refusedFor: known.refusedFor,
       used,
       otherCouncils,
       afterAsOf,

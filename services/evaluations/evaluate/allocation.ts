@@ -3,25 +3,60 @@ import { createHash } from 'node:crypto';
 import { addDays } from '../../../schemas/calendar.ts';
 import type { Exposure } from '../../../schemas/protocol/exposure.ts';
 import type { Arm, Protocol } from '../../../schemas/protocol.ts';
-import type { ChildRecords } from '../../outcomes/live-records.ts';
+import { type ChildRecords, recordsOf } from '../../outcomes/live-records.ts';
 import { occurrenceOf } from '../../outcomes/occurrence.ts';
 import type { Index } from '../../outcomes/participant.ts';
+import type { Person } from '../../outcomes/persons.ts';
 import { UserError } from '../../platform/errors.ts';
 
-/** Arms of units by council and unit, made by a list. */
+/** Arms of units by council and unit, made by a list: in order of allocation, units allocated at once in order of unit. */
 export type ListedArms = ReadonlyMap<string, Arm>;
 
 /** A list names units by pseudonym; its letter says what kind of thing it is and is not part of the name. */
 export const listKey = (council: string, unit: string): string => `${council} ${unit.slice(1)}`;
 
-/** The pseudonym of what is allocated. A child whose family is not known is a family of one. */
-export function unitOf(
-  { unit }: Protocol,
-  { council, child }: { council: string; child: string },
+/** The child's pseudonyms, each with the family last stated under it. */
+export function familiesOf(
+  { pseudonyms, newest }: Person,
   records: ChildRecords,
-): string {
+): [string, string | undefined][] {
+  if (pseudonyms.length === 1) return pseudonyms.map((one) => [one, records.child[0]?.state.family]);
+  return pseudonyms.map((one) => {
+    const said = [...newest].filter(([, { subject }]) => subject === one);
+    return [one, recordsOf(new Map(said)).child[0]?.state.family];
+  });
+}
+
+/**
+ * The pseudonym of what is allocated. A child whose family is not known is a family of one. A child that a list names under
+ * several pseudonyms, or as of several families, is in the arm that was allocated first: intention to treat (ours). A team is
+ * the one that the index referral names; null where it names none.
+ */
+export function unitOf(
+  { unit, allocation }: Protocol,
+  person: Person,
+  records: ChildRecords,
+  index: Index,
+  listed: ListedArms,
+): string | null {
+  const { council, child, pseudonyms } = person;
   if (unit === 'council') return council;
-  return unit === 'family' ? (records.child[0]?.state.family ?? child) : child;
+  if (unit === 'team')
+    return (
+      records.referral.find((one) => one.recordId === index.recordId && one.child === index.child)?.state
+        .team ?? null
+    );
+  const own = unit === 'family' ? (records.child[0]?.state.family ?? child) : child;
+  const byList = allocation?.method === 'list' || allocation?.method === 'concealed';
+  if (pseudonyms.length === 1 || !byList) return own;
+  const units = familiesOf(person, records).map(([one, family]) =>
+    unit === 'family' ? (family ?? one) : one,
+  );
+  const named = units.filter((one) => listed.has(listKey(council, one)));
+  if (named.length < 2) return named[0] ?? own;
+  const keys = new Map(named.map((one) => [listKey(council, one), one]));
+  for (const key of listed.keys()) if (keys.has(key)) return keys.get(key) ?? own;
+  return own;
 }
 
 /** The uuid form in which the store keeps a pseudonym, and so what a seeded allocation is computed from. */
@@ -41,8 +76,10 @@ interface Entrant {
 }
 
 /** Whether a record of the kind, dated as an occurrence is, falls within so many days of the index day. */
-function isOffered(exposure: Extract<Exposure, { by: 'offered' }>, { index, records }: Entrant): boolean {
-  const { record, withinDays } = exposure;
+export function isOffered(
+  { record, withinDays }: Omit<Extract<Exposure, { by: 'offered' }>, 'by'>,
+  { index, records }: Pick<Entrant, 'index' | 'records'>,
+): boolean {
   const last = addDays(index.day, withinDays);
   return records[record].some(({ state }) => {
     const { starts } = occurrenceOf(record, state as never);

@@ -65,6 +65,9 @@ export async function evaluateFiles({
   return evaluate(protocol, known, listed, { codeVersion, asOf: day }, optedOut);
 }
 
+/** The exit code when everything was worked out, of a file some of whose lines were refused. */
+export const SOME_REFUSED = 3;
+
 export function registerEvaluate(program: Command): void {
   program
     .command('evaluate')
@@ -75,8 +78,15 @@ export function registerEvaluate(program: Command): void {
     .option('--allocations <list>', 'a CSV list (council, unit, arm), when the protocol allocates by one')
     .option('--opt-outs <list>', 'a CSV list (council, unit) of children and families that opted out')
     .option('--json', 'print one JSON document, participants included')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 every line was used or is accounted for; 2 nothing was worked out, an input cannot be used; ${SOME_REFUSED} worked out,
+but lines were refused: they are counted by reason and listed. docs/evaluate.md has every field of the JSON document.`,
+    )
     .action(async (options: Options) => {
       const record = await evaluateFiles(options);
+      if (record.accounted.refused > 0) process.exitCode = SOME_REFUSED;
       process.stdout.write(options.json ? `${JSON.stringify(record)}\n` : `${lines(record).join('\n')}\n`);
     });
 }

@@ -11,15 +11,18 @@ import type { ArmCounts, DaysSummary, ResultRecord } from '../../../schemas/resu
 import { clockStart } from '../../outcomes/clock.ts';
 import { daysSummary } from '../../outcomes/days-summary.ts';
 import { hasOwnClock, horizonDayOf, isMatured, restsOn } from '../../outcomes/feeds.ts';
-import { recordsOf } from '../../outcomes/live-records.ts';
-import type { Index } from '../../outcomes/participant.ts';
+import { type ChildRecords, recordsOf } from '../../outcomes/live-records.ts';
+import type { Index, Participant } from '../../outcomes/participant.ts';
+import type { Person } from '../../outcomes/persons.ts';
 import { outcomesOf } from '../../outcomes/reference.ts';
 import { contentHash } from '../../platform/content-hash.ts';
 import { type Exclusion, exclusions, screenChild } from '../eligibility.ts';
 import type { Flow } from '../flow.ts';
+import { maturityOf } from '../maturing/of-participants.ts';
+import type { MaturityRow } from '../maturing/row.ts';
 import { type Accounted, accountOf, type RecordAccount } from './accounted.ts';
-import { armOf, type ListedArms, listKey, type OptedOut, unitOf } from './allocation.ts';
-import type { Knowledge, KnownChild, KnownFeed, LinesTaken, OtherCouncil, RefusedLine } from './known.ts';
+import { armOf, familiesOf, type ListedArms, listKey, type OptedOut, unitOf } from './allocation.ts';
+import type { Knowledge, KnownFeed, LinesTaken, OtherCouncil, RefusedLine } from './known.ts';
 
 /** A state and whether it is known yet: the feeds it rests on are complete through `horizonDay`. */
 export interface KnownOutcome extends ParticipantOutcome {
@@ -32,7 +35,7 @@ export interface KnownOutcome extends ParticipantOutcome {
 export interface EvaluatedParticipant {
   council: string;
   child: string;
-  /** Child or family pseudonym, or the council's code: what was allocated, and what standard errors cluster on. */
+  /** Child, family or team pseudonym, or the council's code: what was allocated, and what standard errors cluster on. */
   unit: string;
   arm: Arm;
   index: Index;
@@ -56,6 +59,8 @@ export interface EvaluateRecord {
   accounted: Accounted;
   /** caseEvents = known + overtaken, and known = standing + purged. */
   records: RecordAccount;
+  /** Pseudonyms that anything was said under. A child known under several is one of `children`. */
+  pseudonyms: number;
   /** known = participants + withoutIndexReferral + withoutArm + excludedOtherwise. */
   children: {
     known: number;
@@ -73,28 +78,61 @@ export interface EvaluateRecord {
   participants: EvaluatedParticipant[];
   /** enrolled = notAtRisk + pending + matured, and matured = events + noEvents + censored. */
   results: { outcome: string; horizon: number; arms: ArmCounts[] }[];
+  /** By outcome, horizon, wave and council: participants = matured + pending + unknown, each of the known by state. */
+  maturity: MaturityRow[];
 }
 
 const ARMS: readonly Arm[] = ['trial', 'comparison'];
 
+/** Who opts out under one pseudonym, or as of the family stated under it, has opted out. */
+export const hasOptedOut = (person: Person, records: ChildRecords, optedOut: OptedOut): boolean =>
+  optedOut.size > 0 &&
+  familiesOf(person, records)
+    .flat()
+    .some((unit) => unit !== undefined && optedOut.has(listKey(person.council, unit)));
+
+/** How a child is judged: why it does not take part, or, where `reason` is null, its index, unit and arm. */
+export type Judged = { records: ChildRecords; optedOut: boolean } & (
+  | { reason: Exclusion; index: Index | null; unit: null; arm: null }
+  | { reason: null; index: Index; unit: string; arm: Arm }
+);
+
+export function judge(protocol: Protocol, person: Person, listed: ListedArms, out: OptedOut): Judged {
+  const { council, newest } = person;
+  const records = recordsOf(newest);
+  const optedOut = hasOptedOut(person, records, out);
+  const { index, reason } = screenChild(protocol.population, records, optedOut);
+  const excluded = (why: Exclusion) =>
+    ({ records, optedOut, reason: why, index, unit: null, arm: null }) as const;
+  if (!index || reason) return excluded(reason ?? 'no-index');
+  const unit = unitOf(protocol, person, records, index, listed);
+  if (unit === null) return excluded('no-team');
+  const arm = armOf(protocol, { council, unit, index, records }, listed);
+  return arm ? { records, optedOut, reason: null, index, unit, arm } : excluded('no-arm');
+}
+
 /** The child as it takes part, or why it does not. */
 export function participantOf(
   protocol: Protocol,
-  { council, child, newest }: KnownChild,
-  { gaps, completeThrough }: KnownFeed,
+  person: Person,
+  feed: KnownFeed,
   listed: ListedArms,
   optedOut: OptedOut = new Set(),
 ): EvaluatedParticipant | Exclusion {
-  const records = recordsOf(newest);
-  const family = records.child[0]?.state.family;
-  const isOut = [child, family].some((unit) => unit !== undefined && optedOut.has(listKey(council, unit)));
-  const { index, reason } = screenChild(protocol.population, records, isOut);
-  if (!index || reason) return reason ?? 'no-index';
-  const unit = unitOf(protocol, { council, child }, records);
-  const arm = armOf(protocol, { council, unit, index, records }, listed);
-  if (!arm) return 'no-arm';
-  const participant = { records, index, gaps };
-  const outcomes = protocol.outcomes.flatMap((definition) =>
+  const { council, child } = person;
+  const { records, reason, index, unit, arm } = judge(protocol, person, listed, optedOut);
+  if (reason !== null) return reason;
+  const outcomes = knownOutcomesOf(protocol, { records, index, gaps: feed.gaps }, feed);
+  return { council, child, unit, arm, index, outcomes };
+}
+
+/** In the order of the protocol's outcomes, and of its horizons. */
+export function knownOutcomesOf(
+  protocol: Protocol,
+  participant: Participant,
+  { completeThrough }: KnownFeed,
+): KnownOutcome[] {
+  return protocol.outcomes.flatMap((definition) =>
     outcomesOf(definition, participant, protocol.horizons).map(
       (state): KnownOutcome => ({
         ...state,
@@ -104,13 +142,18 @@ export function participantOf(
       }),
     ),
   );
-  return { council, child, unit, arm, index, outcomes };
 }
 
-function participantsOf(protocol: Protocol, known: Knowledge, listed: ListedArms, optedOut: OptedOut) {
+function participantsOf(
+  protocol: Protocol,
+  children: readonly Person[],
+  known: Knowledge,
+  listed: ListedArms,
+  optedOut: OptedOut,
+) {
   const participants: EvaluatedParticipant[] = [];
   const excluded = new Map<Exclusion, number>();
-  for (const child of known.children()) {
+  for (const child of children) {
     const found = participantOf(protocol, child, known.feedOf(child.council), listed, optedOut);
     if (typeof found === 'string') excluded.set(found, (excluded.get(found) ?? 0) + 1);
     else participants.push(found);
@@ -175,9 +218,10 @@ export function evaluate(
   made: { codeVersion: string; asOf: string | null },
   optedOut: OptedOut = new Set(),
 ): EvaluateRecord {
-  const { participants, excluded } = participantsOf(protocol, known, listed, optedOut);
+  const children = known.children();
+  const { participants, excluded } = participantsOf(protocol, children, known, listed, optedOut);
   const count = (reason: Exclusion): number => excluded.get(reason) ?? 0;
-  const screened = known.children().length;
+  const screened = children.length;
   const matched = new Set(participants.map(({ council, unit }) => listKey(council, unit)));
   const kinds = [...new Set(protocol.outcomes.flatMap(restsOn))];
   return {
@@ -195,6 +239,7 @@ export function evaluate(
     asOf: made.asOf,
     input: { ...known.taken, refusals: known.refusals, councilsLeftOut: known.councilsLeftOut },
     ...accountOf(known),
+    pseudonyms: known.pseudonyms().length,
     children: {
       known: screened,
       participants: participants.length,
@@ -220,5 +265,6 @@ export function evaluate(
     ),
     participants,
     results: resultsOf(protocol, participants),
+    maturity: maturityOf(protocol, participants, (council) => known.feedOf(council)),
   };
 }

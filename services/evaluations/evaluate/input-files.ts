@@ -39,7 +39,7 @@ export async function readProtocol(file: string): Promise<Protocol> {
 
 const AllocationRow = z.object({
   council: CouncilCode,
-  unit: z.string().regex(/^[cf][0-9a-f]{32}$/, 'must be a child or family pseudonym'),
+  unit: z.string().regex(/^[cft][0-9a-f]{32}$/, 'must be a child, family or team pseudonym'),
   arm: Arm,
 });
 
@@ -83,10 +83,14 @@ export async function readAllocations(file: string): Promise<ListedArms> {
       throw refuse(info.lines, 'the unit is in the other arm already', 'arm');
     arms.set(key, arm);
   }
-  return arms;
+  // One list is one allocation: its units are in order of unit.
+  return new Map([...arms].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-const OptOutRow = AllocationRow.omit({ arm: true });
+const OptOutRow = z.object({
+  council: CouncilCode,
+  unit: z.string().regex(/^[cf][0-9a-f]{32}$/, 'must be a child or family pseudonym'),
+});
 
 /** A CSV list (council, unit) of children and families that opted out. @throws UserError `bad-opt-out` naming the line */
 export async function readOptOuts(file: string): Promise<z.infer<typeof OptOutRow>[]> {

@@ -12,14 +12,21 @@ import {
   type Refusal,
 } from '../../../schemas/message.ts';
 import type { RecordKind } from '../../../schemas/records.ts';
-import { type NewestStatements, note } from '../../outcomes/live-records.ts';
+import { note } from '../../outcomes/live-records.ts';
 import type { FeedGap } from '../../outcomes/participant.ts';
+import { type Person, type Pseudonym, personsOf } from '../../outcomes/persons.ts';
 import type { EventLine } from './event-lines.ts';
 
 /** A line that could not be taken, counted from 1, and why. Its content is never repeated. */
 export interface RefusedLine extends Omit<Refusal, 'code'> {
   line: number;
   code: Refusal['code'] | 'line-too-long' | 'not-utf-8' | 'id-used-twice';
+}
+
+/** How many lines were refused for one reason. */
+export interface RefusedFor {
+  code: RefusedLine['code'];
+  lines: number;
 }
 
 /** Lines of a council that is not the protocol's. */
@@ -45,12 +52,6 @@ export interface LinesTaken {
   caseEvents: number;
 }
 
-export interface KnownChild {
-  council: string;
-  child: string;
-  newest: NewestStatements;
-}
-
 export interface KnownFeed {
   completeThrough: Map<RecordKind, string>;
   gaps: FeedGap[];
@@ -60,9 +61,13 @@ export interface KnownFeed {
 export interface Knowledge {
   taken: LinesTaken;
   refusals: RefusedLine[];
+  /** All of them by reason, in order of code; they come to `taken.refused`. */
+  refusedFor: RefusedFor[];
   councilsLeftOut: OtherCouncil[];
-  /** In order of council and pseudonym. */
-  children(): KnownChild[];
+  /** Each child once, whatever its pseudonyms, in order of council and pseudonym. */
+  children(): Person[];
+  /** What was said under each pseudonym, in order of council and pseudonym. */
+  pseudonyms(): Pseudonym[];
   feedOf(council: string): KnownFeed;
 }
 
@@ -106,10 +111,11 @@ export class Known implements Knowledge {
   };
   /** The first thousand. */
   readonly refusals: RefusedLine[] = [];
+  readonly #refused = new Map<RefusedLine['code'], number>();
   readonly #others = new Map<string, OtherCouncil>();
   readonly #councils: ReadonlySet<string>;
   readonly #until: number;
-  readonly #children = new Map<string, KnownChild & { ids: Map<string, string> }>();
+  readonly #children = new Map<string, Pseudonym & { ids: Map<string, string> }>();
   readonly #feeds = new Map<string, KnownFeed>();
   readonly #statements = new Map<string, string>();
   readonly #marks = new Map<string, Mark>();
@@ -127,8 +133,11 @@ export class Known implements Knowledge {
     this.#until = asOf === null ? Number.POSITIVE_INFINITY : startOfLondonDay(addDays(asOf, 1));
   }
 
-  /** The children of whom anything was said, in order of council and pseudonym. */
-  children(): KnownChild[] {
+  children(): Person[] {
+    return personsOf(this.pseudonyms());
+  }
+
+  pseudonyms(): Pseudonym[] {
     return [...this.#children.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, child]) => child);
   }
 
@@ -136,6 +145,12 @@ export class Known implements Knowledge {
     const feed = this.#feeds.get(council) ?? { completeThrough: new Map(), gaps: [] };
     this.#feeds.set(council, feed);
     return feed;
+  }
+
+  get refusedFor(): RefusedFor[] {
+    return [...this.#refused]
+      .map(([code, lines]) => ({ code, lines }))
+      .sort((a, b) => (a.code < b.code ? -1 : 1));
   }
 
   /** The first thousand, in order of their code. */
@@ -155,6 +170,7 @@ export class Known implements Knowledge {
   }
 
   #refuse(refusal: Omit<RefusedLine, 'line'>): 'refused' {
+    this.#refused.set(refusal.code, (this.#refused.get(refusal.code) ?? 0) + 1);
     if (this.refusals.length < LISTED) this.refusals.push({ line: this.taken.lines, ...refusal });
     return 'refused';
   }

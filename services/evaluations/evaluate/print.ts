@@ -1,6 +1,7 @@
 // The record for people at a terminal: counts only, and what is not known yet is said, never shown as nought.
 import type { ArmCounts } from '../../../schemas/result.ts';
 import { exclusionWords } from '../eligibility.ts';
+import { columns, maturityTable } from '../maturing/print.ts';
 import type { EvaluateRecord } from './evaluate.ts';
 
 const count = (value: number): string => value.toLocaleString('en-GB');
@@ -26,37 +27,58 @@ const HEAD = [
   'Risk',
 ];
 
+/** Every line once: lines = used + of other councils + recorded later + duplicates + refused, by reason; blank lines apart. */
+function accountLines({ input, accounted }: EvaluateRecord): string[] {
+  const reasons = accounted.refusedFor
+    .map(({ code, lines: refused }) => `${count(refused)} ${code}`)
+    .join(', ');
+  return [
+    `${count(accounted.lines)} lines that say anything (${count(input.blank)} blank): ${count(accounted.used)} used ` +
+      `(${count(input.caseEvents)} case events, ${count(input.statements)} feed statements), ` +
+      `${count(accounted.otherCouncils)} of other councils, ${count(accounted.afterAsOf)} recorded later, ` +
+      `${count(accounted.duplicates)} duplicates, ${count(accounted.refused)} refused${reasons === '' ? '' : ` (${reasons})`}.`,
+    ...input.refusals
+      .slice(0, 10)
+      .map(({ line, field, reason }) => `  line ${line}: ${field}${field === '' ? '' : ' '}${reason}`),
+    ...(accounted.refused > 10
+      ? [`  and ${count(accounted.refused - 10)} more; --json lists the first thousand`]
+      : []),
+    ...input.councilsLeftOut
+      .slice(0, 10)
+      .map(
+        ({ council, lines: theirs, firstLine }) =>
+          `  ${council} is none of the protocol’s councils: ${count(theirs)} lines, the first is line ${firstLine}`,
+      ),
+  ];
+}
+
+function openLines({ maturity }: EvaluateRecord): string[] {
+  const open = maturity.filter(({ pending, unknown }) => pending + unknown > 0);
+  return open.length === 0
+    ? ['Nothing is open: all that takes part has matured.']
+    : ['Not all matured yet:', ...maturityTable(open)];
+}
+
 export function lines(record: EvaluateRecord): string[] {
-  const { input, children } = record;
+  const { children } = record;
   const rows = record.results.flatMap(({ outcome, horizon, arms }) =>
     arms.map((counts) => row(outcome, horizon, counts)),
   );
-  const table = [HEAD, ...rows];
-  const widths = HEAD.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)));
   const silent = record.feeds.filter(({ completeThrough }) => completeThrough === null).length;
   return [
     record.title,
     ...(record.dataSource === 'real' ? [] : [`${record.dataSource.toUpperCase()} DATA`]),
     ...(record.asOf === null ? [] : [`As recorded by the end of ${record.asOf}.`]),
     '',
-    `${count(input.lines)} lines: ${count(input.caseEvents)} case events, ${count(input.statements)} feed statements, ` +
-      `${count(input.duplicates)} duplicates, ${count(input.afterAsOf)} recorded later, ` +
-      `${count(input.otherCouncils)} of other councils, ${count(input.blank)} blank, ${count(input.refused)} refused.`,
-    ...input.refusals.slice(0, 10).map(({ line, field, reason }) => `  line ${line}: ${field} ${reason}`),
-    ...(input.refused > 10
-      ? [`  and ${count(input.refused - 10)} more; --json lists the first thousand`]
-      : []),
+    ...accountLines(record),
     `${count(children.known)} children: ${count(children.participants)} take part, ` +
       `${record.flow.excluded.map(({ reason, count: excluded }) => `${count(excluded)} ${exclusionWords[reason]}`).join(', ') || 'none is left out'}.`,
     ...(silent > 0
-      ? [`${silent} feeds have not said how far they are complete: pending until they do.`]
+      ? [`${silent} feeds have not said how far they are complete: unknown until they do.`]
       : []),
     '',
-    ...table.map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    ),
+    ...columns([HEAD, ...rows]),
+    '',
+    ...openLines(record),
   ];
 }

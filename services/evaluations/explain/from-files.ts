@@ -22,6 +22,24 @@ export interface FilesAsked {
   optOuts?: string;
 }
 
+/** The whole file, and every statement under these pseudonyms by itself. */
+async function heard(
+  events: string,
+  councils: readonly string[],
+  asOf: string | null,
+  pseudonyms: readonly string[],
+) {
+  const said: (Said & { source: string })[] = [];
+  const known = new Known(councils, asOf, (event, line) => {
+    if (!pseudonyms.includes(event.subject)) return;
+    const { recordId } = event.data;
+    const { id, time: recordedAt, source, subject: child } = event;
+    said.push({ event, kind: kindOf(event), child, recordId, id, recordedAt, line, source });
+  });
+  await readEvents(events, known);
+  return { known, said };
+}
+
 /** @throws UserError for a file, a day, an outcome, a horizon or a participant that cannot be used */
 export async function explainFiles(asked: FilesAsked): Promise<ExplainRecord> {
   const { participant, council } = asked;
@@ -31,20 +49,20 @@ export async function explainFiles(asked: FilesAsked): Promise<ExplainRecord> {
   const horizons = horizonsAsked(protocol, asked.horizon);
   const listed = await armsOf(protocol, asked.allocations);
   const out = asked.optOuts === undefined ? [] : await readOptOuts(asked.optOuts);
-  const said: (Said & { source: string })[] = [];
-  const known = new Known(protocol.councils, asOf, (event, line) => {
-    if (event.subject !== participant) return;
-    const { recordId } = event.data;
-    const { id, time: recordedAt, source } = event;
-    said.push({ event, kind: kindOf(event), recordId, id, recordedAt, line, source });
-  });
-  await readEvents(asked.events, known);
+  const { known, said } = await heard(asked.events, protocol.councils, asOf, [participant]);
   const child = theOne(
     known
       .children()
-      .filter((one) => one.child === participant && (council === undefined || one.council === council)),
+      .filter(
+        (one) => one.pseudonyms.includes(participant) && (council === undefined || one.council === council),
+      ),
     participant,
   );
+  // What was said under its other pseudonyms is found once they are known.
+  const all =
+    child.pseudonyms.length > 1
+      ? (await heard(asked.events, protocol.councils, asOf, child.pseudonyms)).said
+      : said;
   const feed = known.feedOf(child.council);
   const optedOut = new Set(out.map((one) => listKey(one.council, one.unit)));
   const found = participantOf(protocol, child, feed, listed, optedOut);
@@ -54,7 +72,7 @@ export async function explainFiles(asked: FilesAsked): Promise<ExplainRecord> {
     asOf,
     child,
     feed,
-    said: said.filter(({ source }) => source.endsWith(child.council)).map(({ source, ...one }) => one),
+    said: all.filter(({ source }) => source.endsWith(child.council)).map(({ source, ...one }) => one),
     index: isOut ? null : screenChild(protocol.population, recordsOf(child.newest), false).index,
     excluded: isOut ? found : null,
     flag: null,

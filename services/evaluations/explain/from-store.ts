@@ -5,13 +5,13 @@ import type { RecordState } from '../../../schemas/records.ts';
 import type { Said } from '../../outcomes/explain.ts';
 import { kindNamed } from '../../outcomes/kinds.ts';
 import type { Index } from '../../outcomes/participant.ts';
+import type { Person } from '../../outcomes/persons.ts';
 import type { Database, Queryable } from '../../platform/database.ts';
 import { UserError } from '../../platform/errors.ts';
 import { dayGiven, endOfDay } from '../as-of/as-of.ts';
-import { knownAsOf, listedAsOf } from '../as-of/known-as-of.ts';
+import { knownAsOf, listedAsOf, optedOutOf } from '../as-of/known-as-of.ts';
 import type { Exclusion } from '../eligibility.ts';
 import { participantOf } from '../evaluate/evaluate.ts';
-import type { KnownChild } from '../evaluate/known.ts';
 import { type Evaluation, evaluations, unblindedNamed } from '../evaluation.ts';
 import { type ExplainRecord, explainRecord, horizonsAsked, outcomeNamed, theOne } from './record.ts';
 
@@ -58,19 +58,25 @@ async function evaluationOf(
   throw new UserError(only ? 'several-evaluations' : 'unknown-evaluation', found, { field: 'evaluation' });
 }
 
-async function saidOf(
-  db: Queryable,
-  key: number,
-  { council, child }: KnownChild,
-  cut: Date,
-): Promise<Said[]> {
+async function saidOf(db: Queryable, { council, pseudonyms }: Person, cut: Date): Promise<Said[]> {
   const rows = await db<
-    { kind: number; record: string; event: string; at: Date; purged: boolean; state: RecordState | null }[]
+    {
+      child: string;
+      kind: number;
+      record: string;
+      event: string;
+      at: Date;
+      purged: boolean;
+      state: RecordState | null;
+    }[]
   >`
-    select kind, 'r' || replace(record_id::text, '-', '') as record, event_id as event, recorded_at as at, purged, state
-    from waymark.case_event where child_key = ${key} and ledgered_at < ${cut.toISOString()}::timestamptz
-    order by recorded_at, event_id`;
-  return rows.flatMap(({ kind: number, record: recordId, event: id, at, purged, state }): Said[] => {
+    select 'c' || replace(c.pseudonym::text, '-', '') as child, e.kind, 'r' || replace(e.record_id::text, '-', '') as record,
+      e.event_id as event, e.recorded_at as at, e.purged, e.state
+    from waymark.case_event e join waymark.child c using (child_key) join waymark.council co using (council_id)
+    where co.code = ${council} and c.pseudonym = any(${pseudonyms.map((one) => one.slice(1))}::uuid[])
+      and e.ledgered_at < ${cut.toISOString()}::timestamptz
+    order by e.recorded_at, e.event_id, c.pseudonym`;
+  return rows.flatMap(({ child, kind: number, record: recordId, event: id, at, purged, state }): Said[] => {
     const kind = kindNamed(number);
     if (!kind) return [];
     const recordedAt = at.toISOString();
@@ -78,8 +84,15 @@ async function saidOf(
     const envelope = { specversion: '1.0' as const, id, source: sourceOf(council), subject: child };
     const event =
       data && ({ ...envelope, type: `waymark.case.${kind}.v1`, time: recordedAt, data } as Said['event']);
-    return [{ event: event ?? null, kind, recordId, id, recordedAt, line: null }];
+    return [{ event: event ?? null, kind, child, recordId, id, recordedAt, line: null }];
   });
+}
+
+/** The key under which the store keeps what is derived of a pseudonym. */
+async function personOf(db: Queryable, key: number): Promise<number> {
+  const [person] = await db<{ key: number }[]>`
+    select person_key as key from waymark.person_member where child_key = ${key}`;
+  return person?.key ?? key;
 }
 
 interface Stored {
@@ -90,11 +103,14 @@ interface Stored {
 
 /** What the child takes part with as the store has it, or why it does not. */
 async function storedIndex(db: Queryable, { id, protocol }: Evaluation, key: number): Promise<Stored> {
-  const [row] = await db<{ day: string; record: string; flag: string | null }[]>`
-    select index_day as day, 'r' || replace(index_record::text, '-', '') as record, flag
-    from waymark.participant where evaluation_id = ${id} and child_key = ${key}`;
+  const [row] = await db<{ day: string; record: string; under: string; flag: string | null }[]>`
+    select p.index_day as day, 'r' || replace(p.index_record::text, '-', '') as record,
+      'c' || replace(c.pseudonym::text, '-', '') as under, p.flag
+    from waymark.participant p join waymark.child c on c.child_key = p.index_child
+    where p.evaluation_id = ${id} and p.child_key = ${key}`;
   if (row) {
-    const index = { kind: protocol.population.index.record, recordId: row.record, day: row.day };
+    const { record: kind } = protocol.population.index;
+    const index = { kind, child: row.under, recordId: row.record, day: row.day };
     return { index, excluded: null, flag: row.flag };
   }
   const [screened] = await db<{ reason: Exclusion | null }[]>`
@@ -103,14 +119,14 @@ async function storedIndex(db: Queryable, { id, protocol }: Evaluation, key: num
 }
 
 /**
- * One moment of the store.
+ * One moment of the store. Which evaluation is read goes to the audit log first: the moment itself writes nothing.
  * @throws UserError `blinded`, and for an evaluation, an outcome, a horizon, a day or a participant that cannot be used
  */
-export function explainStored(db: Database, asked: StoredAsked): Promise<ExplainRecord> {
+export async function explainStored(db: Database, asked: StoredAsked): Promise<ExplainRecord> {
   const asOf = asked.asOf === undefined ? null : dayGiven(asked.asOf, 'as-of');
+  const evaluation = await evaluationOf(db, asked, await childrenNamed(db, asked.participant));
   return db.begin('isolation level repeatable read read only', async (tx) => {
     const named = await childrenNamed(tx, asked.participant);
-    const evaluation = await evaluationOf(tx, asked, named);
     const { protocol, slug } = evaluation;
     const definition = outcomeNamed(protocol, asked.outcome);
     const horizons = horizonsAsked(protocol, asked.horizon);
@@ -126,18 +142,19 @@ export function explainStored(db: Database, asked: StoredAsked): Promise<Explain
     const cut = asOf === null ? (now?.now ?? new Date()) : endOfDay(asOf);
     const known = await knownAsOf(tx, protocol, cut, [key]);
     const child = theOne(
-      known.children().filter((one) => one.council === council && one.child === asked.participant),
+      known.children().filter((one) => one.council === council && one.pseudonyms.includes(asked.participant)),
       asked.participant,
     );
     const feed = known.feedOf(council);
     const seen = async (): Promise<Stored> => {
-      const found = participantOf(protocol, child, feed, await listedAsOf(tx, evaluation, cut));
+      const listed = await listedAsOf(tx, evaluation, cut);
+      const found = participantOf(protocol, child, feed, listed, await optedOutOf(tx, evaluation));
       return typeof found === 'string'
         ? { index: null, excluded: found, flag: null }
         : { index: found.index, excluded: null, flag: null };
     };
-    const stored = asOf === null ? await storedIndex(tx, evaluation, key) : await seen();
-    const said = await saidOf(tx, key, child, cut);
+    const stored = asOf === null ? await storedIndex(tx, evaluation, await personOf(tx, key)) : await seen();
+    const said = await saidOf(tx, child, cut);
     return explainRecord(definition, horizons, { evaluation: slug, asOf, child, feed, said, ...stored });
   });
 }

@@ -4,16 +4,19 @@ import type { Protocol } from '../../../schemas/protocol.ts';
 import type { Explanation, Said } from '../../outcomes/explain.ts';
 import { explain } from '../../outcomes/explain.ts';
 import type { Index } from '../../outcomes/participant.ts';
+import type { Person } from '../../outcomes/persons.ts';
 import { UserError } from '../../platform/errors.ts';
 import { type Exclusion, exclusionWords } from '../eligibility.ts';
-import type { KnownChild, KnownFeed } from '../evaluate/known.ts';
+import type { KnownFeed } from '../evaluate/known.ts';
 
 /** What `waymark outcome explain --json` prints. Fields are added, never renamed or removed, within one version. */
 export interface ExplainRecord {
   explainVersion: 1;
   evaluation: string;
   council: string;
+  /** The lowest of its pseudonyms. */
   child: string;
+  pseudonyms: readonly string[];
   asOf: string | null;
   /** Why the child does not take part; null when it does. */
   excluded: Exclusion | null;
@@ -69,7 +72,7 @@ export function theOne<Child extends { council: string }>(
 export interface Subject {
   evaluation: string;
   asOf: string | null;
-  child: KnownChild;
+  child: Person;
   feed: KnownFeed;
   said: readonly Said[];
   /** What the child takes part with; null when it does not. */
@@ -90,6 +93,7 @@ export function explainRecord(
     ...subject,
     council,
     child: child.child,
+    pseudonyms: child.pseudonyms,
     explanations: index ? explain(definition, { index, newest, said, gaps, completeThrough }, horizons) : [],
   };
 }

@@ -56,7 +56,7 @@ function refusalToAdvance(standing: Standing, to: Stage): string | null {
   if (isBefore(to, stage)) return `The evaluation is ${stage}: a stage is never gone back to.`;
   if (to !== next) return `The evaluation is ${stage}: ${next} comes before ${to}.`;
   if (to === 'locked' && differentSigners(standing.signatures) < SIGNERS_NEEDED) {
-    return `Locking needs the signatures of two different people over the protocol that holds now; there are ${standing.signatures.length}.`;
+    return `Locking needs the signatures of two different people over the protocol that holds now; those here are of ${differentSigners(standing.signatures)}.`;
   }
   if (to === 'analysed' && standing.unblinded === null)
     return 'The evaluation is blinded: unblind it first, with the reason.';

@@ -3,7 +3,7 @@ import { addMonths } from '../../../schemas/calendar.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
 import type { Queryable } from '../../platform/database.ts';
 import { power } from '../../statistics/trial/power.ts';
-import { isCandidate, reasonSql } from '../eligibility-sql.ts';
+import { isCandidate, reasonSql, teamSql } from '../eligibility-sql.ts';
 
 export interface DryRun {
   /** Children with an index record in the window, and of them the eligible; arms are left out. */
@@ -86,23 +86,24 @@ export async function dryRun(db: Queryable, protocol: Protocol): Promise<DryRun>
   const { population, councils, horizons, disclosure, unit, analysis } = protocol;
   const by = analysis?.clusters === 'council' ? 'council' : unit;
   const facts = db`
-    select c.child_key, l.code, l.council_id, c.pseudonym, k.family, k.birth_month, i.starts as index_day, false as opted_out
+    select c.child_key, l.code, l.council_id, c.pseudonym, k.family, k.birth_month, i.starts as index_day,
+      ${db.unsafe(teamSql(protocol))} as team, false as opted_out
     from waymark.council l join waymark.child c using (council_id)
     left join lateral (select * from waymark.child_known known where known.child_key = c.child_key) k on true
     join lateral (
-      select o.starts from waymark.occurrence o
+      select o.child_key, o.record_id, o.stated_under, o.starts from waymark.occurrence o join waymark.child m on m.child_key = o.stated_under
       where o.child_key = c.child_key and ${db.unsafe(isCandidate(population.index, 'o'))}
         and o.starts between ${population.from} and ${population.to}
-      order by o.starts, o.record_id limit 1) i on true
+      order by o.starts, o.record_id, m.pseudonym limit 1) i on true
     where l.code = any(${councils})`;
   const cells = await db<Cell[]>`
-    with facts as (${facts}), judged as (select f.*, ${db.unsafe(reasonSql(population))} as reason from facts f)
+    with facts as (${facts}), judged as (select f.*, ${db.unsafe(reasonSql(protocol))} as reason from facts f)
     select to_char(index_day, 'YYYY-MM') as month, code as council, reason, count(*)::integer as children
     from judged group by 1, 2, 3 order by 1, 2`;
   const [counted] = await db<{ units: number }[]>`
-    with facts as (${facts}), judged as (select f.*, ${db.unsafe(reasonSql(population))} as reason from facts f)
+    with facts as (${facts}), judged as (select f.*, ${db.unsafe(reasonSql(protocol))} as reason from facts f)
     select count(distinct (council_id, case ${by}::text when 'council' then null when 'family' then coalesce(family, pseudonym)
-      else pseudonym end))::integer as units
+      when 'team' then team else pseudonym end))::integer as units
     from judged where reason is null`;
   const sum = (of: readonly Cell[]): number => of.reduce((total, { children }) => total + children, 0);
   const eligible = cells.filter(({ reason }) => reason === null);

@@ -1,7 +1,12 @@
 // A protocol in words, section by section: for the registration document, and for saying what two versions differ in.
 
+import type { Estimand } from '../../../schemas/protocol/estimand.ts';
 import type { IndexRecord } from '../../../schemas/protocol/population.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
+import { categoryWords, needWords, sourceWords } from '../../outcomes/code-words.ts';
+import { counted, day, list, months } from '../../page/words.ts';
+import { analysisWords } from './analysis-words.ts';
+import { armWords, type CouncilName } from './arm-words.ts';
 
 export interface Section {
   title: string;
@@ -9,24 +14,31 @@ export interface Section {
   lines: string[];
 }
 
-const months = (count: number): string => `${count} month${count === 1 ? '' : 's'}`;
-const percent = (share: number): string => `${Math.round(share * 1_000) / 10}%`;
+/** By the names that are known, each with its code, so that two councils of one name stay apart. */
+const naming =
+  (names: ReadonlyMap<string, string>): CouncilName =>
+  (code) =>
+    names.has(code) ? `${names.get(code)} (${code})` : code;
+
+/** Codes with what they mean. */
+const coded = (words: Readonly<Record<string, string>>, codes: readonly string[]): string =>
+  list(codes.map((code) => `${words[code] ?? 'unknown'} (${code})`));
 
 function indexWords(index: IndexRecord): string[] {
   switch (index.record) {
     case 'referral':
       return [
         `The index is a referral${index.countNoFurtherAction ? ', also one that led to no further action' : ' that did not end in no further action'}.`,
-        ...(index.sources ? [`Only referrals from the sources ${index.sources.join(', ')}.`] : []),
+        ...(index.sources ? [`Only referrals that came from ${coded(sourceWords, index.sources)}.`] : []),
         ...(index.primaryNeeds
-          ? [`Only referrals with the primary needs ${index.primaryNeeds.join(', ')}.`]
+          ? [`Only referrals with the primary need ${coded(needWords, index.primaryNeeds)}.`]
           : []),
       ];
     case 'cp-plan':
       return [
         `The index is the start of a child protection plan${index.countHeldForAnotherAuthority ? ', also one held for another council' : ' of the council itself'}.`,
         ...(index.categories
-          ? [`Only plans with the initial categories ${index.categories.join(', ')}.`]
+          ? [`Only plans with the initial category ${coded(categoryWords, index.categories)}.`]
           : []),
       ];
     case 'assessment':
@@ -38,11 +50,11 @@ function indexWords(index: IndexRecord): string[] {
   }
 }
 
-function population({ population: who, councils }: Protocol): string[] {
+function population({ population: who, councils }: Protocol, named: CouncilName): string[] {
   const { age, exclude } = who;
   return [
     ...indexWords(who.index),
-    `Index days lie from ${who.from} to ${who.to}.`,
+    `Index days lie from ${day(who.from)} to ${day(who.to)}.`,
     'The first such record of a child is its index; a child excluded then is not brought in by a later one.',
     ...(age?.from !== undefined ? [`Children are at least ${age.from} years old on the index day.`] : []),
     ...(age?.under !== undefined ? [`Children are under ${age.under} years old on the index day.`] : []),
@@ -56,102 +68,75 @@ function population({ population: who, councils }: Protocol): string[] {
           `Children with an earlier record of the index kind within ${months(exclude.earlierWithinMonths)} before are excluded.`,
         ]
       : []),
-    `${councils.length} council${councils.length === 1 ? '' : 's'}: ${councils.join(', ')}.`,
+    `${counted(councils.length, 'council')}: ${list(councils.map(named))}.`,
   ];
 }
 
-function arms({ allocation, exposure, arms: names, unit, design }: Protocol): string[] {
-  const lines = [
-    `The design is ${design}.`,
-    `Trial arm: ${names.trial}. Comparison arm: ${names.comparison}.`,
-    `The unit is the ${unit}.`,
-  ];
-  if (exposure?.by === 'go-live')
-    return [
-      ...lines,
-      'A child is in the trial arm when its index day is on or after the go-live day of its council.',
-      ...exposure.goLive.map(({ council, from }) => `${council} goes live on ${from}.`),
-    ];
-  if (exposure?.by === 'offered')
-    return [
-      ...lines,
-      `A child is in the trial arm when a record of ${exposure.record} begins within ${exposure.withinDays} days of its index day; eligible and not offered by then, it is in the comparison arm.`,
-    ];
-  const { method, ...rest } = allocation ?? { method: 'none' };
-  const settings = Object.entries(rest)
-    .filter(([name]) => name !== 'seed')
-    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
-  return [
-    ...lines,
-    `Units are allocated by the method “${method}”.`,
-    ...settings.map((one) => `Allocation: ${one}.`),
-  ];
-}
+const waveWords: Record<Protocol['waves'], string> = {
+  month: 'month',
+  quarter: 'quarter of the year',
+  year: 'year',
+};
 
 const outcomes = ({ outcomes: all, primary, horizons, waves }: Protocol): string[] => [
-  `Primary outcome: ${primary.outcome} by ${months(primary.horizon)}.`,
-  `Children are followed for ${horizons.join(', ')} months from the index day, together by the ${waves} of that day.`,
-  ...all.map(({ id, version, title, words }) => `${id}, version ${version} (${title}): ${words}`),
+  `Primary outcome: ${all.find(({ id }) => id === primary.outcome)?.title ?? primary.outcome} by ${months(primary.horizon)}.`,
+  `Children are followed for ${list(horizons.map(String))} months from the index day. Those with an index day in the same ${waveWords[waves]} are one group.`,
+  ...all.map(({ id, version, title, words }) => `${title} (${id}, version ${version}): ${words}`),
 ];
 
-function analysis({ analysis: plan }: Protocol): string[] {
-  if (!plan) return ['A version 1 protocol has no plan of analysis: unadjusted risk differences.'];
-  const { model, interim, sizing } = plan;
-  const { method, ...options } = model;
-  return [
-    `Model: ${method}${Object.entries(options)
-      .map(([name, value]) => `, ${name} ${value}`)
-      .join('')}.`,
-    `Standard errors cluster on the ${plan.clusters}.`,
-    `Covariates: ${plan.covariates.join(', ') || 'none'}.`,
-    `Significance level: ${plan.alpha}.`,
-    `Missing covariates: ${plan.missing}.`,
-    `Several outcomes: ${plan.multiplicity === 'none' ? 'no adjustment' : plan.multiplicity}.`,
-    ...(interim
-      ? [
-          `Looks at ${interim.information.map(percent).join(', ')} of the information, spending ${interim.spending}.`,
-        ]
-      : []),
-    ...plan.subgroups.map(({ by, words }) => `Subgroup by ${by}: ${words}`),
-    ...plan.negativeControls.map((id) => `Negative control: ${id}.`),
-    ...plan.sensitivity.map(({ id, words }) => `Sensitivity analysis ${id}: ${words}`),
-    ...(sizing
-      ? [
-          `Sized for ${percent(sizing.comparisonRisk)} against ${percent(sizing.trialRisk)} with power ${percent(sizing.power)} and an intra-cluster correlation of ${sizing.icc}.`,
-        ]
-      : []),
-  ];
-}
+const effectWords = {
+  assignment: 'Effect of the arm that a child was put in, whatever was delivered',
+  treated: 'Effect on the children of the trial arm',
+} as const;
+
+const handlingWords: Record<Estimand['intercurrentEvents'][number]['handling'], string> = {
+  'treatment-policy': 'the child counts as before (treatment policy)',
+  composite: 'it counts as the outcome itself (composite)',
+  'while-observed': 'the child counts until then (while observed)',
+  hypothetical: 'what would have been without it is estimated (hypothetical)',
+};
+
+const sourceOfData = { simulated: 'simulated', sample: 'samples' } as const;
 
 const question = ({ question: asked, estimand, dataSource, title }: Protocol): string[] => [
   `Title: ${title}`,
   `Question: ${asked}`,
-  ...(dataSource === 'real' ? [] : [`The data are ${dataSource}: no real child.`]),
+  ...(dataSource === 'real' ? [] : [`The data are ${sourceOfData[dataSource]}: no real child.`]),
   ...(estimand
     ? [
         `Estimand: ${estimand.words}`,
-        `Effect of ${estimand.effect === 'assignment' ? 'assignment, whatever was delivered' : 'treatment on those treated'}, as a ${estimand.summary}.`,
-        ...estimand.intercurrentEvents.map(({ event, handling }) => `When ${event}: ${handling}.`),
+        `${effectWords[estimand.effect]}, as a ${estimand.summary.replaceAll('-', ' ')}.`,
+        ...estimand.intercurrentEvents.map(
+          ({ event, handling }) => `When ${event}: ${handlingWords[handling]}.`,
+        ),
       ]
     : []),
 ];
 
-/** What the protocol says, in the order a reader asks. */
-export const protocolWords = (protocol: Protocol): Section[] => [
-  { title: 'Question', lines: question(protocol) },
-  { title: 'Population', lines: population(protocol) },
-  { title: 'Arms', lines: arms(protocol) },
-  { title: 'Outcomes', lines: outcomes(protocol) },
-  { title: 'Analysis', lines: analysis(protocol) },
-  {
-    title: 'Disclosure',
-    lines: [`Counts from 1 to ${protocol.disclosure.threshold - 1} are hidden.`],
-  },
-  {
-    title: 'Recording regimes',
-    lines: (protocol.regime ?? []).map(({ council, from, words }) => `${council} from ${from}: ${words}`),
-  },
-];
+/**
+ * What the protocol says, in the order a reader asks.
+ * @param names of councils by ONS code, as far as they are known
+ */
+export function protocolWords(protocol: Protocol, names: ReadonlyMap<string, string> = new Map()): Section[] {
+  const named = naming(names);
+  return [
+    { title: 'Question', lines: question(protocol) },
+    { title: 'Population', lines: population(protocol, named) },
+    { title: 'Arms', lines: armWords(protocol, named) },
+    { title: 'Outcomes', lines: outcomes(protocol) },
+    { title: 'Analysis', lines: analysisWords(protocol) },
+    {
+      title: 'Disclosure',
+      lines: [`Counts from 1 to ${protocol.disclosure.threshold - 1} are hidden.`],
+    },
+    {
+      title: 'Recording regimes',
+      lines: (protocol.regime ?? []).map(
+        ({ council, from, words }) => `${named(council)} from ${day(from)}: ${words}`,
+      ),
+    },
+  ];
+}
 
 /** What the second version says that the first does not, and the other way round, section by section. */
 export function differences(

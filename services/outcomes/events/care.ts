@@ -1,13 +1,11 @@
 // Periods of care that start or end. Short breaks are never care (care-periods.ts).
 import type { OutcomeEvent } from '../../../schemas/outcome.ts';
-import { type Candidate, isIndex, type RecordRef, type Unfit } from '../candidate.ts';
-import { type CarePeriod, carePeriods, endedFor } from '../care-periods.ts';
+import { type Candidate, isIndex, type RecordRef, sameRecord, type Unfit } from '../candidate.ts';
+import { type CarePeriod, carePeriods, endedFor, episodeRef } from '../care-periods.ts';
 import type { Participant } from '../participant.ts';
 
 type CareEntryEvent = Extract<OutcomeEvent, { record: 'care-period' }>;
 type CareEndEvent = Extract<OutcomeEvent, { record: 'care-period-end' }>;
-
-const episode = (recordId: string): RecordRef => ({ kind: 'care-episode', recordId });
 
 /** Whether the definition leaves unaccompanied asylum seekers out and the child is said to be one. */
 const isLeftOut = (event: { countUnaccompaniedAsylumSeekers: boolean }, { records }: Participant): boolean =>
@@ -25,20 +23,19 @@ function candidates(
   { records }: Participant,
   dayOf: (period: CarePeriod) => string | null,
   unfit: (period: CarePeriod) => Unfit | null,
-  rests: (period: CarePeriod) => readonly string[],
+  rests: (period: CarePeriod) => readonly RecordRef[],
 ): Candidate[] {
   const periods = carePeriods(records['care-episode']);
-  const starting = new Map(periods.map((period) => [period.recordId, period]));
-  const within = new Set(periods.flatMap(({ episodes }) => episodes));
-  return records['care-episode'].map(({ recordId, state }): Candidate => {
-    const period = starting.get(recordId);
-    const ref = episode(recordId);
+  return records['care-episode'].map((one): Candidate => {
+    const ref = episodeRef(one);
+    const period = periods.find((each) => sameRecord(episodeRef(each), ref));
     if (period) {
-      const others = rests(period).filter((id) => id !== recordId);
-      return { ...ref, day: dayOf(period), unfit: unfit(period), rests: others.map(episode) };
+      const others = rests(period).filter((other) => !sameRecord(other, ref));
+      return { ...ref, day: dayOf(period), unfit: unfit(period), rests: others };
     }
-    const why = within.has(recordId) ? 'goes-on-from-another' : 'short-break';
-    return { ...ref, day: state.started, unfit: why, rests: [] };
+    const isWithin = periods.some(({ episodes }) => episodes.some((other) => sameRecord(other, ref)));
+    const why = isWithin ? 'goes-on-from-another' : 'short-break';
+    return { ...ref, day: one.state.started, unfit: why, rests: [] };
   });
 }
 
@@ -50,7 +47,7 @@ export function careStarts(event: CareEntryEvent, participant: Participant): Can
     participant,
     ({ starts }) => starts,
     (period) =>
-      (isIndex(participant.index, 'care-period', period.recordId) && 'index-itself') ||
+      (isIndex(participant.index, 'care-period', period) && 'index-itself') ||
       (leftOut && 'asylum-seeker') ||
       (!period.startSeen && 'start-not-seen') ||
       (legalStatuses && !(legalStatuses as string[]).includes(period.legalStatus) && 'other-legal-status') ||
@@ -70,7 +67,7 @@ export function careEnds(event: CareEndEvent, participant: Participant): Candida
       (leftOut && 'asylum-seeker') ||
       (period.ends !== null && endedFor(period, all, event.reasons).length === 0 && 'other-end-reason') ||
       null,
-    (period) => [...period.endedBy, ...endedFor(period, all, event.reasons).map(({ recordId }) => recordId)],
+    (period) => [...period.endedBy, ...endedFor(period, all, event.reasons).map(episodeRef)],
   );
 }
 

@@ -1,7 +1,7 @@
 // Child protection plans that start: any of them, or those of a child who had one before.
 import { addMonths } from '../../../schemas/calendar.ts';
 import type { OutcomeEvent } from '../../../schemas/outcome.ts';
-import { type Candidate, isIndex, type RecordRef, type Unfit } from '../candidate.ts';
+import { type Candidate, isIndex, refTo, type Unfit } from '../candidate.ts';
 import type { LiveRecord } from '../live-records.ts';
 import type { Participant } from '../participant.ts';
 
@@ -9,8 +9,8 @@ type PlanStartEvent = Extract<OutcomeEvent, { record: 'cp-plan-start' }>;
 type RepeatPlanEvent = Extract<OutcomeEvent, { record: 'cp-plan' }>;
 type Plan = LiveRecord<'cp-plan'>;
 
-const keyOf = ({ state, recordId }: Plan): string => `${state.started} ${recordId}`;
-const refOf = ({ recordId }: Plan): RecordRef => ({ kind: 'cp-plan', recordId });
+const keyOf = ({ state, recordId, child }: Plan): string => `${state.started} ${recordId} ${child}`;
+const refOf = refTo('cp-plan');
 const started = (plan: Plan, unfit: Unfit | null, rests: readonly Plan[] = []): Candidate => ({
   ...refOf(plan),
   day: plan.state.started,
@@ -24,7 +24,7 @@ const isHeld = (event: { countHeldForAnotherAuthority: boolean }, { state }: Pla
 
 /** What any plan's start must be: not the index itself, and the council's own. */
 const unfitPlan = (event: PlanStartEvent | RepeatPlanEvent, plan: Plan, { index }: Participant) =>
-  (isIndex(index, 'cp-plan', plan.recordId) && 'index-itself') ||
+  (isIndex(index, 'cp-plan', plan) && 'index-itself') ||
   (isHeld(event, plan) && 'held-for-another-council') ||
   null;
 

@@ -1,26 +1,26 @@
 // Further referrals of a child, and the closing of the one that brought it into the study.
 import type { OutcomeEvent } from '../../../schemas/outcome.ts';
-import { type Candidate, isIndex, type Unfit } from '../candidate.ts';
+import { type Candidate, isIndex, refTo, type Unfit } from '../candidate.ts';
 import type { LiveRecord } from '../live-records.ts';
 import type { Participant } from '../participant.ts';
 
 type ReferralEvent = Extract<OutcomeEvent, { record: 'referral' }>;
 type Referral = LiveRecord<'referral'>;
 
-const referral = ({ recordId }: Referral, day: string | undefined, unfit: Unfit | null): Candidate => ({
-  kind: 'referral',
-  recordId,
+const referralRef = refTo('referral');
+const referral = (one: Referral, day: string | undefined, unfit: Unfit | null): Candidate => ({
+  ...referralRef(one),
   day: day ?? null,
   unfit,
   rests: [],
 });
 
 /** Not stated is not "no further action". A code that is asked for must be stated. */
-function unfitReferral(event: ReferralEvent, { state, recordId }: Referral, { index }: Participant) {
+function unfitReferral(event: ReferralEvent, one: Referral, { index }: Participant) {
   const { primaryNeeds, sources } = event;
-  const { primaryNeed, source, noFurtherAction } = state;
+  const { primaryNeed, source, noFurtherAction } = one.state;
   return (
-    (isIndex(index, 'referral', recordId) && 'index-itself') ||
+    (isIndex(index, 'referral', one) && 'index-itself') ||
     (!event.countNoFurtherAction && noFurtherAction === true && 'no-further-action') ||
     (primaryNeeds && !(primaryNeed && primaryNeeds.includes(primaryNeed)) && 'other-need') ||
     (sources && !(source && sources.includes(source)) && 'other-source') ||
@@ -43,6 +43,6 @@ export const closures = (
     .map((one): Candidate => {
       const { closureReason, closedOn } = one.state;
       const leftOut = closureReason !== undefined && exceptReasons.includes(closureReason);
-      const isNot = !isIndex(index, 'referral', one.recordId) && 'not-the-index';
+      const isNot = !isIndex(index, 'referral', one) && 'not-the-index';
       return referral(one, closedOn, isNot || (leftOut && 'left-out-reason') || null);
     });

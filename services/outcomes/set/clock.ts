@@ -1,7 +1,7 @@
 // SQL of the day from which time is counted for a participant `p`; null where the clock has not started.
 import type { Clock } from '../../../schemas/outcome.ts';
 import { CARE_PERIOD, kindNumber } from '../kinds.ts';
-import { endsFor, isOneOf, startSeen } from './sql.ts';
+import { endsFor, isIndexRecord, isOneOf, startSeen } from './sql.ts';
 
 export function startSql(clock: Clock): string {
   if (clock.from === 'index') return 'p.index_day';
@@ -12,7 +12,7 @@ export function startSql(clock: Clock): string {
     case 'index-closure':
       return first(
         'ends',
-        `o.kind = ${kindNumber.referral} and o.record_id = p.index_record
+        `o.kind = ${kindNumber.referral} and ${isIndexRecord}
         and not ${isOneOf('referral', 'closureReason', clock.exceptReasons)}`,
       );
     case 'care-start':

@@ -5,7 +5,7 @@ import { packedField } from '../detail.ts';
 import { indexTakenFor } from '../event-kind.ts';
 import { CARE_PERIOD, kindNumber } from '../kinds.ts';
 import type { Columns } from './columns.ts';
-import { endsFor, isOneOf, isPeriod, ownPlan, startSeen } from './sql.ts';
+import { endsFor, isIndexRecord, isOneOf, isPeriod, ownPlan, startSeen } from './sql.ts';
 
 /** Where the events of a record lie: its occurrences' kind, and which of their two days is the event's. */
 const places: Record<OutcomeEvent['record'], { kind: number; day: 'starts' | 'ends' }> = {
@@ -42,10 +42,7 @@ function qualifies(event: OutcomeEvent): string {
     case 'care-period-end':
       return endsFor(event.reasons);
     case 'index-closure':
-      return all(
-        'o.record_id = p.index_record',
-        `not ${isOneOf('referral', 'closureReason', event.exceptReasons)}`,
-      );
+      return all(isIndexRecord, `not ${isOneOf('referral', 'closureReason', event.exceptReasons)}`);
     case 'court-application':
       return isOneOf('pre-proceedings', 'courtApplication', [true]);
     case 'assessment':
@@ -75,7 +72,7 @@ function isRepeat(event: RepeatPlanEvent): string {
 /** A period is stored under the record id of its first episode. */
 const startsUnder = (statuses: readonly string[]): string =>
   `exists (select from waymark.occurrence x where x.child_key = o.child_key and x.kind = ${kindNumber['care-episode']}
-      and x.record_id = o.record_id and ${isOneOf('care-episode', 'legalStatus', statuses, 'x')})`;
+      and x.record_id = o.record_id and x.stated_under = o.stated_under and ${isOneOf('care-episode', 'legalStatus', statuses, 'x')})`;
 
 /** The first day that counts, for a participant `p`. */
 export function firstDay({ indexDay, washoutDays }: OutcomeDefinition): string {
@@ -94,14 +91,14 @@ export interface Found {
 }
 
 /**
- * Adds what an outcome asks of the occurrences to the columns of the one scan.
+ * Adds what an outcome asks of the occurrences to the columns of the scan.
  * @param index the kind of record that the participants' index is
  * @param last the last day that counts, of `p`
  * @param unaccompanied says of the child that it is an unaccompanied asylum seeker, one level up
  */
 export function find(definition: OutcomeDefinition, index: IndexKind, last: string, columns: Columns): Found {
   // Record ids are unique within a kind only.
-  const notTheIndex = indexTakenFor(definition) === index && 'o.record_id <> p.index_record';
+  const notTheIndex = indexTakenFor(definition) === index && `not (${isIndexRecord})`;
   const { event, measure = 'first-event' } = definition;
   const { kind, day } = places[event.record];
   const from = firstDay(definition);

@@ -35,3 +35,6 @@ export const endsFor = (reasons: readonly string[], alias = 'o'): string =>
 
 /** The spell `o` started before the day and still ran after it, or runs on. */
 export const spans = (day: string): string => `o.starts < ${day} and (o.ends is null or o.ends > ${day})`;
+
+/** The occurrence `o` is the record that brought the participant `p` in: an id is a record's under one pseudonym only. */
+export const isIndexRecord = 'o.record_id = p.index_record and o.stated_under = p.index_child';

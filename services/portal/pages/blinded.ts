@@ -1,13 +1,13 @@
 // What stands in a result's place while an evaluation is blinded: that it is, why, and what can be seen meanwhile.
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../page/html.ts';
 import type { EvaluationSummary } from '../store.ts';
 import { evaluationTop } from './evaluation-frame.ts';
 
 export const BLINDED =
   'This evaluation is blinded: until its protocol’s time has come and it is unblinded with a recorded reason, nobody sees outcomes by arm.';
 
-export function blindedPage(summary: EvaluationSummary): Html {
-  return html`${evaluationTop(summary, 'outcomes')}
+export function blindedPage(summary: EvaluationSummary, tab: 'outcomes' | 'groups' = 'outcomes'): Html {
+  return html`${evaluationTop(summary, tab)}
 <h2 class="govuk-heading-l">Outcomes are blinded</h2>
 <p class="govuk-body">${BLINDED}</p>
 <p class="govuk-body">This keeps those who run the evaluation from being led by what they see. The records go on being followed meanwhile.</p>

@@ -1,9 +1,9 @@
 // The catalogue: every evaluation, what it asks, and how much of it can be known today.
-import { dataSourceTag } from '../components.ts';
+import { dataSourceTag } from '../../page/components.ts';
+import { type Html, html } from '../../page/html.ts';
+import { count, counted } from '../../page/words.ts';
 import { shownParticipants } from '../evaluation-view.ts';
-import { type Html, html } from '../html.ts';
 import type { EvaluationSummary } from '../store.ts';
-import { count, counted } from '../words.ts';
 
 function card(evaluation: EvaluationSummary): Html {
   const participants = shownParticipants(evaluation);

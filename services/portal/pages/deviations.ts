@@ -1,7 +1,7 @@
 // What was changed after the protocol was locked stands beside every result, each change with its reason.
 import type { Deviation } from '../../../schemas/lifecycle.ts';
-import { type Html, html } from '../html.ts';
-import { moment } from '../words.ts';
+import { type Html, html } from '../../page/html.ts';
+import { moment } from '../../page/words.ts';
 
 export function deviationList(deviations: readonly Deviation[]): Html {
   if (deviations.length === 0) return html`None: the evaluation is as it was locked.`;

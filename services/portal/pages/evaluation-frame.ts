@@ -1,15 +1,17 @@
 // What stands at the top of every page about one evaluation: what the data are, the title, and the pages beside this one.
-import { dataSourceNotice } from '../components.ts';
-import { type Html, html } from '../html.ts';
+import { dataSourceNotice } from '../../page/components.ts';
+import { type Html, html } from '../../page/html.ts';
 import type { EvaluationSummary } from '../store.ts';
 
-type Tab = 'outcomes' | 'maturity';
+type Tab = 'outcomes' | 'groups' | 'maturity' | 'plan';
 
 export function evaluationTop(summary: EvaluationSummary, current: Tab): Html {
   const path = `/evaluations/${summary.slug}`;
   const tabs: { id: Tab; text: string; href: string }[] = [
     { id: 'outcomes', text: 'Outcomes', href: path },
+    { id: 'groups', text: 'By group', href: `${path}/groups` },
     { id: 'maturity', text: 'When results are known', href: `${path}/maturity` },
+    { id: 'plan', text: 'Plan and history', href: `${path}/plan` },
   ];
   return html`${dataSourceNotice(summary.dataSource)}
 <h1 class="govuk-heading-xl wm-title">${summary.title}</h1>

@@ -1,9 +1,10 @@
 // Council feeds: what each is complete through, and since when it is silent. Silence is unknown, never zero.
 import type { RecordKind } from '../../../schemas/records.ts';
-import { type Cell, dataSourceNotice, dataSourceTag, table, tag } from '../components.ts';
-import { type Html, html, type Piece } from '../html.ts';
+import { repairOf } from '../../../schemas/repair.ts';
+import { type Cell, dataSourceNotice, dataSourceTag, table, tag } from '../../page/components.ts';
+import { type Html, html, type Piece } from '../../page/html.ts';
+import { count, counted, dayInTable, dayOf, momentInTable, sentence } from '../../page/words.ts';
 import type { FeedRow } from '../store.ts';
-import { counted, dayInTable, dayOf, momentInTable, sentence } from '../words.ts';
 
 const kindWords: Record<RecordKind, string> = {
   child: 'facts about the child',
@@ -16,6 +17,7 @@ const kindWords: Record<RecordKind, string> = {
   'early-help': 'early help',
   'family-meeting': 'family meetings',
   'pre-proceedings': 'pre-proceedings',
+  'same-child': 'pseudonyms that are one child',
 };
 
 /** The earliest day among all kinds, or null when a kind, or the whole feed, has no statement. */
@@ -51,7 +53,34 @@ function kinds(feed: FeedRow): Piece {
 const repair = (feed: FeedRow): Piece =>
   feed.quarantined === 0 ? 'None' : html`<strong>${counted(feed.quarantined, 'message')}</strong>`;
 
-export function feedsPage(feeds: readonly FeedRow[], own: boolean): Html {
+/** What to correct, by council and fault. Neither a child nor a value of the message is named. */
+function repairs(feeds: readonly FeedRow[]): Html | null {
+  const wanting = feeds.filter((feed) => feed.faults.length > 0);
+  if (wanting.length === 0) return null;
+  return html`<section aria-labelledby="repair"><h2 class="govuk-heading-l" id="repair">What to repair</h2>
+${table({
+  caption: 'Messages to repair, by council and what is wrong',
+  captionHidden: true,
+  columns: [
+    { text: 'Where' },
+    { text: 'What is wrong' },
+    { text: 'Messages', numeric: true },
+    { text: 'What to do' },
+  ],
+  groups: wanting.map((feed) => ({
+    heading: feed.name,
+    rows: feed.faults.map(({ code, field, count: messages }): Cell[] => [
+      { content: field === '' ? 'Whole message' : html`<code class="wm-code">${field}</code>` },
+      { content: html`<code class="wm-code">${code}</code>` },
+      { content: count(messages) },
+      { content: repairOf(code) },
+    ]),
+  })),
+})}</section>`;
+}
+
+/** `mends`: the reader mends messages or helps to, so what is wrong with them is shown. */
+export function feedsPage(feeds: readonly FeedRow[], own: boolean, mends: boolean): Html {
   const silent = feeds.filter((feed) => feed.silentSince !== null);
   const toRepair = feeds.reduce((total, feed) => total + feed.quarantined, 0);
   const sources = new Set(feeds.map((feed) => feed.dataSource));
@@ -100,6 +129,7 @@ ${table({
     },
   ],
 })}
-<p class="govuk-body">A message to repair could not be understood, so it was set aside and counts nowhere. Correct the record in the council’s own system and send it again.</p>`
+<p class="govuk-body">A message to repair could not be understood, so it was set aside and counts nowhere. Correct the record in the council’s own system and send it again.</p>
+${mends && repairs(rows)}`
 }`;
 }

@@ -1,9 +1,9 @@
 // The calendar: which group of children can be known when, and which councils it waits for.
-import { type Cell, table, tag } from '../components.ts';
+import { type Cell, table, tag } from '../../page/components.ts';
+import { type Html, html, type Piece } from '../../page/html.ts';
+import { count, counted, day, dayInTable, dayOfInTable, list, month, months } from '../../page/words.ts';
 import { holdingUp, type ShownMaturityRow } from '../evaluation-view.ts';
-import { type Html, html, type Piece } from '../html.ts';
 import type { EvaluationSummary } from '../store.ts';
-import { count, counted, day, dayInTable, dayOfInTable, list, month, months } from '../words.ts';
 import { evaluationTop } from './evaluation-frame.ts';
 
 function waiting(councils: readonly string[]): Html {
@@ -55,7 +55,7 @@ export function maturityPage(
     const inWave = rows.filter((row) => row.wave === wave);
     const children = inWave[0]?.participants ?? null;
     return [
-      { content: month(wave) },
+      { content: html`<span class="wm-nowrap">${month(wave)}</span>` },
       {
         content: children === null ? html`<span class="wm-hidden">Hidden</span>` : count(children),
         numeric: true,

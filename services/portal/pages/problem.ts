@@ -1,5 +1,5 @@
 // A page for everything that goes wrong: what happened, and a way on.
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../page/html.ts';
 import type { PortalProblem, WayOn } from '../problem.ts';
 
 const headings: Record<number, string> = {
@@ -12,9 +12,12 @@ const headings: Record<number, string> = {
 };
 
 const codeHeadings: Record<string, string> = {
+  'stale-form': 'This form is no longer good',
+  'sent-from-elsewhere': 'This form came from another website',
   blinded: 'Outcomes are blinded',
   'unknown-outcome': 'There is no such outcome',
   'unknown-horizon': 'There are no results for that time',
+  'unknown-combination': 'This outcome is not followed for that time',
   'unknown-filter': 'This page cannot be narrowed that way',
   'unknown-evaluation': 'There is no such evaluation',
 };

@@ -1,5 +1,5 @@
-// Signing in with an access key, and having signed out.
-import { type Html, html } from '../html.ts';
+// Signing in at the sign-in service or with an access key, and having signed out.
+import { type Html, html } from '../../page/html.ts';
 
 export interface SignInState {
   next: string | null;
@@ -8,7 +8,26 @@ export interface SignInState {
   signedOut?: boolean;
 }
 
-export function signInPage({ next, error, signedOut }: SignInState): Html {
+/** Which ways in there are. `invented`: the people of the sign-in service are. */
+export interface WaysIn {
+  service: boolean;
+  byKey: boolean;
+  invented: boolean;
+}
+
+const startPath = (next: string | null): string =>
+  next === null ? '/sign-in/start' : `/sign-in/start?next=${encodeURIComponent(next)}`;
+
+const serviceButton = (next: string | null, invented: boolean): Html =>
+  html`${
+    invented &&
+    html`<div class="govuk-inset-text"><strong>Demonstration.</strong> The sign-in service of this machine has invented people, one for each role, and asks for no password.</div>`
+  }<p class="govuk-body"><a class="govuk-button" href="${startPath(next)}" role="button" draggable="false" data-module="govuk-button">Sign in</a></p>`;
+
+export function signInPage(
+  { next, error, signedOut }: SignInState,
+  { service, byKey, invented }: WaysIn,
+): Html {
   return html`${
     signedOut &&
     html`<div class="govuk-notification-banner govuk-notification-banner--success" role="alert" aria-labelledby="signed-out" data-module="govuk-notification-banner">
@@ -22,8 +41,13 @@ export function signInPage({ next, error, signedOut }: SignInState): Html {
   }
 <div class="govuk-grid-row"><div class="govuk-grid-column-two-thirds">
 <h1 class="govuk-heading-xl">Sign in to Waymark</h1>
-<p class="govuk-body">Waymark shows what happens to children whose families take part in family help evaluations. You need an access key.</p>
-<form method="post" action="/sign-in" novalidate>
+<p class="govuk-body">Waymark shows what happens to children whose families take part in family help evaluations.${!service && ' You need an access key.'}</p>
+${service && serviceButton(next, invented)}${byKey && keyForm(next, error)}
+</div></div>`;
+}
+
+const keyForm = (next: string | null, error: string | undefined): Html =>
+  html`<form method="post" action="/sign-in" novalidate>
 ${next && html`<input type="hidden" name="next" value="${next}">`}
 <div class="govuk-form-group${error && ' govuk-form-group--error'}">
 <label class="govuk-label govuk-label--m" for="key">Access key</label>
@@ -33,9 +57,7 @@ ${error && html`<p class="govuk-error-message" id="key-error"><span class="govuk
 </div>
 <button type="submit" class="govuk-button" data-module="govuk-button" data-prevent-double-click="true">Sign in</button>
 </form>
-${details}
-</div></div>`;
-}
+${details}`;
 
 const details = html`<details class="govuk-details"><summary class="govuk-details__summary"><span class="govuk-details__summary-text">I have no access key</span></summary>
-<div class="govuk-details__text">If you started Waymark on this machine, the terminal shows a link that signs you in. Otherwise ask the person who runs Waymark for you. Signing in sets one cookie, which lasts until you sign out, and 8 hours at most.</div></details>`;
+<div class="govuk-details__text">If you started Waymark on this machine, the terminal shows a link that signs you in. Otherwise ask the person who runs Waymark for you. Signing in sets one cookie, which lasts until you sign out, for half an hour without a page, and 8 hours at most.</div></details>`;

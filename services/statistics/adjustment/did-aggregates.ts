@@ -1,8 +1,6 @@
 // Means of group-time effects that carry the influence functions along, weights by group share included.
-// Source: Callaway and Sant'Anna (2021) J. Econometrics 225:200, table 1 and sec. 4.2; multipliers: Mammen (1993).
+// Source: Callaway and Sant'Anna (2021) J. Econometrics 225:200, table 1.
 import { type Vector, zeros } from '../arrays.ts';
-import { normalQuantile } from '../distributions.ts';
-import { random } from '../random.ts';
 import type { Panel } from './did-panel.ts';
 
 /** An estimate with its influence function: the currency of every aggregate. */
@@ -44,7 +42,7 @@ function combined(
 }
 
 /** A weighted mean of cells with weights that are group shares, themselves estimated. */
-export function byShares(
+function byShares(
   panel: Panel,
   cells: readonly (Effect & { group: number })[],
   share: (group: number) => number,
@@ -62,7 +60,7 @@ export function byShares(
 }
 
 /** The plain mean of effects. */
-export function plainMean(n: number, effects: readonly Effect[]): Effect {
+function plainMean(n: number, effects: readonly Effect[]): Effect {
   const share = 1 / effects.length;
   const estimate = effects.reduce((s, effect) => s + share * effect.estimate, 0);
   return {
@@ -76,28 +74,54 @@ export function plainMean(n: number, effects: readonly Effect[]): Effect {
   };
 }
 
-/** Bootstrap se of an effect: its influence under Mammen's (1993) two-point multipliers, spread by quartiles. */
-export function multiplier(
+/** The effects over all, by time since treatment, by group and by period. */
+export interface Aggregates<C extends Effect & { group: number; time: number }> {
+  readonly cells: readonly C[];
+  readonly simple: Effect;
+  readonly byEvent: readonly (Effect & { event: number })[];
+  readonly byGroup: readonly (Effect & { group: number })[];
+  readonly byTime: readonly (Effect & { time: number })[];
+  /** The means of the three. */
+  readonly dynamic: Effect;
+  readonly group: Effect;
+  readonly calendar: Effect;
+}
+
+/** Needs a cell at or after its group's start; groups and periods without one are left out. */
+export function aggregatesOf<C extends Effect & { group: number; time: number }>(
   panel: Panel,
-  draws: number,
-  seed: number,
-): (effect: Pick<Effect, 'influence'>) => number {
-  const count = panel.cluster ? panel.clusterCount : panel.n;
-  const low = (1 - Math.sqrt(5)) / 2;
-  const high = (1 + Math.sqrt(5)) / 2;
-  const chanceLow = (Math.sqrt(5) + 1) / (2 * Math.sqrt(5));
-  return ({ influence }) => {
-    const source = random(seed);
-    const sums = zeros(count);
-    for (let u = 0; u < panel.n; u++) sums[panel.cluster ? panel.cluster[u] : u] += influence[u];
-    const values = zeros(draws);
-    for (let b = 0; b < draws; b++) {
-      let s = 0;
-      for (let c = 0; c < count; c++) s += sums[c] * (source.uniform() < chanceLow ? low : high);
-      values[b] = s / panel.n;
-    }
-    values.sort();
-    const at = (q: number): number => values[Math.min(draws - 1, Math.floor(q * draws))];
-    return (at(0.75) - at(0.25)) / (2 * normalQuantile(0.75));
+  cells: readonly C[],
+): Aggregates<C> {
+  const counts = new Map<number, number>();
+  for (const g of panel.first) counts.set(g, (counts.get(g) ?? 0) + 1);
+  const share = (group: number): number => (counts.get(group) ?? 0) / panel.n;
+  const overShares = (some: readonly C[]): Effect => byShares(panel, some, share);
+  const post = cells.filter(({ time, group }) => time >= group);
+  const sorted = (values: readonly number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
+  const byEvent = sorted(cells.map(({ time, group }) => time - group)).map((event) => ({
+    event,
+    ...overShares(cells.filter(({ time, group }) => time - group === event)),
+  }));
+  const byGroup = sorted(post.map(({ group }) => group)).map((group) => ({
+    group,
+    ...plainMean(
+      panel.n,
+      post.filter((cell) => cell.group === group),
+    ),
+  }));
+  const byTime = sorted(post.map(({ time }) => time)).map((time) => ({
+    time,
+    ...overShares(post.filter((cell) => cell.time === time)),
+  }));
+  const later = byEvent.filter(({ event }) => event >= 0);
+  return {
+    cells,
+    simple: overShares(post),
+    byEvent,
+    byGroup,
+    byTime,
+    dynamic: plainMean(panel.n, later),
+    group: byShares(panel, byGroup, share),
+    calendar: plainMean(panel.n, byTime),
   };
 }

@@ -1,17 +1,25 @@
 // The effect that weights or pairs give: the weighted difference of the arms' outcomes. Its standard error takes the weights as
 // known. Sources: robust to weighting: Austin and Small (2014) Statist. Med. 33:4306 (pairs as clusters); clusters of the
 // data: as any weighted least squares.
-import { type EstimateRow, waldRow } from '../answer.ts';
+import { type EstimateRow, waldRow, withoutInterval } from '../answer.ts';
 import { integers, type Vector, zeros } from '../arrays.ts';
-import { type Design, INTERCEPT } from '../data/design.ts';
-import type { TwoArms } from '../data/roles.ts';
-import { numbersOf, selectRows, type Table } from '../data/table.ts';
+import { covariateColumns, type Design, INTERCEPT } from '../data/design.ts';
+import type { Grouping, TwoArms } from '../data/roles.ts';
+import { columnOf, numbersOf, selectRows, type Table } from '../data/table.ts';
+import { demand } from '../errors.ts';
 import { get } from '../linear-algebra/matrix.ts';
-import { fewClusters, oneColumn, tooFewClusters } from '../regression/cluster-rules.ts';
+import {
+  clusterWarnings,
+  fewClusters,
+  oneColumn,
+  oneWayClusters,
+  tooFewClusters,
+} from '../regression/cluster-rules.ts';
 import { type Fit, fitLinear } from '../regression/fit.ts';
 import { inferenceOf, inferredRow, unitContrasts } from '../regression/inference.ts';
 import { clusterCounts } from '../regression/models.ts';
 import { clustered } from '../regression/robust.ts';
+import { twoWay } from '../regression/two-way.ts';
 import type { Spec } from '../spec.ts';
 import { wildTest } from '../trial/wild-bootstrap.ts';
 import type { Pair } from './nearest.ts';
@@ -22,10 +30,46 @@ interface Effect {
   beside: Record<string, unknown>;
 }
 
+/** The matched sets of the rows kept. */
+function setsOf(pairs: readonly Pair[], keep: readonly number[]): Grouping {
+  const place = new Map(keep.map((row, i) => [row, i]));
+  const code = integers(keep.length);
+  const sets = new Map<number, number>();
+  for (const pair of pairs) {
+    const set = sets.get(pair.treated) ?? sets.size;
+    sets.set(pair.treated, set);
+    code[place.get(pair.treated) ?? 0] = set;
+    code[place.get(pair.control) ?? 0] = set;
+  }
+  return { name: 'pair', code, levels: Array.from({ length: sets.size }, (_, i) => String(i)) };
+}
+
+/** Clusters of the data and matched sets at once: Abadie and Spiess (2022) JASA 117:983 for the sets. */
+function twoWayEffect(spec: Spec, table: Table, fit: Fit, design: Design, sets: Grouping | null): Effect {
+  demand(
+    sets && !spec.replace,
+    'bad-option',
+    '"vcov":"two-way" is by cluster and matched set: it needs "use":"nearest" without replacement',
+    'vcov',
+  );
+  const clusters = oneWayClusters(spec, table, design.arm?.treated ?? null);
+  demand(clusters, 'missing-role', '"vcov":"two-way" needs "cluster"', 'cluster');
+  const variance = get(twoWay(fit, clusters.grouping, sets).v, 1, 1);
+  const df = spec.df === 'normal' ? null : Math.min(clusters.count, sets.levels.length) - 1;
+  const term = design.terms[1] ?? '';
+  const se = variance > 0 ? Math.sqrt(variance) : null;
+  const row = waldRow(term, fit.beta[1], se, df, spec.level);
+  return {
+    row: tooFewClusters(clusters) ? withoutInterval(row) : row,
+    warnings: [...clusterWarnings(clusters, false), ...(se === null ? ['negative-variance'] : [])],
+    beside: { vcovType: 'two-way', df: df === null ? 'normal' : 'clusters-1', nClusters: clusters.count },
+  };
+}
+
 /** The weighted difference with the covariance of its clusters, few of them judged also by a wild bootstrap. */
 function clusteredEffect(spec: Spec, table: Table, fit: Fit, design: Design): Effect {
   oneColumn(spec);
-  const inference = inferenceOf(spec, fit, table, design, unitContrasts(2));
+  const inference = inferenceOf(spec, fit, table, design, unitContrasts(fit.p));
   const { clusters } = inference;
   const term = design.terms[1] ?? '';
   const row = inferredRow(inference, term, fit.beta[1], get(inference.v, 1, 1), 1, spec.level);
@@ -35,59 +79,67 @@ function clusteredEffect(spec: Spec, table: Table, fit: Fit, design: Design): Ef
     ...clusterCounts(inference),
   };
   const grouping = clusters?.groupings[0];
-  if (clusters && grouping && fewClusters(clusters) && !tooFewClusters(clusters)) {
+  if (spec.beside !== false && clusters && grouping && fewClusters(clusters) && !tooFewClusters(clusters)) {
     const { p, draws } = wildTest(fit, design, grouping, 1, spec.seed ?? 1);
     beside.wildBootstrap = { p, draws };
   }
   return { row, warnings: inference.warnings, beside };
 }
 
-/** The weighted difference, robust to weighting; clusters are those given, else the matched sets. */
+/** Intercept, arm and, for an outcome model, the covariates that vary among these rows. */
+function effectDesign(spec: Spec, table: Table, arm: TwoArms, treated: Vector): Design {
+  const names = spec.outcomeModel === 'linear' ? (spec.covariates ?? []).filter(variesIn(table)) : [];
+  const { terms, columns } = covariateColumns(table, names);
+  const values = zeros(table.n * (2 + columns.length));
+  values.fill(1, 0, table.n);
+  [treated, ...columns].forEach((column, j) => {
+    values.set(column, (j + 1) * table.n);
+  });
+  return {
+    x: { rows: table.n, columns: 2 + columns.length, values },
+    terms: [INTERCEPT, arm.name, ...terms],
+    arm: { ...arm, treated },
+    armColumn: 1,
+  };
+}
+
+const variesIn = (table: Table) => (name: string) => {
+  const found = columnOf(table, name);
+  const values: ArrayLike<number> = found.kind === 'numeric' ? found.values : found.codes;
+  for (let i = 1; i < table.n; i++) if (values[i] !== values[0]) return true;
+  return false;
+};
+
+/**
+ * The weighted difference, or with an outcome model the arm's coefficient beside the covariates (Ho et al. 2007, Political
+ * Analysis 15:199); robust to weighting. Clusters are those given, else the matched sets.
+ */
 export function effectOf(
   spec: Spec,
-  table: Table,
+  all: Table,
   arm: TwoArms,
   weights: Vector,
   pairs: readonly Pair[] | null,
 ): Effect {
   const term = arm.name;
-  const all = numbersOf(table, spec.outcome ?? '');
   const keep: number[] = [];
   for (let i = 0; i < weights.length; i++) if (weights[i] > 0) keep.push(i);
   const pick = (from: Vector): Vector => Float64Array.from(keep, (row) => from[row] as number);
-  const values = zeros(keep.length * 2);
-  values.fill(1, 0, keep.length);
-  const treated = pick(arm.treated);
-  values.set(treated, keep.length);
-  const design = {
-    x: { rows: keep.length, columns: 2, values },
-    terms: [INTERCEPT, term],
-    arm: null,
-    armColumn: 1,
-  };
-  const fit = fitLinear(design, pick(all), pick(weights));
-  if (spec.cluster) {
-    const rows = selectRows(table, Int32Array.from(keep));
-    return clusteredEffect(spec, rows, fit, { ...design, arm: { ...arm, treated } });
-  }
+  const table = selectRows(all, Int32Array.from(keep));
+  const design = effectDesign(spec, table, arm, pick(arm.treated));
+  const fit = fitLinear(design, numbersOf(table, spec.outcome ?? ''), pick(weights));
+  const sets = pairs && !spec.replace ? setsOf(pairs, keep) : null;
+  if (spec.vcov === 'two-way') return twoWayEffect(spec, table, fit, design, sets);
+  if (spec.cluster) return clusteredEffect(spec, table, fit, design);
   const plain = (row: EstimateRow, warnings: string[] = []): Effect => ({ row, warnings, beside: {} });
-  if (pairs && !spec.replace) {
-    const place = new Map(keep.map((row, i) => [row, i]));
-    const code = integers(keep.length);
-    const sets = new Map<number, number>();
-    for (const pair of pairs) {
-      const set = sets.get(pair.treated) ?? sets.size;
-      sets.set(pair.treated, set);
-      code[place.get(pair.treated) ?? 0] = set;
-      code[place.get(pair.control) ?? 0] = set;
-    }
-    if (sets.size < 2) return plain(waldRow(term, fit.beta[1], null, null, spec.level), ['one-pair']);
-    const grouping = { name: 'pair', code, levels: Array.from({ length: sets.size }, (_, i) => String(i)) };
-    const se = Math.sqrt(get(clustered(fit, grouping, 'CR1').v, 1, 1));
+  if (sets) {
+    if (sets.levels.length < 2)
+      return plain(waldRow(term, fit.beta[1], null, null, spec.level), ['one-pair']);
+    const se = Math.sqrt(get(clustered(fit, sets, 'CR1').v, 1, 1));
     return plain(waldRow(term, fit.beta[1], se, null, spec.level));
   }
   const robust: Spec = { method: spec.method, level: spec.level, vcov: 'HC1', df: 'normal' };
-  const inference = inferenceOf(robust, fit, table, design, unitContrasts(2));
+  const inference = inferenceOf(robust, fit, table, { ...design, arm: null }, unitContrasts(fit.p));
   const row = inferredRow(inference, term, fit.beta[1], get(inference.v, 1, 1), 1, spec.level);
   return plain(row, inference.warnings);
 }

@@ -3,9 +3,9 @@
 // 113:390, eq. 5; entropy balancing: Hainmueller (2012) Political Analysis 20:25, eq. 5-9.
 import type { Answer } from '../answer.ts';
 import { type Vector, variance, zeros } from '../arrays.ts';
-import { covariateColumns, designOf, INTERCEPT } from '../data/design.ts';
+import { covariateColumns, designOf } from '../data/design.ts';
 import { refuseDuplicates, type Sample, twoArms } from '../data/roles.ts';
-import { labelsOf, type Table, usedLevels } from '../data/table.ts';
+import { labelsOf, selectRows, type Table, usedLevels } from '../data/table.ts';
 import { demand, StatisticsError } from '../errors.ts';
 import { cholesky, choleskySolve, isFactor } from '../linear-algebra/cholesky.ts';
 import { matrix } from '../linear-algebra/matrix.ts';
@@ -14,6 +14,7 @@ import type { Spec } from '../spec.ts';
 import { effectiveSizes, measure, referenceSpread } from './balance.ts';
 import { effectOf } from './effect.ts';
 import { nearest, type Pair } from './nearest.ts';
+import { type OneArmLevel, supportOf } from './support.ts';
 
 /** Control weights whose covariate means equal the treated's, as close to equal weights as can be in entropy. */
 export function entropyWeights(columns: readonly Vector[], treated: Vector): Vector {
@@ -101,27 +102,36 @@ export function propensity(spec: Spec, { table }: Sample): Answer {
     'covariates',
   );
   const use = spec.use ?? 'iptw-ate';
-  const covariates = covariateColumns(table, spec.covariates);
   const warnings: string[] = [];
   const { outcome: _, arm: __, ...scoreSpec } = spec;
-  const design = designOf({ ...scoreSpec, method: 'propensity' }, table);
-  const fit = use === 'entropy' ? null : fitGlm('binomial', design, treated, null);
-  const score = fit ? fit.fitted : zeros(n);
-  const weights = zeros(n).fill(1) as Vector;
+  const support = supportOf({ ...spec, use }, table, spec.covariates, treated);
+  const { rows, leftOut } = support;
+  const supported = rows.length === n ? table : selectRows(table, rows);
+  const ofSupported = Float64Array.from(rows, (row) => treated[row] as number) as Vector;
+  const design = designOf(
+    { ...scoreSpec, method: 'propensity', covariates: [...support.covariates] },
+    supported,
+  );
+  const fit = use === 'entropy' ? null : fitGlm('binomial', design, ofSupported, null);
+  const score = fit ? fit.fitted : zeros(rows.length);
+  const weights = zeros(n);
+  for (const row of rows) weights[row] = 1;
+  if (leftOut.length > 0) warnings.push('levels-of-one-arm-left-out');
   let pairs: Pair[] | null = null;
   let caliperWidth: number | null = null;
-  if (use === 'entropy') weights.set(entropyWeights(covariates.columns, treated));
+  if (use === 'entropy')
+    weights.set(entropyWeights(covariateColumns(table, spec.covariates).columns, treated));
   else if (use === 'nearest') {
     const onScore = (spec.caliperOn ?? 'logit') === 'score';
     const distance = onScore ? score : (score.map((p) => Math.log(p / (1 - p))) as Vector);
     caliperWidth = spec.caliper === undefined ? null : spec.caliper * Math.sqrt(variance(distance));
-    pairs = nearest(distance, treated, {
+    pairs = nearest(distance, ofSupported, {
       caliper: caliperWidth,
       ratio: spec.ratio ?? 1,
       replace: spec.replace ?? false,
       order: spec.order ?? 'largest',
       seed: spec.seed ?? 1,
-    });
+    }).map((pair) => ({ treated: rows[pair.treated] as number, control: rows[pair.control] as number }));
     demand(
       pairs.length > 0,
       'no-pairs',
@@ -130,13 +140,13 @@ export function propensity(spec: Spec, { table }: Sample): Answer {
     );
     pairWeights(pairs, weights);
   } else {
-    for (let i = 0; i < n; i++) {
+    rows.forEach((row, i) => {
       const p: number = score[i];
-      const own = treated[i] === 1;
-      if (use === 'iptw-ate') weights[i] = own ? 1 / p : 1 / (1 - p);
-      else if (use === 'iptw-att') weights[i] = own ? 1 : p / (1 - p);
-      else weights[i] = own ? 1 - p : p;
-    }
+      const own = treated[row] === 1;
+      if (use === 'iptw-ate') weights[row] = own ? 1 / p : 1 / (1 - p);
+      else if (use === 'iptw-att') weights[row] = own ? 1 : p / (1 - p);
+      else weights[row] = own ? 1 - p : p;
+    });
   }
   const ofTreated = use === 'iptw-att' || use === 'nearest' || use === 'entropy';
   const balance = everyLevel(table, spec.covariates).map(({ term, x }) => {
@@ -151,8 +161,14 @@ export function propensity(spec: Spec, { table }: Sample): Answer {
   const ids = spec.id === undefined ? null : labelsOf(table, spec.id);
   const idOf = (row: number): string =>
     ids ? (ids.levels[ids.codes[row] as number] ?? '') : String(row + 1);
-  const matchedTreated = pairs ? new Set(pairs.map((pair) => pair.treated)).size : arm.nTreated;
-  const matchedControl = pairs ? new Set(pairs.map((pair) => pair.control)).size : arm.nControl;
+  const unlike = (of: OneArmLevel['arm']) =>
+    leftOut.reduce((sum, one) => sum + (one.arm === of ? one.n : 0), 0);
+  const matchedTreated = pairs
+    ? new Set(pairs.map((pair) => pair.treated)).size
+    : arm.nTreated - unlike('treated');
+  const matchedControl = pairs
+    ? new Set(pairs.map((pair) => pair.control)).size
+    : arm.nControl - unlike('control');
   const effect = spec.outcome === undefined ? null : effectOf(spec, table, arm, weights, pairs);
   if (effect) warnings.push(...effect.warnings);
   return {
@@ -166,6 +182,7 @@ export function propensity(spec: Spec, { table }: Sample): Answer {
     effectiveSampleSize: effectiveSizes(treated, weights),
     sampleSize: { treated: arm.nTreated, control: arm.nControl },
     excluded: { treated: arm.nTreated - matchedTreated, control: arm.nControl - matchedControl },
+    ...(leftOut.length > 0 ? { leftOut } : {}),
     ...(pairs
       ? {
           pairs: pairs.map((pair) => ({ treated: idOf(pair.treated), control: idOf(pair.control) })),
@@ -174,9 +191,7 @@ export function propensity(spec: Spec, { table }: Sample): Answer {
         }
       : {}),
     weights: n <= 20_000 || ids ? Array.from(weights) : undefined,
-    ...(fit
-      ? { scoreModel: { terms: [INTERCEPT, ...covariates.terms], coefficients: Array.from(fit.beta) } }
-      : {}),
+    ...(fit ? { scoreModel: { terms: design.terms, coefficients: Array.from(fit.beta) } } : {}),
   };
 }
 

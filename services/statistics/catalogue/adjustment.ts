@@ -17,8 +17,13 @@ export const ADJUSTMENT: Readonly<Record<string, MethodEntry>> = {
       ratio: { values: 'controls for each treated', byDefault: '1', when: matching },
       replace: { values: 'true, false', byDefault: 'false', when: matching },
       order: { values: 'largest, smallest, data, random', byDefault: 'largest', when: matching },
+      outcomeModel: {
+        values: 'linear (the covariates beside the arm among the rows weighed or matched)',
+        byDefault: 'none: the weighted difference',
+        when: withEffect,
+      },
       ...clusterForms(
-        ['CR0', 'CR1', 'CR1S', 'CR2', 'CR3'],
+        ['CR0', 'CR1', 'CR1S', 'CR2', 'CR3', 'two-way'],
         'CR2 under 40 clusters or 20 an arm, else CR1; HC1, or CR1 by pair, without "cluster"',
         'satterthwaite with CR2 and CR3, else clusters-1; normal without "cluster"',
       ),

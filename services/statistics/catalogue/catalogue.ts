@@ -15,7 +15,7 @@ export const CATALOGUE: Readonly<Record<string, MethodEntry>> = {
   ...TRIAL,
 };
 
-const EVERYWHERE = new Set(['method', 'level', 'missing']);
+const EVERYWHERE = new Set(['method', 'level', 'missing', 'beside']);
 const COUNTED = ['two-proportions', 'welch'];
 /** What of a specification tells which roles are read. */
 type Asked = Roles & { method?: string; a?: unknown; b?: unknown; estimates?: unknown };

@@ -43,7 +43,7 @@ const anyCluster = (spec: Spec): boolean => spec.cluster !== undefined;
 export const SEED: Choice = { values: 'whole number', byDefault: '1' };
 export const permutationSeed = { seed: { ...SEED, when: anyCluster } };
 /** An option of clustered standard errors that takes some values only; any other is said to be not used. */
-const among = (name: 'vcov' | 'df', values: readonly string[], byDefault: string): Choice => ({
+export const among = (name: 'vcov' | 'df', values: readonly string[], byDefault: string): Choice => ({
   values: values.join(', '),
   byDefault,
   when: (spec) => anyCluster(spec) && values.includes(String(spec[name])),

@@ -76,7 +76,7 @@ export const REGRESSION: Readonly<Record<string, MethodEntry>> = {
       correlation: { values: 'exchangeable, independence', byDefault: 'exchangeable' },
       ...clusterForms(
         ['CR0', 'CR1', 'CR2', 'CR3'],
-        'CR2 under 40 clusters or 20 an arm, else (or with "df":"normal") CR0',
+        'CR2 under 50 clusters or 20 an arm, else (or with "df":"normal") CR0',
         'satterthwaite with CR2 and CR3, clusters-1 with the others under 40 clusters, else normal',
       ),
       ...permutationSeed,

@@ -1,5 +1,12 @@
 // Methods on time to an event, as their users see them.
-import { type Choice, clusterDf, influenceOptions, type MethodEntry, permutationSeed } from './entry.ts';
+import {
+  among,
+  type Choice,
+  clusterDf,
+  influenceOptions,
+  type MethodEntry,
+  permutationSeed,
+} from './entry.ts';
 
 const AT: Choice = { values: 'a time or a list of times', byDefault: 'none' };
 
@@ -23,10 +30,16 @@ export const SURVIVAL: Readonly<Record<string, MethodEntry>> = {
     roles: ['time!', 'event!', 'start', 'arm', 'treated', 'covariates', 'strata', 'cluster', 'weights', 'id'],
     options: {
       ties: { values: 'efron, breslow', byDefault: 'efron' },
+      vcov: among(
+        'vcov',
+        ['CR0', 'jackknife'],
+        'jackknife under 50 clusters or 20 an arm, else (or with "df":"normal") CR0',
+      ),
       ...clusterDf,
       ...permutationSeed,
     },
-    answers: 'log hazard ratios and their ratio twins, vcov, proportionalHazards, likelihoodRatio',
+    answers:
+      'log hazard ratios and their ratio twins, vcov (vcovRobust beside a jackknife), proportionalHazards, likelihoodRatio',
     example: {
       method: 'cox',
       time: 'days',

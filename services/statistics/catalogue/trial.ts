@@ -21,6 +21,11 @@ export const TRIAL: Readonly<Record<string, MethodEntry>> = {
     roles: [],
     options: {
       information: { values: 'the share of information at each look', byDefault: 'needed' },
+      spendingTime: {
+        values: 'the share of alpha’s time at each look, where it is not the information’s',
+        byDefault: 'the information',
+        when: ({ spending }) => !String(spending).startsWith('classic-'),
+      },
       alpha: { values: 'above 0, below 1', byDefault: '0.025' },
       sided: { values: '1, 2', byDefault: '1' },
       spending: {

@@ -4,7 +4,7 @@ import { demand } from '../errors.ts';
 import type { Matrix } from '../linear-algebra/matrix.ts';
 import type { Spec } from '../spec.ts';
 import { type TwoArms, twoArms } from './roles.ts';
-import { columnOf, type Table, usedLevels } from './table.ts';
+import { type Column, columnOf, type Table, usedLevels } from './table.ts';
 
 export interface Design {
   readonly x: Matrix;
@@ -62,8 +62,36 @@ export function covariateColumns(
   return { terms, columns };
 }
 
-/** The design of a specification; `intercept` false for hazards. */
+interface Remembered {
+  readonly columns: readonly Column[];
+  readonly arm: string | undefined;
+  readonly treated: string | undefined;
+  readonly design: Design;
+}
+
+/** The last design that ended with a column: fits of other outcomes on the very same columns share it. */
+const remembered = new WeakMap<Column, Remembered>();
+
+/** The design of a specification; `intercept` false for hazards. Columns are never changed once they are in a table. */
 export function designOf(spec: Spec, table: Table, intercept = true): Design {
+  const names = [...(spec.arm === undefined ? [] : [spec.arm]), ...(spec.covariates ?? [])];
+  const columns = names.map((name) => columnOf(table, name));
+  const key = columns.at(-1);
+  if (!key || !intercept) return madeDesign(spec, table, intercept);
+  const last = remembered.get(key);
+  if (
+    last?.arm === spec.arm &&
+    last?.treated === spec.treated &&
+    last?.columns.length === columns.length &&
+    last.columns.every((column, at) => column === columns[at])
+  )
+    return last.design;
+  const design = madeDesign(spec, table, intercept);
+  remembered.set(key, { columns, arm: spec.arm, treated: spec.treated, design });
+  return design;
+}
+
+function madeDesign(spec: Spec, table: Table, intercept: boolean): Design {
   const covariates = covariateColumns(table, spec.covariates ?? []);
   const arm = spec.arm === undefined ? null : twoArms(spec, table);
   const terms = [...(intercept ? [INTERCEPT] : []), ...(arm ? [arm.name] : []), ...covariates.terms];

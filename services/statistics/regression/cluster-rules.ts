@@ -8,6 +8,7 @@ import type { Spec } from '../spec.ts';
 
 export const FEW_CLUSTERS = 40;
 export const FEW_CLUSTERS_PER_ARM = 20;
+export const FEW_FOR_SANDWICH = 50;
 export const TOO_FEW_CLUSTERS_PER_ARM = 4;
 
 /** The clusters of a design, and how they fall to the arms. */
@@ -88,6 +89,13 @@ export function fewClusters({ count, perArm }: Pick<Clusters, 'count' | 'perArm'
     (perArm !== null && Math.min(perArm.treated, perArm.control) < FEW_CLUSTERS_PER_ARM)
   );
 }
+
+/**
+ * Whether a plain robust covariance would be too small, where it is the default (gee, cox): simulations of it reject too often
+ * up to 50 clusters (Mancl and DeRouen 2001, Biometrics 57:126; our self-test, at 40).
+ */
+export const fewForSandwich = (clusters: Pick<Clusters, 'count' | 'perArm'>): boolean =>
+  fewClusters(clusters) || clusters.count < FEW_FOR_SANDWICH;
 
 /** Whether an arm has too few clusters for an interval. */
 export const tooFewClusters = ({ perArm }: Pick<Clusters, 'perArm'>): boolean =>

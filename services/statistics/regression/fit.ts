@@ -8,6 +8,7 @@ import { cholesky, choleskyInverse, choleskySolve, isFactor } from '../linear-al
 import { gramOfRows, rowsOf, sumOfRows } from '../linear-algebra/gram.ts';
 import { apply, column, crossProduct, type Matrix, matrix, multiply } from '../linear-algebra/matrix.ts';
 import { isQr, qr, upperInverse } from '../linear-algebra/qr.ts';
+import { type Patterns, patternsOf, spread, summed } from './patterns.ts';
 
 export type Family = 'gaussian' | 'binomial' | 'poisson';
 
@@ -17,6 +18,8 @@ export interface Orthonormal {
   readonly n: number;
   readonly p: number;
   readonly transform: Matrix;
+  /** Rows that are alike, where they are many; `rows` of theirs are orthonormal too. */
+  readonly patterns: Patterns | null;
 }
 
 export interface Fit {
@@ -49,13 +52,37 @@ export interface Fit {
 /** Pivot (share of a column outside the span of the others, squared) below which Cholesky gives way to Householder. */
 const SAFE_PIVOT = 1e-8;
 
+const made = new WeakMap<Matrix, Orthonormal>();
+
+/** Made once for each design: outcomes and horizons mostly share theirs. */
 export function orthonormal(x: Matrix, terms: readonly string[]): Orthonormal {
+  const known = made.get(x);
+  if (known) return known;
   const { rows: n, columns: p } = x;
   demand(n >= p, 'too-few-rows', `${n} rows cannot hold ${p} terms; leave some out`);
-  const transform = triangularise(x, terms);
   const rows = rowsOf(x);
+  const patterns = patternsOf(rows, n, p);
+  const transform = triangularise(x, gramOf(x, patterns), terms);
+  if (patterns) {
+    transformRows(patterns.rows, patterns.count, p, transform);
+    for (let i = 0; i < n; i++) {
+      const from = patterns.of[i] * p;
+      for (let j = 0, to = i * p; j < p; j++) rows[to + j] = patterns.rows[from + j];
+    }
+  } else transformRows(rows, n, p, transform);
+  const basis = { rows, n, p, transform, patterns };
+  made.set(x, basis);
+  return basis;
+}
+
+const gramOf = (x: Matrix, patterns: Patterns | null): Matrix =>
+  patterns
+    ? gramOfRows(patterns.rows, patterns.count, x.columns, summed(zeros(x.rows).fill(1), patterns))
+    : crossProduct(x);
+
+/** Rows times an upper triangle, in place. */
+function transformRows(rows: Vector, n: number, p: number, { values: t }: Matrix): void {
   const own = zeros(p);
-  const t = transform.values;
   for (let i = 0, base = 0; i < n; i++, base += p) {
     for (let j = 0; j < p; j++) own[j] = rows[base + j];
     for (let j = 0, place = 0; j < p; j++, place += p) {
@@ -64,12 +91,11 @@ export function orthonormal(x: Matrix, terms: readonly string[]): Orthonormal {
       rows[base + j] = s;
     }
   }
-  return { rows, n, p, transform };
 }
 
-function triangularise(x: Matrix, terms: readonly string[]): Matrix {
+function triangularise(x: Matrix, gram: Matrix, terms: readonly string[]): Matrix {
   const p = x.columns;
-  const factor = cholesky(crossProduct(x));
+  const factor = cholesky(gram);
   if (isFactor(factor)) {
     const { lower, scale } = factor;
     let smallest = 1;
@@ -86,8 +112,8 @@ function triangularise(x: Matrix, terms: readonly string[]): Matrix {
   return upperInverse(careful.upper);
 }
 
-/** Z gamma. */
-function linearPredictor({ rows, n, p }: Orthonormal, gamma: Vector): Vector {
+/** Z gamma, of each pattern or row. */
+function linearPredictor({ rows, n }: Fitted, p: number, gamma: Vector): Vector {
   const eta = zeros(n);
   for (let i = 0, base = 0; i < n; i++, base += p) {
     let s = 0;
@@ -97,25 +123,42 @@ function linearPredictor({ rows, n, p }: Orthonormal, gamma: Vector): Vector {
   return eta;
 }
 
+/** What a fit works on: rows, or one row of each pattern. */
+interface Fitted {
+  readonly rows: Vector;
+  readonly n: number;
+  /** Sum of weights. */
+  readonly weight: Vector;
+  /** Sum of weight times outcome. */
+  readonly total: Vector;
+}
+
+function fittedOn({ rows, n, patterns }: Orthonormal, outcome: Vector, weights: Vector | null): Fitted {
+  const weighted = weights ? (outcome.map((y, i) => y * weights[i]) as Vector) : outcome;
+  return {
+    rows: patterns?.rows ?? rows,
+    n: patterns?.count ?? n,
+    weight: summed(weights ?? (zeros(n).fill(1) as Vector), patterns),
+    total: summed(weighted, patterns),
+  };
+}
+
 export function fitLinear(design: Design, outcome: Vector, weights: Vector | null): Fit {
   const basis = orthonormal(design.x, design.terms);
-  const { n, p } = basis;
-  let weighted = outcome;
-  if (weights) weighted = outcome.map((y, i) => y * (weights[i] as number));
-  const right = sumOfRows(basis.rows, n, p, weighted);
-  const factor = cholesky(gramOfRows(basis.rows, n, p, weights));
+  const { n, p, patterns } = basis;
+  const on = fittedOn(basis, outcome, weights);
+  const right = sumOfRows(on.rows, on.n, p, on.total);
+  const factor = cholesky(gramOfRows(on.rows, on.n, p, weights || patterns ? on.weight : null));
   if (!isFactor(factor)) return refuseSingular(design.terms, factor.dependent);
   const gamma = choleskySolve(factor, right);
-  let fitted = linearPredictor(basis, gamma);
-  const score = zeros(n);
   // one refinement recovers the digits that the Gram matrix rounds off
-  for (let round = 0; round < 2; round++) {
-    for (let i = 0; i < n; i++) score[i] = (outcome[i] - fitted[i]) * (weights ? weights[i] : 1);
-    if (round === 1) break;
-    const step = choleskySolve(factor, sumOfRows(basis.rows, n, p, score));
-    for (let j = 0; j < p; j++) gamma[j] += step[j];
-    fitted = linearPredictor(basis, gamma);
-  }
+  const rough = linearPredictor(on, p, gamma);
+  const residual = on.total.map((y, i) => y - on.weight[i] * rough[i]) as Vector;
+  const step = choleskySolve(factor, sumOfRows(on.rows, on.n, p, residual));
+  for (let j = 0; j < p; j++) gamma[j] += step[j];
+  const fitted = spread(linearPredictor(on, p, gamma), patterns);
+  const score = zeros(n);
+  for (let i = 0; i < n; i++) score[i] = (outcome[i] - fitted[i]) * (weights ? weights[i] : 1);
   let deviance = 0;
   for (let i = 0; i < n; i++) deviance += score[i] * (outcome[i] - fitted[i]);
   return {
@@ -152,78 +195,79 @@ export function fitGlm(
   weights: Vector | null,
 ): Fit {
   const basis = orthonormal(design.x, design.terms);
-  const { n, p } = basis;
+  const { n, p, patterns } = basis;
   let some = false;
   for (let i = 1; i < n; i++) some ||= outcome[i] !== outcome[0];
   demand(some, 'no-variation', 'the outcome is the same in every row; there is nothing to model', 'outcome');
-  const eta = zeros(n);
-  const mu = zeros(n);
-  const working = zeros(n);
-  const score = zeros(n);
+  const on = fittedOn(basis, outcome, weights);
   const logistic = family === 'binomial';
-  for (let i = 0; i < n; i++) {
-    const m = logistic ? (outcome[i] + 0.5) / 2 : outcome[i] + 0.1;
-    eta[i] = logistic ? Math.log(m / (1 - m)) : Math.log(m);
-  }
-  // the first solve regresses the working response itself, later ones only the step
-  let gamma = zeros(p);
-  let predictor: Vector = eta;
-  let deviance = Number.POSITIVE_INFINITY;
-  let converged = false;
-  let iterations = 0;
-  let step = zeros(p);
+  const mu = zeros(on.n);
+  const working = zeros(on.n);
+  const score = zeros(on.n);
+  /** The part of a Poisson deviance that no coefficient moves. */
+  let constant = 0;
+  if (!logistic)
+    for (let i = 0; i < n; i++)
+      if (outcome[i] > 0) constant += (weights ? weights[i] : 1) * outcome[i] * Math.log(outcome[i]);
   const evaluate = (at: Vector): number => {
     let d = 0;
-    for (let i = 0; i < n; i++) {
+    for (let i = 0; i < on.n; i++) {
       const e: number = at[i];
-      const w: number = weights ? weights[i] : 1;
-      const y: number = outcome[i];
+      const w: number = on.weight[i];
+      const y: number = on.total[i];
       if (logistic) {
         const t = Math.exp(-Math.abs(e));
         const m = e >= 0 ? 1 / (1 + t) : t / (1 + t);
         mu[i] = m;
         working[i] = (w * t) / ((1 + t) * (1 + t));
         const logOneMinus = e >= 0 ? -e - Math.log1p(t) : -Math.log1p(t);
-        d -= 2 * w * (y * e + logOneMinus);
+        d -= 2 * (y * e + w * logOneMinus);
       } else {
         const m = Math.exp(Math.min(e, 700));
         mu[i] = m;
         working[i] = w * m;
-        d += 2 * w * ((y > 0 ? y * (Math.log(y) - e) : 0) - (y - m));
+        d -= 2 * (y * e + y - w * m);
       }
-      score[i] = w * (y - mu[i]);
+      score[i] = y - w * mu[i];
     }
-    return d;
+    return d + 2 * constant;
   };
+  // the first solve regresses the working response itself, later ones only the step
+  const start = started(family, outcome, weights);
+  working.set(summed(start.working, patterns));
+  let right = summed(start.response, patterns);
+  let gamma = zeros(p);
+  let predictor = zeros(on.n);
+  let deviance = Number.POSITIVE_INFINITY;
+  let converged = false;
+  let iterations = 0;
+  let step = zeros(p);
   let bread: Matrix | null = null;
   while (iterations < MAX_ITERATIONS) {
     iterations++;
-    const trial = evaluate(predictor);
     const first = iterations === 1;
-    if (
-      !first &&
-      !(trial <= deviance + 1e-9 * (Math.abs(deviance) + 1)) &&
-      Math.max(...step.map(Math.abs)) > 1e-6
-    ) {
-      for (let j = 0; j < p; j++) {
-        step[j] /= 2;
-        gamma[j] -= step[j];
+    if (!first) {
+      const trial = evaluate(predictor);
+      const worse = !(trial <= deviance + 1e-9 * (Math.abs(deviance) + 1));
+      if (worse && Math.max(...step.map(Math.abs)) > 1e-6) {
+        for (let j = 0; j < p; j++) {
+          step[j] /= 2;
+          gamma[j] -= step[j];
+        }
+        predictor = linearPredictor(on, p, gamma);
+        continue;
       }
-      predictor = linearPredictor(basis, gamma);
-      continue;
+      deviance = trial;
+      right = score;
     }
-    // the start is no fit: its deviance bounds nothing
-    deviance = first ? Number.POSITIVE_INFINITY : trial;
-    const right = score.slice() as Vector;
-    if (first) for (let i = 0; i < n; i++) right[i] += working[i] * eta[i];
-    const factor = cholesky(gramOfRows(basis.rows, n, p, working));
+    const factor = cholesky(gramOfRows(on.rows, on.n, p, working));
     if (!isFactor(factor)) refuseSeparation(design, basis.transform, step);
     bread = choleskyInverse(factor);
     if (converged) break;
-    step = choleskySolve(factor, sumOfRows(basis.rows, n, p, right));
+    step = choleskySolve(factor, sumOfRows(on.rows, on.n, p, right));
     if (first) gamma = step.slice() as Vector;
     else for (let j = 0; j < p; j++) gamma[j] += step[j];
-    predictor = linearPredictor(basis, gamma);
+    predictor = linearPredictor(on, p, gamma);
     let moved = 0;
     let size = 0;
     for (let j = 0; j < p; j++) {
@@ -236,6 +280,9 @@ export function fitGlm(
   }
   if (bread === null || !converged) refuseSeparation(design, basis.transform, step);
   const beta = apply(basis.transform, gamma);
+  const fitted = spread(mu, patterns);
+  const each = weights ?? (zeros(n).fill(1) as Vector);
+  const variance = spread(patterns ? (working.map((v, k) => v / on.weight[k]) as Vector) : working, patterns);
   return {
     family,
     terms: design.terms,
@@ -246,9 +293,9 @@ export function fitGlm(
     gamma,
     transform: basis.transform,
     bread,
-    working,
-    score,
-    fitted: mu,
+    working: patterns ? (variance.map((v, i) => v * each[i]) as Vector) : working,
+    score: patterns ? (outcome.map((y, i) => each[i] * (y - fitted[i])) as Vector) : score,
+    fitted,
     outcome,
     weights,
     dispersion: 1,
@@ -256,6 +303,24 @@ export function fitGlm(
     converged,
     iterations,
   };
+}
+
+/** Working weights and working response (times weight) of each row where nothing is fitted yet. */
+function started(
+  family: 'binomial' | 'poisson',
+  outcome: Vector,
+  weights: Vector | null,
+): { working: Vector; response: Vector } {
+  const working = zeros(outcome.length);
+  const response = zeros(outcome.length);
+  for (let i = 0; i < outcome.length; i++) {
+    const w: number = weights ? weights[i] : 1;
+    const m = family === 'binomial' ? (outcome[i] + 0.5) / 2 : outcome[i] + 0.1;
+    working[i] = family === 'binomial' ? w * m * (1 - m) : w * m;
+    const eta = family === 'binomial' ? Math.log(m / (1 - m)) : Math.log(m);
+    response[i] = w * (outcome[i] - m) + working[i] * eta;
+  }
+  return { working, response };
 }
 
 function refuseSeparation(design: Design, transform: Matrix, step: Vector): never {

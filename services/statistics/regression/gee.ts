@@ -9,7 +9,7 @@ import { cholesky, choleskyInverse, choleskySolve, isFactor } from '../linear-al
 import { gramOfRows } from '../linear-algebra/gram.ts';
 import { apply, get, type Matrix, matrix, toRows } from '../linear-algebra/matrix.ts';
 import type { Spec } from '../spec.ts';
-import { clusterWarnings, fewClusters, oneWayClusters, tooFewClusters } from './cluster-rules.ts';
+import { clusterWarnings, fewForSandwich, oneWayClusters, tooFewClusters } from './cluster-rules.ts';
 import type { Fit } from './fit.ts';
 import { unitContrasts } from './inference.ts';
 import { besidePermutation, clusterCounts, fitModel } from './models.ts';
@@ -132,7 +132,7 @@ export function gee(spec: Spec, sample: Sample): Answer {
     'covariates',
   );
   const settled = whitened(fit, gamma, { order, starts }, spread, residual, now.alpha);
-  const few = fewClusters(clusters);
+  const few = fewForSandwich(clusters);
   // asking for the normal reference asks for the large-sample form
   const type = (spec.vcov ?? (few && spec.df !== 'normal' ? 'CR2' : 'CR0')) as ClusterType;
   const adjusts = type === 'CR2' || type === 'CR3';

@@ -36,6 +36,7 @@ export function inferenceOf(
   const warnings: string[] = [];
   const few = clusters !== null && fewClusters(clusters);
   const vcov: Vcov = spec.vcov ?? defaultVcov(fit, clusters, few);
+  demand(vcov !== 'jackknife', 'bad-option', '"vcov":"jackknife" is for cox; "CR3" comes near it', 'vcov');
   const needsClusters = vcov.startsWith('CR') || vcov === 'two-way';
   demand(!needsClusters || clusters, 'missing-role', `"vcov":"${vcov}" needs "cluster"`, 'cluster');
   demand(

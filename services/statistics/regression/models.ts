@@ -71,6 +71,7 @@ export function permutationBeside(
   weights: Vector | null,
 ): Record<string, unknown> {
   const grouping = clusters?.groupings[0];
+  if (spec.beside === false) return {};
   if (!clusters || !grouping || !treated || !clusters.wholeArms || !fewClusters(clusters)) return {};
   return { permutation: clusterPermutation(outcome, treated, grouping, weights, spec.seed ?? 1) };
 }

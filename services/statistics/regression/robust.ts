@@ -77,12 +77,13 @@ export function clustered(
   const a = zeros(p);
   let exactFits = 0;
 
+  const basis = l.values;
   const rowOfU = (row: number, into: number): void => {
     const root = Math.sqrt(working[row]);
     const base = row * p;
     for (let j = 0; j < p; j++) {
       let s = 0;
-      for (let k = j; k < p; k++) s += l.values[k + j * p] * z[base + k];
+      for (let k = j; k < p; k++) s += basis[k + j * p] * z[base + k];
       u[into * p + j] = s * root;
     }
   };
@@ -90,11 +91,12 @@ export function clustered(
     m: { trace: number; squares: number; cross: number; total: Vector },
     norm: number,
   ): void => {
+    const { total } = m;
     let length = 0;
     for (let j = 0; j < p; j++) {
       const aj: number = a[j];
       length += aj * aj;
-      for (let k = 0; k <= j; k++) m.total[j * p + k] += aj * a[k];
+      for (let k = 0, place = j * p; k <= j; k++, place++) total[place] += aj * a[k];
     }
     m.trace += norm - length;
     m.squares += norm * norm;
@@ -217,9 +219,9 @@ export function clustered(
 }
 
 function addOuter(meat: Matrix, g: Vector): void {
-  const p = meat.rows;
+  const { rows: p, values } = meat;
   for (let j = 0; j < p; j++) {
     const s: number = g[j];
-    for (let k = 0; k <= j; k++) meat.values[k + j * p] += s * g[k];
+    for (let k = 0, place = j * p; k <= j; k++, place++) values[place] += s * g[k];
   }
 }

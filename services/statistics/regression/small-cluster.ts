@@ -1,11 +1,13 @@
 // The residual adjustment of a cluster with no more rows than terms, through its own leverage matrix.
 // Source: Bell and McCaffrey (2002) Survey Methodology 28:169, sec. 3.
 import { type Vector, zeros } from '../arrays.ts';
-import { matrix } from '../linear-algebra/matrix.ts';
 import { symmetricEigen } from '../linear-algebra/symmetric-eigen.ts';
 import { NO_RESIDUAL } from './heteroskedastic.ts';
 
-/** f(I - U U') for a cluster of no more than p rows. */
+/** Leverages of a cluster that sum to less are so small that a power of I - H is a short series in H. */
+const SMALL_TRACE = 0.01;
+
+/** (I - U U') to a power for a cluster of no more than p rows; `f` is that power of an eigenvalue, 0 where none is left. */
 export function smallAdjustment(
   u: Vector,
   size: number,
@@ -13,41 +15,51 @@ export function smallAdjustment(
   f: (rest: number) => number,
   power: number,
 ): { values: Vector; exact: number } {
-  const h = matrix(size, size);
-  for (let r = 0; r < size; r++)
+  const h = zeros(size * size);
+  let trace = 0;
+  for (let r = 0; r < size; r++) {
     for (let q = 0; q <= r; q++) {
       let s = 0;
-      for (let j = 0; j < p; j++) s += u[r * p + j] * u[q * p + j];
-      h.values[r + q * size] = s;
-      h.values[q + r * size] = s;
+      for (let j = 0, a = r * p, b = q * p; j < p; j++, a++, b++) s += u[a] * u[b];
+      h[r + q * size] = s;
+      h[q + r * size] = s;
     }
-  if (size === 1) {
-    const rest = 1 - h.values[0];
-    return { values: Float64Array.of(f(rest)), exact: power !== 0 && rest < NO_RESIDUAL ? 1 : 0 };
+    trace += h[r + r * size];
   }
-  let exact = 0;
-  if (size === 2) {
-    // a function of a symmetric 2 x 2 matrix is a line in it through its two eigenvalues
-    const [a, b, , d] = h.values as unknown as [number, number, number, number];
-    const middle = (a + d) / 2;
-    const radius = Math.hypot((a - d) / 2, b);
-    const low = 1 - (middle + radius);
-    const high = 1 - (middle - radius);
-    if (power !== 0) exact = (low < NO_RESIDUAL ? 1 : 0) + (high < NO_RESIDUAL ? 1 : 0);
-    const level = (f(low) + f(high)) / 2;
-    const slope = radius > 0 ? (f(low) - f(high)) / (2 * radius) : 0;
-    return {
-      values: Float64Array.of(
-        level + slope * (a - middle),
-        slope * b,
-        slope * b,
-        level + slope * (d - middle),
-      ),
-      exact,
-    };
-  }
+  return trace < SMALL_TRACE
+    ? { values: series(h, size, trace, power), exact: 0 }
+    : spectral(h, size, f, power);
+}
+
+/** (I - H)^power by the binomial series, to the last digit: its terms fall at least as fast as the trace's powers. */
+function series(h: Vector, size: number, trace: number, power: number): Vector {
   const out = zeros(size * size);
-  const { values, vectors } = symmetricEigen(h);
+  for (let r = 0; r < size; r++) out[r + r * size] = 1;
+  let term: Vector = out.slice();
+  let coefficient = 1;
+  for (let k = 1, bound = trace; bound > 1e-17; k++, bound *= trace) {
+    coefficient *= (k - 1 - power) / k;
+    const next = zeros(size * size);
+    for (let c = 0; c < size; c++)
+      for (let m = 0; m < size; m++) {
+        const s = h[m + c * size];
+        for (let r = 0; r < size; r++) next[r + c * size] += s * term[r + m * size];
+      }
+    for (let place = 0; place < next.length; place++) out[place] += coefficient * next[place];
+    term = next;
+  }
+  return out;
+}
+
+function spectral(
+  h: Vector,
+  size: number,
+  f: (rest: number) => number,
+  power: number,
+): { values: Vector; exact: number } {
+  const out = zeros(size * size);
+  let exact = 0;
+  const { values, vectors } = symmetricEigen({ rows: size, columns: size, values: h });
   for (let k = 0; k < size; k++) {
     const rest = 1 - values[k];
     if (power !== 0 && rest < NO_RESIDUAL) exact++;

@@ -64,6 +64,10 @@ const testOf =
     p: p(answer) as number | null,
   });
 
+/** Degrees of freedom of a difference of two estimates with their own (Welch 1947, Biometrika 34:28); null is normal. */
+const differenceDf = (seA: number, dfA: number | null, seB: number, dfB: number | null): number | null =>
+  dfA === null || dfB === null ? null : (seA ** 2 + seB ** 2) ** 2 / (seA ** 4 / dfA + seB ** 4 / dfB);
+
 /** Treated minus control at the one time asked for, from the rows of both arms, which are independent. */
 const betweenArms =
   (term: string) =>
@@ -75,8 +79,9 @@ const betweenArms =
       return { ...TEST_ONLY, p: null };
     const estimate = a.estimate - b.estimate;
     const se = Math.hypot(a.se, b.se);
-    const half = critical(0.95, null) * se;
-    return { estimate, se, lower: estimate - half, upper: estimate + half, p: twoSided(estimate / se, null) };
+    const df = differenceDf(a.se, a.df, b.se, b.df);
+    const half = critical(0.95, df) * se;
+    return { estimate, se, lower: estimate - half, upper: estimate + half, p: twoSided(estimate / se, df) };
   };
 
 const ask = (

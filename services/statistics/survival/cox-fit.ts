@@ -15,9 +15,15 @@ export interface CoxFit extends Accumulated {
 
 const MAX_ITERATIONS = 40;
 
-export function maximise(data: Ordered, efron: boolean, terms: readonly string[]): CoxFit {
+/** @param from where Newton's method begins, 0 unless given; `nullLogLikelihood` is that of `from` */
+export function maximise(
+  data: Ordered,
+  efron: boolean,
+  terms: readonly string[],
+  from: Vector = zeros(data.p),
+): CoxFit {
   const { p } = data;
-  const beta = zeros(p);
+  const beta = from.slice() as Vector;
   let now = accumulate(data, beta, efron);
   const nullLogLikelihood = now.logLikelihood;
   let step = zeros(p);

@@ -135,6 +135,7 @@ export function accumulate(
     // Efron thins the tied deaths out of the risk set one by one; Breslow and a single death do so once
     const steps = efron ? at.deaths : 1;
     const each = at.deathWeight / steps;
+    const { s1, d1 } = at;
     for (let step = 0; step < steps; step++) {
       const share = efron ? step / at.deaths : 0;
       const s0 = at.s0 - share * at.d0;
@@ -143,7 +144,7 @@ export function accumulate(
       tied += share * h;
       logLikelihood -= each * Math.log(s0);
       for (let j = 0, place = 0; j < p; j++) {
-        bar[j] = (at.s1[j] - share * at.d1[j]) / s0;
+        bar[j] = (s1[j] - share * d1[j]) / s0;
         const s = each * bar[j];
         u[j] -= s;
         for (let k = 0; k <= j; k++, place++) v[place] += s * bar[k];

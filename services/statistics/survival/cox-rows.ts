@@ -1,5 +1,5 @@
 // The rows of a proportional hazards model in the order its sums run: by stratum, then time; covariates centred and scaled.
-import { gather, type Integers, mean, orderOf, type Vector, zeros } from '../arrays.ts';
+import { gather, type Integers, integers, mean, orderOf, type Vector, zeros } from '../arrays.ts';
 import { rowsOf } from '../linear-algebra/gram.ts';
 import { column, type Matrix } from '../linear-algebra/matrix.ts';
 import type { FollowUp } from './follow-up.ts';
@@ -54,15 +54,6 @@ export function ordered(x: Matrix, followUp: FollowUp, stratum: Integers, count:
   }
   const pick = (from: Vector): Vector => gather(from, row);
   const start = followUp.start ? pick(followUp.start) : null;
-  let byStart: Integers | null = null;
-  if (start) {
-    byStart = new Int32Array(n) as Integers;
-    for (let s = 0; s < count; s++) {
-      const from: number = starts[s];
-      const own = orderOf(start.subarray(from, starts[s + 1]));
-      for (let i = 0; i < own.length; i++) byStart[from + i] = from + own[own.length - 1 - i];
-    }
-  }
   return {
     n,
     p,
@@ -73,7 +64,45 @@ export function ordered(x: Matrix, followUp: FollowUp, stratum: Integers, count:
     event: Uint8Array.from(pick(followUp.event)),
     weight: followUp.weights ? pick(followUp.weights) : null,
     strata: starts,
-    byStart,
+    byStart: start ? latestFirst(start, starts) : null,
     row,
+  };
+}
+
+/** Rows by entry time, latest first, within strata. */
+function latestFirst(start: Vector, strata: Integers): Integers {
+  const out = new Int32Array(start.length) as Integers;
+  for (let s = 0; s + 1 < strata.length; s++) {
+    const from: number = strata[s];
+    const own = orderOf(start.subarray(from, strata[s + 1]));
+    for (let i = 0; i < own.length; i++) out[from + i] = from + own[own.length - 1 - i];
+  }
+  return out;
+}
+
+/** The ordered rows that come from some rows of the data, with centres and scales as they are. */
+export function kept(data: Ordered, keeps: (row: number) => boolean): Ordered {
+  const { p } = data;
+  const places = Int32Array.from(data.row.keys()).filter((i) => keeps(data.row[i])) as Integers;
+  const x = zeros(places.length * p);
+  for (let i = 0; i < places.length; i++) x.set(data.x.subarray(places[i] * p, (places[i] + 1) * p), i * p);
+  const strata = integers(data.strata.length);
+  for (let s = 0, i = 0; s < strata.length; s++) {
+    while (i < places.length && places[i] < data.strata[s]) i++;
+    strata[s] = i;
+  }
+  const start = data.start ? gather(data.start, places) : null;
+  return {
+    n: places.length,
+    p,
+    x,
+    scale: data.scale,
+    time: gather(data.time, places),
+    start,
+    event: Uint8Array.from(places, (i) => data.event[i] as number),
+    weight: data.weight ? gather(data.weight, places) : null,
+    strata,
+    byStart: start ? latestFirst(start, strata) : null,
+    row: Int32Array.from(places, (i) => data.row[i]) as Integers,
   };
 }

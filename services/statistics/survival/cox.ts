@@ -1,5 +1,5 @@
 // Proportional hazards regression: the answer. Sources: Cox (1972) JRSS B 34:187; robust covariance from score residuals
-// summed in clusters: Lin and Wei (1989) JASA 84:1074.
+// summed in clusters: Lin and Wei (1989) JASA 84:1074; of few clusters by leaving each out.
 import { type Answer, finite, ratioTwin, waldRow, withoutInterval } from '../answer.ts';
 import { type Vector, zeros } from '../arrays.ts';
 import { designOf } from '../data/design.ts';
@@ -8,13 +8,21 @@ import { chiSquareUpper } from '../distributions.ts';
 import { demand } from '../errors.ts';
 import { gramOfRows } from '../linear-algebra/gram.ts';
 import { get, type Matrix, matrix, multiply, symmetrised, toRows } from '../linear-algebra/matrix.ts';
-import { clusterDf, clusterWarnings, oneWayClusters, tooFewClusters } from '../regression/cluster-rules.ts';
+import {
+  clusterDf,
+  clusterWarnings,
+  fewForSandwich,
+  type OneWay,
+  oneWayClusters,
+  tooFewClusters,
+} from '../regression/cluster-rules.ts';
 import { clusterCounts, permutationBeside } from '../regression/models.ts';
 import { positiveRows } from '../regression/positive-rows.ts';
 import type { Spec } from '../spec.ts';
-import { maximise } from './cox-fit.ts';
+import { type CoxFit, maximise } from './cox-fit.ts';
+import { jackknifed } from './cox-jackknife.ts';
 import { scoreResiduals } from './cox-residuals.ts';
-import { ordered } from './cox-rows.ts';
+import { type Ordered, ordered } from './cox-rows.ts';
 import { followUpOf } from './follow-up.ts';
 import { logRankScores } from './log-rank.ts';
 import { proportionalHazards } from './proportional-hazards.ts';
@@ -43,25 +51,13 @@ export function cox(spec: Spec, sample: Sample): Answer {
   const { p } = data;
   const clusters = oneWayClusters(spec, table, design.arm?.treated ?? null);
   const naive = unscaled(fit.variance, data.scale);
-  let v = naive;
-  const all = [...warnings];
   // whole weights are counts of rows, others are not: without a robust covariance they would claim their own information
   const robust = clusters !== null || (followUp.weights?.some((w) => !Number.isInteger(w)) ?? false);
-  if (robust) {
-    const groups = clusters?.grouping;
-    const residuals = scoreResiduals(data, fit.beta, efron);
-    const count = groups ? groups.levels.length : data.n;
-    const sums = zeros(count * p);
-    for (let i = 0; i < data.n; i++) {
-      const g: number = groups ? groups.code[data.row[i]] : i;
-      const w: number = data.weight ? data.weight[i] : 1;
-      for (let j = 0; j < p; j++) sums[g * p + j] += w * residuals[i * p + j];
-    }
-    const meat = gramOfRows(sums, count, p, null);
-    v = unscaled(symmetrised(multiply(multiply(fit.variance, meat), fit.variance)), data.scale);
-  }
-  all.push(...clusterWarnings(clusters, false));
-  const df = clusterDf(spec, clusters);
+  const vcovRobust = robust ? unscaled(sandwich(data, fit, efron, clusters), data.scale) : null;
+  const leftOut = clusters && leavesOut(spec, clusters) ? leftOutEach(data, fit, efron, clusters) : null;
+  const v = leftOut ?? vcovRobust ?? naive;
+  const all = [...warnings, ...clusterWarnings(clusters, leftOut !== null)];
+  const df = leftOut && clusters && !spec.df ? clusters.count - 1 : clusterDf(spec, clusters);
   const noInterval = clusters !== null && tooFewClusters(clusters);
   const estimates = design.terms.flatMap((term, j) => {
     const row = waldRow(term, fit.beta[j] / data.scale[j], Math.sqrt(get(v, j, j)), df, spec.level, 'log');
@@ -78,7 +74,8 @@ export function cox(spec: Spec, sample: Sample): Answer {
     estimates,
     terms: design.terms,
     vcov: toRows(v),
-    ...(robust ? { vcovNaive: toRows(naive) } : {}),
+    ...(vcovRobust ? { vcovType: leftOut ? 'jackknife' : 'CR0', vcovNaive: toRows(naive) } : {}),
+    ...(vcovRobust && leftOut ? { vcovRobust: toRows(vcovRobust) } : {}),
     ...clusterCounts({ clusters }),
     logLikelihood: fit.logLikelihood,
     likelihoodRatio: { chiSquare: likelihoodRatio, df: p, p: finite(chiSquareUpper(likelihoodRatio, p)) },
@@ -93,6 +90,31 @@ export function cox(spec: Spec, sample: Sample): Answer {
       followUp.weights,
     ),
   };
+}
+
+/** Whether each cluster is left out in turn; asking for the normal reference asks for the large-sample form. */
+const leavesOut = (spec: Spec, clusters: OneWay): boolean =>
+  spec.vcov === 'jackknife' || (!spec.vcov && spec.df !== 'normal' && fewForSandwich(clusters));
+
+function leftOutEach(data: Ordered, fit: CoxFit, efron: boolean, { grouping }: OneWay): Matrix | null {
+  const v = jackknifed(data, fit.beta, efron, grouping.code, grouping.levels.length);
+  return v && unscaled(v, data.scale);
+}
+
+/** The robust covariance of coefficients of scaled columns, by clusters, or by rows where there are none. */
+function sandwich(data: Ordered, fit: CoxFit, efron: boolean, clusters: OneWay | null): Matrix {
+  const { p } = data;
+  const groups = clusters?.grouping;
+  const count = groups ? groups.levels.length : data.n;
+  const residuals = scoreResiduals(data, fit.beta, efron);
+  const sums = zeros(count * p);
+  for (let i = 0; i < data.n; i++) {
+    const g: number = groups ? groups.code[data.row[i]] : i;
+    const w: number = data.weight ? data.weight[i] : 1;
+    for (let j = 0; j < p; j++) sums[g * p + j] += w * residuals[i * p + j];
+  }
+  const meat = gramOfRows(sums, count, p, null);
+  return symmetrised(multiply(multiply(fit.variance, meat), fit.variance));
 }
 
 /** A covariance of coefficients of scaled columns, on the columns' own scale. */

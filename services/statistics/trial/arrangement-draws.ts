@@ -128,5 +128,5 @@ export function someArrangements(
     }
     write(treated, total, stride, into, place);
   };
-  return drawBlocks(seed, from, to, stride, begin, one);
+  return drawBlocks(seed, from, to, stride, one, begin);
 }

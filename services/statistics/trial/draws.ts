@@ -14,9 +14,9 @@ export function drawBlocks(
   seed: number,
   from: number,
   to: number,
-  stride: Stride,
-  begin: () => void,
+  stride: number,
   one: (source: Random, into: Vector, place: number) => void,
+  begin: () => void = () => {},
 ): Vector {
   const into = zeros((to - from) * stride);
   for (let start = from; start < to; start += BLOCK) {

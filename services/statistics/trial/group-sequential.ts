@@ -1,6 +1,6 @@
 // Boundaries of a group sequential design. Sources: Armitage, McPherson and Rowe (1969) JRSS A 132:235 (recursive
-// integration); O'Brien and Fleming (1979); Pocock (1977); Lan and DeMets (1983) Biometrika 70:659; Hwang, Shih and
-// De Cani (1990) Statist. Med. 9:1439.
+// integration); O'Brien and Fleming (1979); Pocock (1977); Lan and DeMets (1983) Biometrika 70:659, and (1989) Statist. Med.
+// 8:1191 for a time of spending apart from the information; Hwang, Shih and De Cani (1990) Statist. Med. 9:1439.
 import type { Answer } from '../answer.ts';
 import { type Vector, zeros } from '../arrays.ts';
 import { normalPdf, normalQuantile, normalUpper } from '../distributions.ts';
@@ -121,6 +121,19 @@ function spentBy(fractions: readonly number[], bounds: readonly number[], twoSid
   });
 }
 
+/** When alpha is spent: by the information unless told. */
+function spendingTimes({ spendingTime }: Spec, fractions: readonly number[]): readonly number[] {
+  if (!spendingTime) return fractions;
+  demand(
+    spendingTime.length === fractions.length &&
+      spendingTime.every((t, k) => t > 0 && t <= 1 && t >= (spendingTime[k - 1] ?? 0)),
+    'bad-option',
+    '"spendingTime" has one share for each look, above 0 and at most 1, and never falls',
+    'spendingTime',
+  );
+  return spendingTime;
+}
+
 export function groupSequential(spec: Spec): Answer {
   const information = spec.information ?? [];
   demand(
@@ -154,7 +167,7 @@ export function groupSequential(spec: Spec): Answer {
   let spent: number[];
   if (spend) {
     const gamma = spec.gamma ?? -4;
-    spent = fractions.map((t) => sided * spend(alpha / sided, t, gamma));
+    spent = spendingTimes(spec, fractions).map((t) => sided * spend(alpha / sided, t, gamma));
     z = bySpending(fractions, spent, twoSided);
   } else {
     const shape = classic ?? (() => 1);
@@ -171,7 +184,7 @@ export function groupSequential(spec: Spec): Answer {
   return {
     method: 'group-sequential',
     n: information.length,
-    warnings: spend && last < 1 ? ['information-below-one'] : [],
+    warnings: spend && (spec.spendingTime?.at(-1) ?? last) < 1 ? ['information-below-one'] : [],
     spending: name,
     alpha,
     sided,

@@ -1,4 +1,5 @@
 // An estimate that waits for its draws: the task may be done in parts, by any threads, and gives the same numbers.
+import { type MultiplierTask, multiplierDraws } from '../adjustment/did-multiplier.ts';
 import type { Answer } from '../answer.ts';
 import type { Vector } from '../arrays.ts';
 import { type Statistic, someArrangements } from './arrangement-draws.ts';
@@ -15,7 +16,7 @@ interface ArrangementTask {
 }
 
 /** Everything a thread needs to draw; plain numbers and typed arrays, so that it can be sent. */
-export type DrawTask = ArrangementTask | WildTask;
+export type DrawTask = ArrangementTask | WildTask | MultiplierTask;
 
 export interface Resampled {
   readonly task: DrawTask;
@@ -26,10 +27,11 @@ export interface Resampled {
 export const isResampled = (made: Answer | Resampled): made is Resampled => 'task' in made;
 
 /** Numbers of the draws from `from`, the start of a block, to before `to`. */
-export const drawPart = (task: DrawTask, from: number, to: number): Vector =>
-  task.kind === 'wild'
-    ? wildDraws(task, from, to)
-    : someArrangements(task.units, task.statistic, task.seed, from, to);
+export function drawPart(task: DrawTask, from: number, to: number): Vector {
+  if (task.kind === 'wild') return wildDraws(task, from, to);
+  if (task.kind === 'multiplier') return multiplierDraws(task, from, to);
+  return someArrangements(task.units, task.statistic, task.seed, from, to);
+}
 
 /** The task cut into about `parts` runs of whole blocks. */
 export function partsOfDraws({ draws }: DrawTask, parts: number): { from: number; to: number }[] {

@@ -81,5 +81,5 @@ export function wildDraws(task: WildTask, from: number, to: number): Vector {
     else for (let g = 0; g < count; g++) v[g] = source.below(2) === 1 ? 1 : -1;
     statisticOf(task, v, total, into, place);
   };
-  return drawBlocks(seed, from, to, 5, () => undefined, one);
+  return drawBlocks(seed, from, to, 5, one);
 }

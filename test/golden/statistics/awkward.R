@@ -161,7 +161,7 @@ cx <- function(name, ff, spec, weights = NULL, cluster = NULL, ties = "efron") t
   o <- c(rows("log", b / kk, se = sqrt(diag(vcov(fit))) / kk), list("$logLikelihood" = fit$loglik[2]))
   for (i in seq_along(b)) o[[sprintf("$proportionalHazards.terms[%d].chiSquare", i - 1)]] <- z[i, 1]
   o[["$proportionalHazards.global.chiSquare"]] <- z["GLOBAL", 1]
-  case(name, ver("survival"), file, c(spec, list(ties = ties), if (!is.null(weights)) list(weights = weights), if (!is.null(cluster)) list(cluster = cluster)), o)
+  case(name, ver("survival"), file, c(spec, list(ties = ties), if (!is.null(weights)) list(weights = weights), if (!is.null(cluster)) list(cluster = cluster, vcov = "CR0")), o)
 })
 cs <- function(...) list(method = "cox", time = "time", event = "event", arm = "arm", ...)
 for (ti in c("efron", "breslow")) {

@@ -19,7 +19,7 @@ time <- ceiling(2 * pmin(lat, cens)) / 2; event <- as.integer(lat <= cens)
 cause <- ifelse(event == 1, sample(1:2, n, TRUE, c(.6, .4)), 0)
 start <- pmax(0, floor(time - runif(n, 1, 14))); start[start >= time] <- 0
 w <- round(exp(rnorm(n, 0, .7)), 3) + .01
-D <- data.frame(g = paste0("g", g), arm, time, event, cause, start, w)
+D <- data.frame(g = paste0("g", g), arm, time, event, cause, start, w, half = c("p", "q")[seq_len(n) %% 2 + 1])
 file <- put(D, "survival"); D$row <- seq_len(n)
 tau <- min(tapply(time, arm, max)) - .75
 at <- c(1.5, 4, 7)
@@ -62,8 +62,20 @@ for (a in 0:1) { k <- km[a + 1]; df <- length(unique(g[arm == a])) - 1
     out[[sprintf("$arms[%d].at[%d].se", a, j - 1)]] <- k$surv[i] * se } }
 case("kaplan-meier few clusters", paste(ver("survival"), "with t"), file, list(method = "kaplan-meier", time = "time", event = "event", arm = "arm", at = at, cluster = "g"), out)
 cx <- coxph(Surv(time, event) ~ arm, D, cluster = g, control = coxph.control(eps = 1e-14, toler.chol = 1e-16)); b <- coef(cx)[[1]]; se <- sqrt(cx$var[1])
-case("cox few clusters", paste(ver("survival"), "with t"), file, list(method = "cox", time = "time", event = "event", arm = "arm", cluster = "g"),
+case("cox few clusters CR0", paste(ver("survival"), "with t"), file, list(method = "cox", time = "time", event = "event", arm = "arm", cluster = "g", vcov = "CR0"),
      list("arm|log|estimate" = b, "arm|log|se" = se, "arm|log|p" = 2 * pt(-abs(b / se), G - 1), "arm|ratio|upper" = exp(b + qt(.975, G - 1) * se)))
+# each cluster left out in turn, the model fitted again by coxph
+left_out <- function(name, formula, more, ties = "efron", weighted = FALSE) {
+  fit_of <- function(rows) { Z <- D[rows, ]; Z$wt <- if (weighted) Z$w else 1; coef(coxph(formula, Z, weights = wt, ties = ties, control = coxph.control(eps = 1e-14, toler.chol = 1e-16))) }
+  b <- fit_of(seq_len(n)); shift <- sapply(unique(g), function(k) fit_of(which(g != k)) - b); V <- (length(unique(g)) - 1) / length(unique(g)) * tcrossprod(matrix(shift, nrow = length(b)))
+  out <- list(); for (j in seq_along(b)) { out[[paste0(names(b)[j], "|log|estimate")]] <- b[[j]]; out[[paste0(names(b)[j], "|log|se")]] <- sqrt(V[j, j]) }
+  out[["arm|log|lower"]] <- b[["arm"]] - qt(.975, length(unique(g)) - 1) * sqrt(V[names(b) == "arm", names(b) == "arm"]); if (length(b) > 1) out[["$vcov[0][1]"]] <- V[1, 2]
+  case(paste("cox few clusters", name), paste(ver("survival"), "refitted without each cluster"), file, c(list(method = "cox", time = "time", event = "event", arm = "arm", cluster = "g", ties = ties), more), out)
+}
+left_out("plain", Surv(time, event) ~ arm, list())
+left_out("breslow covariate", Surv(time, event) ~ arm + w, list(covariates = "w"), "breslow")
+left_out("strata weights", Surv(time, event) ~ arm + strata(half), list(strata = "half", weights = "w"), weighted = TRUE)
+left_out("entry strata covariate", Surv(start, time, event) ~ arm + w + strata(half), list(strata = "half", start = "start", covariates = "w"))
 
 # --- estimating equations: bias-corrected covariances from matrices written out ---------------------------------------
 G <- sample(8:14, 1); sizes <- 2 + rgeom(G, .15); k <- rep(seq_len(G), sizes); n <- length(k); arm <- sample(rep(0:1, length.out = G))[k]

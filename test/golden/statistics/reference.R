@@ -205,11 +205,11 @@ cs <- function(...) c(list(method = "cox", time = "time", event = "event", covar
 cox_case("cox efron", coxph(Surv(time, event) ~ arm + age + kind, trial, control = ctl), "trial.csv", cs())
 cox_case("cox breslow", coxph(Surv(time, event) ~ arm + age + kind, trial, ties = "breslow", control = ctl), "trial.csv", cs(ties = "breslow"))
 cox_case("cox strata", coxph(Surv(time, event) ~ arm + age + strata(kind), trial, control = ctl), "trial.csv", modifyList(cs(strata = "kind"), list(covariates = "age")))
-cox_case("cox cluster", coxph(Surv(time, event) ~ arm + age + kind, trial, cluster = school, control = ctl), "trial.csv", cs(cluster = "school"), FALSE)
-cox_case("cox cluster breslow", coxph(Surv(time, event) ~ arm + age + kind, trial, cluster = school, ties = "breslow", control = ctl), "trial.csv", cs(cluster = "school", ties = "breslow"), FALSE)
-cox_case("cox cluster strata", coxph(Surv(time, event) ~ arm + age + strata(kind), trial, cluster = school, control = ctl), "trial.csv", modifyList(cs(strata = "kind", cluster = "school"), list(covariates = "age")), FALSE)
-cox_case("cox delayed entry", coxph(Surv(start, time, event) ~ arm + age + kind, trial, cluster = school, control = ctl), "trial.csv", cs(start = "start", cluster = "school"), FALSE)
-cox_case("cox weights", coxph(Surv(time, event) ~ arm + age + kind, trial, weights = w, cluster = school, control = ctl), "trial.csv", cs(weights = "w", cluster = "school"), FALSE)
+cox_case("cox cluster", coxph(Surv(time, event) ~ arm + age + kind, trial, cluster = school, control = ctl), "trial.csv", cs(cluster = "school", vcov = "CR0"), FALSE)
+cox_case("cox cluster breslow", coxph(Surv(time, event) ~ arm + age + kind, trial, cluster = school, ties = "breslow", control = ctl), "trial.csv", cs(cluster = "school", vcov = "CR0", ties = "breslow"), FALSE)
+cox_case("cox cluster strata", coxph(Surv(time, event) ~ arm + age + strata(kind), trial, cluster = school, control = ctl), "trial.csv", modifyList(cs(strata = "kind", cluster = "school", vcov = "CR0"), list(covariates = "age")), FALSE)
+cox_case("cox delayed entry", coxph(Surv(start, time, event) ~ arm + age + kind, trial, cluster = school, control = ctl), "trial.csv", cs(start = "start", cluster = "school", vcov = "CR0"), FALSE)
+cox_case("cox weights", coxph(Surv(time, event) ~ arm + age + kind, trial, weights = w, cluster = school, control = ctl), "trial.csv", cs(weights = "w", cluster = "school", vcov = "CR0"), FALSE)
 lc <- coxph(Surv(time, dead) ~ sex, lung, control = ctl)
 cox_case("cox lung", lc, "lung.csv", list(method = "cox", time = "time", event = "dead", covariates = "sex"))
 aj <- survfit(Surv(time, factor(cause)) ~ arm, trial, id = id)
@@ -257,6 +257,14 @@ for (info in list(c(1, 2, 3) / 3, c(.2, .45, .8, 1), c(.5, 1))) for (sided in 1:
   gs(paste("group-sequential asHSD", tag), list(spending = "hwang-shih-decani", gamma = -4), "asHSD", al, sided, info, gammaA = -4)
   gs(paste("group-sequential OF", tag), list(spending = "classic-obrien-fleming"), "OF", al, sided, info)
   gs(paste("group-sequential P", tag), list(spending = "classic-pocock"), "P", al, sided, info)
+}
+# more or fewer come than a study was for: alpha is spent at the shares as they were, looks are as alike as their children make them
+times <- list(list("more came", c(300, 700, 1500) / 1500, c(.3, .7, 1)), list("fewer came", c(200, 400, 450) / 450, c(.2, .4, 1)))
+spendings <- list("pocock" = function(a, t) a * log(1 + (exp(1) - 1) * t), "obrien-fleming" = function(a, t) 2 * pnorm(qnorm(a / 2) / sqrt(t)))
+for (design in times) for (s in names(spendings)) for (sided in 1:2) {
+  al <- if (sided == 1) .025 else .05
+  gs(paste0("group-sequential ", s, ", ", design[[1]], " ", sided), list(spending = s, spendingTime = design[[3]]), "asUser", al, sided, design[[2]],
+     userAlphaSpending = sided * spendings[[s]](al / sided, design[[3]]), kMax = 3)
 }
 yi <- c(.10, -.05, .32, .21, .02, .15, .4, -.11); sei <- c(.08, .11, .13, .07, .09, .2, .15, .1)
 for (m in c("DL", "REML")) for (kh in c(FALSE, TRUE)) {

@@ -1,7 +1,9 @@
 // The allocation service over HTTP on the real database: one arm a unit, no duplicate, no gap, nothing foretold.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CaseEvent, sourceOf } from '../../../schemas/case-event.ts';
 import type { Concealed } from '../../../schemas/protocol/allocation.ts';
+import { Protocol } from '../../../schemas/protocol.ts';
 import type { Answer } from '../../../services/evaluations/allocation/allocator.ts';
 import { enterEnvelopes, makeEmergencyList } from '../../../services/evaluations/allocation/emergency.ts';
 import { mergeFamilies } from '../../../services/evaluations/allocation/merge.ts';
@@ -15,9 +17,12 @@ import {
   trialNamed,
 } from '../../../services/evaluations/allocation/trial.ts';
 import { verifyTrial } from '../../../services/evaluations/allocation/verify.ts';
+import { evaluationNamed } from '../../../services/evaluations/evaluation.ts';
+import { flowOf } from '../../../services/evaluations/flow.ts';
 import { createKey } from '../../../services/platform/access.ts';
 import { connect, type DatabaseRole } from '../../../services/platform/database.ts';
-import { COUNCILS, pseudonym, service } from './service.ts';
+import { sqlEngine } from '../outcomes/sql-engine.ts';
+import { COUNCILS, protocolWith, pseudonym, service } from './service.ts';
 
 const blocked: Concealed = {
   method: 'concealed',
@@ -300,11 +305,17 @@ describe.each([
       });
     const first = await assign(pseudonym());
     const second = await assign(pseudonym());
-    const list = await makeEmergencyList(
-      allocator,
-      { evaluation: 'offer-trial', council, size: 8, by: 'test' },
-      trial.clock(),
-    );
+    const asked = { evaluation: 'offer-trial', council, size: 8, by: 'test' };
+    // Sheets that cannot be written leave no list behind, and the next one has the number.
+    const full = makeEmergencyList(allocator, asked, trial.clock(), async () => {
+      throw new Error('no space left on device');
+    });
+    await expect(full).rejects.toThrow('no space left');
+    let sheets = 0;
+    const list = await makeEmergencyList(allocator, asked, trial.clock(), async ({ envelopes }) => {
+      sheets = envelopes.length;
+    });
+    expect(sheets).toBe(8);
     expect([list.list, list.envelopes.length]).toEqual(['E3', 8]);
     expect(new Set(list.envelopes.map(({ arm }) => arm)).size).toBe(2);
 
@@ -413,6 +424,109 @@ describe('councils', () => {
         problems: [],
       });
     } finally {
+      await trial.stop();
+    }
+  });
+});
+
+describe('teams', () => {
+  const team = pseudonym('t');
+  const council = COUNCILS[0]!;
+  const referral = (child: string, state: object, time = '2026-03-05T09:00:00Z') =>
+    ({
+      specversion: '1.0',
+      id: crypto.randomUUID(),
+      source: sourceOf(council),
+      type: 'waymark.case.referral.v1',
+      subject: child,
+      time,
+      data: { recordId: `r${'1'.repeat(32)}`, state: { date: '2026-03-04', ...state } },
+    }) as CaseEvent;
+
+  it('are in the arms that a list from elsewhere gives them, and one that it leaves out is not followed', async () => {
+    const trial = await service(blocked, 'team');
+    const sql = await sqlEngine({ databaseUrl: trial.databaseUrl, drop: async () => {} });
+    try {
+      const protocol = { ...protocolWith(blocked, 'team'), id: 'listed', allocation: { method: 'list' } };
+      await sql.create(Protocol.parse(protocol));
+      const other = pseudonym('t');
+      const [one, two, out] = [pseudonym('c'), pseudonym('c'), pseudonym('c')] as [string, string, string];
+      await sql.allocate('listed', [
+        { council, unit: team, arm: 'trial' },
+        { council, unit: other, arm: 'comparison' },
+      ]);
+      const of = [team, other, pseudonym('t')];
+      await sql.settle([one, two, out].map((child, at) => referral(child, { team: of[at] })));
+      await sql.follow();
+      const rows = await trial.owner<{ child: string; arm: number }[]>`
+        select 'c' || replace(c.pseudonym::text, '-', '') as child, p.arm from waymark.participant p
+        join waymark.child c using (child_key) join waymark.evaluation e using (evaluation_id) where e.slug = 'listed'`;
+      expect(new Map(rows.map(({ child, arm }) => [child, arm]))).toEqual(
+        new Map([
+          [one, 1],
+          [two, 0],
+        ]),
+      );
+    } finally {
+      await sql.close();
+      await trial.stop();
+    }
+  });
+
+  it('are allocated once, and their children, late ones too, are in the arm of the team of the index referral', async () => {
+    const trial = await service(
+      { ...blocked, scheme: { kind: 'permuted-block', strata: ['council'] } },
+      'team',
+    );
+    const sql = await sqlEngine({ databaseUrl: trial.databaseUrl, drop: async () => {} });
+    const [one, two, none, late] = Array.from({ length: 4 }, () => pseudonym('c')) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const seen = async () => {
+      await sql.follow();
+      const rows = await trial.owner<{ child: string; cluster: string; arm: number; flag: string | null }[]>`
+        select 'c' || replace(c.pseudonym::text, '-', '') as child, 't' || replace(p.cluster::text, '-', '') as cluster, p.arm, p.flag
+        from waymark.participant p join waymark.child c using (child_key)`;
+      const evaluation = await evaluationNamed(trial.owner, 'offer-trial');
+      return { rows: [...rows], flow: await flowOf(trial.owner, evaluation!) };
+    };
+    try {
+      await sql.settle([referral(one, { team }), referral(two, { team }), referral(none, {})]);
+      expect((await seen()).flow).toMatchObject({
+        screened: 3,
+        enrolled: 0,
+        excluded: [
+          { reason: 'no-team', count: 1 },
+          { reason: 'no-arm', count: 2 },
+        ],
+      });
+      const address = await trial.serve();
+      const key = await trial.allocatorKey(council);
+      const asked = { evaluation: 'offer-trial', unit: team, eligibility: { agreed: true } };
+      const wrong = await ask(address, key, { ...asked, unit: one });
+      expect([wrong.status, wrong.body.error?.code]).toEqual([422, 'bad-unit']);
+      const { body } = await ask(address, key, asked);
+      expect((await ask(address, key, asked)).body).toEqual(body);
+      await sql.settle([referral(late, { team })]);
+      const arm = Number(body.arm === 'trial');
+      const enrolled = (child: string, flag: string | null = null) => ({ child, cluster: team, arm, flag });
+      const then = await seen();
+      expect(then.rows).toHaveLength(3);
+      expect(then.rows).toEqual(expect.arrayContaining([one, two, late].map((child) => enrolled(child))));
+      // A team that is corrected away leaves the child as it was randomised.
+      await sql.settle([referral(two, {}, '2026-03-06T09:00:00Z')]);
+      const last = await seen();
+      expect(last.rows).toContainEqual(enrolled(two, 'no-longer-eligible'));
+      expect(last.flow).toMatchObject({
+        screened: 4,
+        enrolled: 3,
+        excluded: [{ reason: 'no-team', count: 1 }],
+      });
+    } finally {
+      await sql.close();
       await trial.stop();
     }
   });

@@ -1,16 +1,19 @@
 // Before the unblinding nobody sees outcomes by arm: tried as every role of the real store, and as one that is granted everything.
+
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Protocol } from '../../../schemas/protocol.ts';
 import { evaluationNamed } from '../../../services/evaluations/evaluation.ts';
 import { newKeyPair } from '../../../services/evaluations/lifecycle/signatures.ts';
 import { registerSigner } from '../../../services/evaluations/lifecycle/signers.ts';
 import { advance, signEvaluation, unblind } from '../../../services/evaluations/lifecycle/steps.ts';
+import { maturityLedger } from '../../../services/evaluations/maturing/from-store.ts';
 import { createEvaluation, registerCouncils } from '../../../services/evaluations/register.ts';
-import { builtInOutcomes } from '../../../services/outcomes/definitions.ts';
+import { kindNumber } from '../../../services/outcomes/kinds.ts';
 import { connect, type Database, type DatabaseRole } from '../../../services/platform/database.ts';
 import { createPortalStore } from '../../../services/portal/postgres-store.ts';
 import { type TestDatabase, testDatabase } from '../../harness/database.ts';
+import { protocolNamed } from '../../harness/protocols.ts';
+import { readingAll } from '../../harness/reader.ts';
 
 const council = 'E09000023';
 const analyst = `analyst_${randomBytes(6).toString('hex')}`;
@@ -34,28 +37,7 @@ const frozenByArm = (db: Database, slug: string) => db<{ arm: number; rows: numb
 async function followed(slug: string): Promise<void> {
   await createEvaluation(
     as('waymark_operator'),
-    Protocol.parse({
-      protocolVersion: 1,
-      id: slug,
-      title: slug,
-      question: 'Who sees it?',
-      dataSource: 'simulated',
-      design: 'randomised',
-      councils: [council],
-      population: {
-        index: { record: 'referral', countNoFurtherAction: true },
-        from: '2024-01-01',
-        to: '2025-12-31',
-      },
-      unit: 'child',
-      allocation: { method: 'list' },
-      arms: { trial: 'New', comparison: 'Usual' },
-      waves: 'month',
-      horizons: [6],
-      outcomes: builtInOutcomes.slice(0, 1),
-      primary: { outcome: builtInOutcomes[0]?.id ?? '', horizon: 6 },
-      disclosure: { threshold: 1 },
-    }),
+    protocolNamed(slug, [council], { allocation: { method: 'list' }, disclosure: { threshold: 1 } }),
   );
   const id = (await evaluationNamed(owner, slug))?.id ?? 0;
   await owner`insert into waymark.milestone (evaluation_id, wave, horizon, participants, outcome_hash, draft)
@@ -64,8 +46,8 @@ async function followed(slug: string): Promise<void> {
     const [child] = await owner<{ child_key: number }[]>`
       insert into waymark.child (council_id, pseudonym) values (1, gen_random_uuid()) returning child_key`;
     const [row] = await owner<{ key: number }[]>`
-      insert into waymark.participant (evaluation_id, child_key, council_id, wave, index_day, index_record, arm, cluster)
-      values (${id}, ${child?.child_key ?? 0}, 1, '2024-01-01', '2024-01-05', gen_random_uuid(), ${arm}, gen_random_uuid())
+      insert into waymark.participant (evaluation_id, child_key, council_id, wave, index_day, index_record, index_child, arm, cluster)
+      values (${id}, ${child?.child_key ?? 0}, 1, '2024-01-01', '2024-01-05', gen_random_uuid(), ${child?.child_key ?? 0}, ${arm}, gen_random_uuid())
       returning participant_key as key`;
     const [state, date] = arm === 1 ? [1, '2024-02-01'] : [2, null];
     await owner`insert into waymark.outcome (participant_key, outcome, horizon, horizon_day, state, date)
@@ -96,9 +78,12 @@ beforeAll(async () => {
   await owner.unsafe(
     `grant usage on schema waymark to ${analyst}; grant select on all tables in schema waymark to ${analyst}`,
   );
+  const url = await readingAll(owner, database.databaseUrl);
   for (const role of ['waymark_tracker', 'waymark_gateway', 'waymark_ingest', ...readers])
-    pools.set(role, connect(database.databaseUrl, 1, 'test-blinding', role as DatabaseRole));
+    pools.set(role, connect(url, 1, 'test-blinding', role as DatabaseRole));
   await registerCouncils(owner, [{ code: council, name: council, dataSource: 'simulated' }]);
+  await owner`insert into waymark.feed_mark (council_id, kind, partition, complete_through, stated_at, statement_id)
+    values (1, ${kindNumber.referral}, 0, '2025-01-01', now(), gen_random_uuid())`;
   await followed('blinded');
   await followed('unblinded');
   await unblinded('unblinded');
@@ -128,6 +113,22 @@ describe.each(readers)('%s', (role) => {
     const drafts = await as(role)`
       select slug from waymark.unblinded_draft join waymark.evaluation using (evaluation_id)`;
     expect(drafts.map(({ slug }) => slug)).toEqual(['unblinded']);
+  });
+
+  it('is told who has matured, and by state of an unblinded evaluation only', async () => {
+    if (role === 'waymark_portal') return; // Its page has no states.
+    const told = async (slug: string) => {
+      const evaluation = (await evaluationNamed(as(role), slug))!;
+      const { rows, statesHidden } = await maturityLedger(as(role), evaluation, new Date());
+      return {
+        statesHidden,
+        counts: rows.map(({ participants, unknown, states }) => [participants, unknown, states]),
+      };
+    };
+    expect(await told('blinded')).toEqual({ statesHidden: 'blinded', counts: [[4, 0, null]] });
+    const none = { event: 0, noEvent: 0, censored: 0, notAtRisk: 0 };
+    const states = { matured: { ...none, event: 2, noEvent: 2 }, pending: { ...none, notComputed: 0 } };
+    expect(await told('unblinded')).toEqual({ statesHidden: null, counts: [[4, 0, states]] });
   });
 
   it('sees how many children of both arms together had the event', async () => {

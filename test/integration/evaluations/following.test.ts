@@ -1,7 +1,10 @@
 // What happens to a cohort while its evaluation is paused, and what the flow says of children with more than one story.
+
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Protocol } from '../../../schemas/protocol.ts';
+import type { Protocol } from '../../../schemas/protocol.ts';
 import { recordEvent } from '../../../services/council/case-event.ts';
+import { evaluateAsOf } from '../../../services/evaluations/as-of/as-of.ts';
+import { diffBetween } from '../../../services/evaluations/as-of/diff.ts';
 import { evaluationNamed } from '../../../services/evaluations/evaluation.ts';
 import { flowOf } from '../../../services/evaluations/flow.ts';
 import { newKeyPair } from '../../../services/evaluations/lifecycle/signatures.ts';
@@ -9,34 +12,13 @@ import { registerSigner } from '../../../services/evaluations/lifecycle/signers.
 import * as steps from '../../../services/evaluations/lifecycle/steps.ts';
 import { importOptOuts } from '../../../services/evaluations/register.ts';
 import { evaluationStatus } from '../../../services/evaluations/status.ts';
-import { builtInOutcomes } from '../../../services/outcomes/definitions.ts';
+import { wakeEvaluation } from '../../../services/evaluations/wake.ts';
+import { protocolNamed } from '../../harness/protocols.ts';
 import { type SqlEngine, sqlEngine } from '../outcomes/sql-engine.ts';
 
 const council = 'E09000023';
 const hex = (value: number) => value.toString(16).padStart(32, '0');
-const protocolOf = (id: string): Protocol =>
-  Protocol.parse({
-    protocolVersion: 1,
-    id,
-    title: id,
-    question: 'Who is followed?',
-    dataSource: 'simulated',
-    design: 'randomised',
-    councils: [council],
-    population: {
-      index: { record: 'referral', countNoFurtherAction: true },
-      from: '2024-01-01',
-      to: '2025-12-31',
-    },
-    unit: 'child',
-    allocation: { method: 'seeded', seed: 'a-seed-of-ours', trialShare: 0.5 },
-    arms: { trial: 'New', comparison: 'Usual' },
-    waves: 'month',
-    horizons: [6],
-    outcomes: builtInOutcomes.slice(0, 1),
-    primary: { outcome: builtInOutcomes[0]?.id ?? '', horizon: 6 },
-    disclosure: { threshold: 3 },
-  });
+const protocolOf = (id: string): Protocol => protocolNamed(id, [council]);
 
 let sql: SqlEngine;
 beforeAll(async () => {
@@ -53,10 +35,10 @@ const named = async (slug: string) => {
 };
 const flow = async (slug: string) => flowOf(sql.db, await named(slug));
 
-const referred = (child: number, day: string, changes: object = {}, minute = 0) =>
+const referred = (child: number, day: string, changes: object = {}, minute = 0, by = council) =>
   recordEvent(
     {
-      council,
+      council: by,
       child: `c${hex(child)}`,
       recordId: `r${hex(child)}`,
       recordedAt: `2026-01-01T00:${String(minute).padStart(2, '0')}:00Z`,
@@ -124,4 +106,29 @@ it('a child that opts out is followed no longer in that evaluation, and in no ot
     select from waymark.outcome join waymark.participant using (participant_key)
     join waymark.evaluation using (evaluation_id) where slug = 'second'`;
   expect(left).toHaveLength(1);
+});
+
+it('who has opted out is out on whatever day is asked about', async () => {
+  const second = await named('second');
+  const cut = new Date(Date.now() + 60_000);
+  const then = await evaluateAsOf(sql.db, second, cut, '2026-01-01');
+  expect(then.participants.map(({ child }) => child)).toEqual([`c${hex(2)}`]);
+  const diff = await diffBetween(sql.db, second, { from: new Date(0), to: cut }, { from: 'then', to: 'now' });
+  expect(diff.participants).toEqual({ before: 0, after: 1, entered: 1, left: 0 });
+});
+
+it('waking one evaluation asks for the children of its councils, and of no other', async () => {
+  const elsewhere = 'E08000030';
+  await sql.register([elsewhere]);
+  await sql.create({ ...protocolOf('elsewhere'), councils: [elsewhere] });
+  await recruiting('woken');
+  await sql.settle([referred(900, '2025-01-01', {}, 0, elsewhere)]);
+  await sql.db`delete from waymark.outbox`;
+  const children = await wakeEvaluation(sql.db, await named('woken'));
+  const [asked] = await sql.db<{ children: number; of_council: number }[]>`
+    select count(*)::integer as children, (select count(*)::integer from waymark.child c
+      join waymark.council l using (council_id) where l.code = ${council}) as of_council
+    from waymark.outbox o, unnest(o.child_keys)`;
+  expect(children).toBeGreaterThan(0);
+  expect(asked).toEqual({ children, of_council: children });
 });

@@ -1,7 +1,8 @@
 // A life from draft to closed in a real store: signed by two people, held together by its chain, and told when it is not.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stages } from '../../../schemas/lifecycle.ts';
-import { Protocol } from '../../../schemas/protocol.ts';
+import type { Protocol } from '../../../schemas/protocol.ts';
 import { resultOf } from '../../../services/analysis/result.ts';
 import { evaluationNamed } from '../../../services/evaluations/evaluation.ts';
 import { verifyChain } from '../../../services/evaluations/lifecycle/chain.ts';
@@ -13,28 +14,13 @@ import { createEvaluation, registerCouncils } from '../../../services/evaluation
 import { headlineOutcomes } from '../../../services/outcomes/definitions.ts';
 import { connect, type Database } from '../../../services/platform/database.ts';
 import { type TestDatabase, testDatabase } from '../../harness/database.ts';
+import { protocolNamed } from '../../harness/protocols.ts';
 
 const council = 'E09000023';
 const protocolOf = (id: string, changes: Partial<Protocol> = {}): Protocol =>
-  Protocol.parse({
-    protocolVersion: 1,
-    id,
-    title: 'A life',
-    question: 'Does it hold together?',
-    dataSource: 'simulated',
-    design: 'randomised',
-    councils: [council],
-    population: {
-      index: { record: 'referral', countNoFurtherAction: true },
-      from: '2024-01-01',
-      to: '2025-12-31',
-    },
-    unit: 'child',
-    allocation: { method: 'seeded', seed: 'a-seed-of-ours', trialShare: 0.5 },
-    arms: { trial: 'New', comparison: 'Usual' },
-    waves: 'month',
+  protocolNamed(id, [council], {
     horizons: [6, 12],
-    outcomes: headlineOutcomes,
+    outcomes: [...headlineOutcomes],
     primary: { outcome: 'care-entry', horizon: 12 },
     disclosure: { threshold: 6 },
     ...changes,
@@ -124,7 +110,7 @@ describe('signatures', () => {
     await expect(steps.advance(db, taken(slug), 'locked')).rejects.toThrow(/two different people/);
     await steps.revise(db, taken(slug), protocolOf(slug, { title: 'Another title' }));
     await signed(slug, 'ben-b');
-    await expect(steps.advance(db, taken(slug), 'locked')).rejects.toThrow(/there are 1/);
+    await expect(steps.advance(db, taken(slug), 'locked')).rejects.toThrow(/those here are of 1/);
   });
 
   it('need a key each: a key that is registered is nobody else’s', async () => {
@@ -181,7 +167,7 @@ describe('after locking', () => {
       'Anna (anna-a)',
       standing.head ?? '?',
       'SIMULATED DATA',
-      'Primary outcome: care-entry by 12 months',
+      'Primary outcome: Care entry by 12 months',
     ])
       expect(text).toContain(part);
     expect(text).toContain('behind whom nobody stands: Ben.');

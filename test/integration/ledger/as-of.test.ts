@@ -13,6 +13,7 @@ import { Known } from '../../../services/evaluations/evaluate/known.ts';
 import { type Evaluation, evaluationNamed } from '../../../services/evaluations/evaluation.ts';
 import type { AllocatedUnit } from '../../../services/evaluations/register.ts';
 import { builtInOutcomes } from '../../../services/outcomes/definitions.ts';
+import { groupsOf } from '../../../services/outcomes/persons.ts';
 import {
   batches,
   councilAt,
@@ -97,6 +98,13 @@ const comparable = ({
   records: { overtaken: ______, ...records },
   ...record
 }: EvaluateRecord) => ({ ...record, records });
+
+/** The pseudonyms that a statement calls one child, whatever stands of it. */
+function linkOf(message: FeedMessage): [string, string][] {
+  if (message.type !== 'waymark.case.same-child.v1' || !('state' in message.data)) return [];
+  const council = message.source.slice(-9);
+  return [[`${council} ${message.subject}`, `${council} ${message.data.state.other}`]];
+}
 
 let sql: SqlEngine;
 beforeAll(async () => {
@@ -195,7 +203,12 @@ async function holds(said: Histories): Promise<void> {
     expect(comparable(told)).toEqual(comparable(rebuilt));
     // And it is what stood in the store, for every child of whom nothing has been erased since.
     const erased = erasedChildren(then, all);
-    const whole = (one: { council: string; child: string }) => !erased.has(`${one.council} ${one.child}`);
+    // Nor of the child it was then or would have been without what was erased.
+    const linked = groupsOf(all.flatMap(linkOf));
+    const whole = (one: { council: string; child: string }) => {
+      const name = `${one.council} ${one.child}`;
+      return !(linked.get(name) ?? [name]).some((other) => erased.has(other));
+    };
     expect(
       told.participants.filter(whole).map(({ council, child, arm, index, outcomes }) => ({
         council,

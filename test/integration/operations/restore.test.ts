@@ -1,30 +1,39 @@
 // What was backed up is what is restored, whatever the rows hold; and Kafka read again brings the store to where it was.
+
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { Protocol } from '../../../schemas/protocol.ts';
 import { recordKinds } from '../../../schemas/records.ts';
 import { backup } from '../../../services/command/backup/backup.ts';
+import { backupsBelow, destroyExpired } from '../../../services/command/backup/expired.ts';
 import type { Manifest } from '../../../services/command/backup/manifest.ts';
 import { restore } from '../../../services/command/backup/restore.ts';
 import { feedStatement, purgeEvent, recordEvent } from '../../../services/council/case-event.ts';
 import { pseudonymiser } from '../../../services/council/pseudonym.ts';
+import { ErasureList, eraseAgain, listErasures } from '../../../services/erasure/list.ts';
+import { orderErasure } from '../../../services/erasure/order.ts';
 import { evaluationNamed } from '../../../services/evaluations/evaluation.ts';
 import { freeze } from '../../../services/evaluations/freeze.ts';
 import { newKeyPair } from '../../../services/evaluations/lifecycle/signatures.ts';
 import { registerSigner } from '../../../services/evaluations/lifecycle/signers.ts';
 import { advance, signEvaluation, unblind } from '../../../services/evaluations/lifecycle/steps.ts';
-import { checkRebuild } from '../../../services/ledger/rebuild.ts';
-import { builtInOutcomes } from '../../../services/outcomes/definitions.ts';
+import { checkRebuild } from '../../../services/evaluations/rebuild/check.ts';
+import { wake } from '../../../services/evaluations/wake.ts';
+import { comparePlaces, rewind } from '../../../services/ingest/places.ts';
+import { runIngest } from '../../../services/ingest/run.ts';
 import { createKey } from '../../../services/platform/access.ts';
 import { connect, type Database } from '../../../services/platform/database.ts';
+import { keptAtMost, lagOf } from '../../../services/platform/kafka.ts';
+import { createLogger } from '../../../services/platform/log.ts';
 import { applyMigrations, migrationNames } from '../../../services/platform/migrate.ts';
 import { silent } from '../../../services/platform/progress.ts';
 import { emptyDatabase } from '../../harness/database.ts';
+import { protocolNamed } from '../../harness/protocols.ts';
 import { type SqlEngine, sqlEngine } from '../outcomes/sql-engine.ts';
+import { running } from '../pipeline/running.ts';
 
 const council = 'E09000023';
 const names = pseudonymiser(new Uint8Array(32).fill(9));
@@ -85,30 +94,7 @@ beforeAll(async () => {
   url = source.databaseUrl;
   await source.register([council]);
   await db`update waymark.council set name = ${AWKWARD}`;
-  await source.create(
-    Protocol.parse({
-      protocolVersion: 1,
-      id: slug,
-      title: AWKWARD.trim(),
-      question: 'Is it kept?',
-      dataSource: 'simulated',
-      design: 'randomised',
-      councils: [council],
-      population: {
-        index: { record: 'referral', countNoFurtherAction: true },
-        from: '2024-01-01',
-        to: '2025-12-31',
-      },
-      unit: 'child',
-      allocation: { method: 'seeded', seed: 'a-seed-of-ours', trialShare: 0.5 },
-      arms: { trial: 'New', comparison: 'Usual' },
-      waves: 'month',
-      horizons: [6],
-      outcomes: builtInOutcomes.slice(0, 1),
-      primary: { outcome: builtInOutcomes[0]?.id ?? '', horizon: 6 },
-      disclosure: { threshold: 3 },
-    }),
-  );
+  await source.create(protocolNamed(slug, [council], { title: AWKWARD.trim() }));
   const taken = () => ({ slug, by: 'anna', at: new Date('2026-01-01T00:00:00Z') });
   await advance(db, taken(), 'registered');
   for (const id of ['anna-a', 'ben-b']) {
@@ -171,7 +157,7 @@ describe('a restored database', () => {
     const report = await restore(there, to, silent);
     expect(report).toMatchObject({ tables: manifest.tables.length, migrated: [] });
     expect(await digests(restored)).toEqual(await digests(db));
-    expect(await checkRebuild(restored)).toMatchObject({ missing: 0, surplus: 0 });
+    expect(await checkRebuild(restored)).toMatchObject({ same: true, differences: [] });
 
     // Numbers go on, and what was guarded is guarded again.
     const [child] = await restored<{ key: number }[]>`
@@ -187,6 +173,31 @@ describe('a restored database', () => {
     await restore(second.url, to, silent);
     const { tables } = await backup(second.url, again, silent);
     expect(tables).toEqual(manifest.tables);
+
+    // What is erased after a backup was taken does not come back with it.
+    const order = { child: names.child('7'), reason: 'The family withdrew.', by: 'Ada' };
+    expect(await orderErasure(second.db, order)).toBe(1);
+    const list = await listErasures(second.db);
+    const third = await target();
+    expect(
+      await restore(third.url, to, silent, ErasureList.parse(JSON.parse(JSON.stringify(list)))),
+    ).toMatchObject({
+      erased: { orders: 1, children: 1 },
+    });
+    expect((await listErasures(third.db)).erasures).toEqual(list.erasures);
+    expect(await third.db`select store from waymark.erasure_remains(1)`).toEqual([{ store: 'tombstone' }]);
+    const [left] = await third.db<
+      { children: number }[]
+    >`select count(*)::integer as children from waymark.child`;
+    expect(left?.children).toBe((kept['waymark.child'] ?? 0) - 1);
+    expect(await orderErasure(third.db, { ...order, child: names.child('8') })).toBe(2);
+    const another = {
+      ...list,
+      erasures: list.erasures.map((one) => ({ ...one, scope: 'council' as const })),
+    };
+    await expect(third.db.begin((tx) => eraseAgain(tx, another))).rejects.toMatchObject({
+      code: 'erasure-list-of-another',
+    });
   });
 
   it('is brought to this release when the backup is older', async () => {
@@ -254,7 +265,23 @@ describe('nothing is restored', () => {
       manifest.migrations.push({ name: '9999_later.sql', hash: '0'.repeat(64) });
     };
     expect(await refused(newer)).toEqual({ code: 'backup-of-another-release', left: null });
+    const old = async (_to: string, manifest: Manifest) => {
+      expect(manifest.destroyBy).toBe(
+        new Date(Date.parse(manifest.takenAt) + 35 * 86_400_000).toISOString().slice(0, 10),
+      );
+      manifest.destroyBy = '2020-01-01';
+    };
+    expect(await refused(old)).toEqual({ code: 'backup-expired', left: null });
     const to = await folder();
+    await backup(url, to, silent, 2);
+    const below = join(to, '..');
+    const kept = await backupsBelow(below);
+    expect(kept).toMatchObject([{ folder: to, expired: false }]);
+    const lastDay = new Date(`${kept[0]?.destroyBy}T23:59:59Z`);
+    expect(await destroyExpired(below, lastDay)).toEqual([]);
+    expect(await destroyExpired(below, new Date(lastDay.getTime() + 1_000))).toMatchObject([{ folder: to }]);
+    expect(await readdir(below)).toEqual([]);
+
     await backup(url, to, silent);
     await expect(restore(url, to, silent)).rejects.toMatchObject({ code: 'database-not-empty' });
     await expect(backup(url, to, silent)).rejects.toMatchObject({ code: 'backup-exists' });
@@ -275,4 +302,95 @@ describe('nothing is restored', () => {
     expect(await stat(to).catch(() => null)).toBeNull();
     expect(await stat(`${to}.partial`).catch(() => null)).toBeNull();
   });
+});
+
+it('Kafka read again from where the restored store stands gives the ledger that was lost', async () => {
+  const other = 'E09900001';
+  const {
+    gateway,
+    key,
+    startIngest,
+    drained,
+    kafka,
+    topics,
+    groupId,
+    db: lost,
+    databaseUrl,
+  } = await running([other]);
+  const apiKey = await key(other);
+  const send = async (from: number, to: number) => {
+    const lines = Array.from({ length: to - from }, (_, at) => {
+      const local = String(from + at);
+      const place = {
+        council: other,
+        child: names.child(local),
+        recordId: names.record(local, 'referral', 'a'),
+        recordedAt: '2026-01-05T10:00:00Z',
+      };
+      return JSON.stringify(recordEvent(place, 'referral', { date: '2026-01-04' }));
+    });
+    const answer = await fetch(`${gateway}/v1/events`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/x-ndjson' },
+      body: lines.join('\n'),
+    });
+    expect(answer.status).toBe(202);
+    await drained();
+  };
+  const ledgerOf = (on: Database) => on`
+    select c.pseudonym, e.event_id, e.kind, e.record_id, e.recorded_at, e.state from waymark.case_event e
+    join waymark.child c using (child_key) order by e.event_id`;
+
+  // A week of retention behind a week of one segment: Kafka's own defaults (kafka.apache.org, topic configs).
+  expect(await keptAtMost(kafka, topics.events)).toBe(2 * 7 * 86_400_000);
+
+  const ingest = await startIngest();
+  await send(0, 200);
+  const to = await folder();
+  await backup(databaseUrl, to, silent);
+  await send(200, 500);
+
+  const { url: there, db: restored } = await target();
+  await restore(there, to, silent);
+  expect(await ledgerOf(restored)).toHaveLength(200);
+  const places = await comparePlaces(restored, kafka, topics.events, groupId);
+  expect(places.map(({ standing }) => standing)).toEqual(Array(8).fill('behind'));
+  expect(places.reduce((sum, { committed, readFrom }) => sum + committed - readFrom, 0)).toBe(300);
+  await expect(rewind(restored, kafka, topics.events, groupId)).rejects.toMatchObject({
+    code: 'ingest-running',
+  });
+  await ingest.stop();
+  await rewind(restored, kafka, topics.events, groupId);
+  expect(await lagOf(kafka, topics.events, groupId)).toBe(300);
+
+  const log = createLogger('test', 'fatal');
+  const reader = connect(there, 4, 'restore-test-ingest', 'waymark_ingest');
+  const replaying = await runIngest({ topics, db: reader, kafka, log, groupId, crashed: () => {} });
+  await drained();
+  await replaying.stop();
+  await reader.end();
+  expect(await ledgerOf(restored)).toEqual(await ledgerOf(lost));
+  expect(await digests(restored).then((found) => found['waymark.intake'])).toBe(
+    (await digests(lost))['waymark.intake'],
+  );
+  expect(await checkRebuild(restored)).toMatchObject({ same: true, differences: [] });
+
+  // Reading everything again, from the very beginning, changes nothing either.
+  const before = await digests(restored);
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.deleteGroups([groupId]);
+  await admin.disconnect();
+  const twice = connect(there, 4, 'restore-test-ingest', 'waymark_ingest');
+  const again = await runIngest({ topics, db: twice, kafka, log, groupId, crashed: () => {} });
+  await drained();
+  await again.stop();
+  await twice.end();
+  const { 'waymark.feed_heard': _heard, ...after } = await digests(restored);
+  const { 'waymark.feed_heard': _before, ...was } = before;
+  expect(after).toEqual(was);
+  const agreeing = await comparePlaces(restored, kafka, topics.events, groupId);
+  expect(agreeing.every(({ standing }) => standing === 'agrees')).toBe(true);
+
+  expect(await wake(restored)).toEqual({ children: 0, councils: 1 });
 });

@@ -85,6 +85,9 @@ function stateOf(kind: RecordKind, base: string): fc.Arbitrary<Record<string, un
       return fc.record({ offered: maybe(day), held: maybe(day), accepted: maybe(fc.boolean()) });
     case 'pre-proceedings':
       return fc.record({ letterSent: maybe(day), courtApplication: maybe(day) });
+    // Which other child is settled where the children are counted.
+    case 'same-child':
+      return fc.record({ other: fc.nat(0xffff), same: ofWeight([4, true], [1, false]) });
     case 'cin-plan':
     case 'early-help':
       return fc.record({ started: day, ended: maybe(day) });
@@ -95,13 +98,14 @@ const kinds = ofWeight<RecordKind>(
   [5, 'referral'],
   [5, 'care-episode'],
   [4, 'cp-plan'],
-  [2, 'child'],
+  [3, 'child'],
   [3, 'assessment'],
   [1, 'section-47'],
   [1, 'cin-plan'],
   [1, 'early-help'],
-  [1, 'family-meeting'],
+  [2, 'family-meeting'],
   [3, 'pre-proceedings'],
+  [2, 'same-child'],
 );
 
 interface Said {
@@ -120,7 +124,8 @@ const statement = (base: string): fc.Arbitrary<Said> =>
       record: fc.integer({ min: 1, max: 4 }),
       state: fc.option(stateOf(kind, base), { nil: null, freq: 7 }),
       at: fc.nat(9),
-      rank: fc.nat(0xffff),
+      // Few too: two children may have one id at one instant.
+      rank: fc.nat(15),
     }),
   );
 
@@ -183,19 +188,37 @@ function parsed(message: unknown): FeedMessage {
 export const councilAt = (run: number, position: number): string =>
   `E08${String(run * 10 + position).padStart(6, '0')}`;
 
+const childAt = (position: number): string => `c${hex(position + 1, 32)}`;
+
+/** One of six teams, or none: it follows from the statement, and changes when the referral is corrected. */
+function teamOf({ rank, record }: Said, position: number) {
+  const team = (position + rank + record) % 7;
+  return team === 0 ? {} : { team: `t${hex(team, 32)}` };
+}
+
+/** What a statement says: of a child that is the same as another, another of the council's. */
+function stated(said: Said, position: number, children: number) {
+  const { kind, state } = said;
+  if (state === null) return { purged: true };
+  if (kind === 'referral') return { state: { ...state, ...teamOf(said, position) } };
+  if (kind !== 'same-child') return { state };
+  const away = 1 + (Number(state.other) % (children - 1));
+  return { state: { ...state, other: childAt((position + away) % children) } };
+}
+
 /** All messages, in the order in which they were said. */
 export function messagesOf({ councils }: Histories, councilCodes: readonly string[]): FeedMessage[] {
   return councils.flatMap(({ feed: { gaps, marks }, children }, c) => {
     const source = sourceOf(councilCodes[c]!);
     const about = children.flatMap((said, position) =>
-      said.map(({ kind, record, state, at, rank }, s) => ({
+      said.map((one, s) => ({
         specversion: '1.0',
-        id: `${hex(rank, 8)}-${hex(position, 4)}-4000-8000-${hex(s, 12)}`,
+        id: `${hex(one.rank, 8)}-0000-4000-8000-${hex(s, 12)}`,
         source,
-        type: `waymark.case.${kind}.v1`,
-        subject: `c${hex(position + 1, 32)}`,
-        time: instant(at),
-        data: { recordId: `r${hex(record, 32)}`, ...(state === null ? { purged: true } : { state }) },
+        type: `waymark.case.${one.kind}.v1`,
+        subject: childAt(position),
+        time: instant(one.at),
+        data: { recordId: `r${hex(one.record, 32)}`, ...stated(one, position, children.length) },
       })),
     );
     const statements = [

@@ -10,6 +10,7 @@ import { type Arm, Protocol } from '../../../schemas/protocol.ts';
 import { listKey } from '../../../services/evaluations/evaluate/allocation.ts';
 import { type EvaluateRecord, evaluate } from '../../../services/evaluations/evaluate/evaluate.ts';
 import { Known } from '../../../services/evaluations/evaluate/known.ts';
+import { explainStored } from '../../../services/evaluations/explain/from-store.ts';
 import type { AllocatedUnit } from '../../../services/evaluations/register.ts';
 import {
   builtInOutcomes,
@@ -23,6 +24,7 @@ import { type SqlEngine, sqlEngine } from './sql-engine.ts';
 
 const CHILDREN = 90;
 const RUNS = 4;
+const EXPLAINED = 6;
 
 const nothing = { eighteenthBirthday: false, death: false, movedToAnotherCouncil: false, declaredGap: false };
 
@@ -90,7 +92,7 @@ const outcomes: OutcomeDefinition[] = [
   },
 ];
 
-type Choice = Pick<Protocol, 'id' | 'unit' | 'allocation'> & { countNoFurtherAction: boolean };
+type Choice = Pick<Protocol, 'id' | 'unit' | 'allocation' | 'waves'> & { countNoFurtherAction: boolean };
 
 const protocolOf = ({ countNoFurtherAction, ...choice }: Choice, councils: string[]): Protocol =>
   Protocol.parse({
@@ -106,7 +108,6 @@ const protocolOf = ({ countNoFurtherAction, ...choice }: Choice, councils: strin
       to: '2025-12-31',
     },
     arms: { trial: 'Trial', comparison: 'Comparison' },
-    waves: 'quarter',
     horizons: [1, 6, 12, 18],
     outcomes,
     primary: { outcome: 're-referral', horizon: 12 },
@@ -124,7 +125,7 @@ function otherIndex(run: number, councils: string[]): Protocol {
     { record: 'section-47' },
   ];
   const { population, ...protocol } = protocolOf(
-    { ...turn(1, councils), id: `other-index-${run}` },
+    { ...turn(1, councils), id: `other-index-${run}`, waves: 'year' },
     councils,
   );
   return Protocol.parse({
@@ -152,7 +153,12 @@ function otherIndex(run: number, councils: string[]): Protocol {
   } satisfies Protocol);
 }
 
-const byList = { unit: 'family', allocation: { method: 'list' }, countNoFurtherAction: false } as const;
+const byList = {
+  unit: 'family',
+  allocation: { method: 'list' },
+  countNoFurtherAction: false,
+  waves: 'year',
+} as const;
 
 /** The other ways of allocating, one a run. */
 function turn(run: number, councils: readonly string[]): Omit<Choice, 'id'> {
@@ -162,7 +168,7 @@ function turn(run: number, councils: readonly string[]): Omit<Choice, 'id'> {
     { unit: 'child', allocation: { method: 'seeded', seed: 'any-seed', trialShare: 0.4 } },
     { unit: 'family', allocation: { method: 'seeded', seed: 'other-seed', trialShare: 0.7 } },
   ];
-  return { ...ways[run % ways.length]!, countNoFurtherAction: true };
+  return { ...ways[run % ways.length]!, countNoFurtherAction: true, waves: 'quarter' };
 }
 
 const other: Record<Arm, Arm> = { trial: 'comparison', comparison: 'trial' };
@@ -181,7 +187,7 @@ const listFor = (councils: readonly string[]): AllocatedUnit[] =>
   );
 
 const armsOf = (units: readonly AllocatedUnit[]) =>
-  new Map(units.map(({ council, unit, arm }) => [listKey(council, unit), arm]));
+  new Map(units.map(({ council, unit, arm }): [string, Arm] => [listKey(council, unit), arm]).sort());
 
 function knownFrom(councils: readonly string[], messages: readonly FeedMessage[]): Known {
   const known = new Known(councils);
@@ -192,21 +198,26 @@ function knownFrom(councils: readonly string[], messages: readonly FeedMessage[]
 
 async function occurrences(sql: SqlEngine, councils: readonly string[]) {
   return sql.db`
-    select c.code, ch.pseudonym, o.kind, o.record_id, o.starts, o.ends, o.detail, o.purged, o.recorded_at, o.event_id
+    select c.code, ch.pseudonym, u.pseudonym as under, o.kind, o.record_id, o.starts, o.ends, o.detail, o.purged, o.recorded_at, o.event_id
     from waymark.occurrence o join waymark.child ch using (child_key) join waymark.council c using (council_id)
-    where c.code = any(${councils as string[]}) order by c.code, ch.pseudonym, o.kind, o.record_id`;
+    join waymark.child u on u.child_key = o.stated_under
+    where c.code = any(${councils as string[]}) order by c.code, ch.pseudonym, o.kind, o.record_id, u.pseudonym`;
 }
 
 /** Compares child by child, so that a disagreement names one child and all that was said about it. */
-async function agree(sql: SqlEngine, record: EvaluateRecord, messages: readonly FeedMessage[]) {
+async function agree(sql: SqlEngine, record: EvaluateRecord, known: Known, messages: readonly FeedMessage[]) {
+  const persons = new Map(known.children().map((one) => [`${one.council} ${one.child}`, one.pseudonyms]));
   const stored = await sql.participants(record.evaluation);
   const inSql = new Map(stored.map((one) => [`${one.council} ${one.child}`, one]));
   expect([...inSql.keys()].sort()).toEqual(record.participants.map((one) => `${one.council} ${one.child}`));
   for (const { council, child, arm, index, outcomes: states } of record.participants) {
+    const family = persons.get(`${council} ${child}`) ?? [];
     const expected = states.map(({ horizonDay, matured, clockStart, ...state }) => state);
     const said = () =>
       messages
-        .filter((one) => one.source.endsWith(council) && (!('subject' in one) || one.subject === child))
+        .filter(
+          (one) => one.source.endsWith(council) && (!('subject' in one) || family.includes(one.subject)),
+        )
         .map((one) => JSON.stringify(one))
         .join('\n');
     const found = inSql.get(`${council} ${child}`);
@@ -222,6 +233,43 @@ async function agree(sql: SqlEngine, record: EvaluateRecord, messages: readonly 
     }
   }
   expect(await sql.counts(record.evaluation)).toEqual(record.results);
+}
+
+/** Told by its records, a child's state is the one that is stored. Some children, each for another outcome. */
+async function explainedAsStored(sql: SqlEngine, slug: string) {
+  const participants = (await sql.participants(slug)).filter(({ outcomes: states }) => states.length > 0);
+  expect(participants.length).toBeGreaterThan(EXPLAINED);
+  await sql.unblind(slug);
+  for (const [at, { council, child, outcomes: stored, index }] of participants
+    .slice(0, EXPLAINED)
+    .entries()) {
+    const { outcome = '' } = stored[(at * 17) % stored.length] ?? {};
+    const asked = { participant: child, council, evaluation: slug, outcome };
+    const { explanations } = await explainStored(sql.db, asked);
+    const states = explanations.map(({ outcome: of, horizon, state, date, censorReason, value }) => ({
+      ...{ outcome: of, horizon, state, date, censorReason, value },
+    }));
+    expect(states).toEqual(stored.filter((one) => one.outcome === outcome));
+    expect(explanations.every((one) => isDeepStrictEqual(one.index, index))).toBe(true);
+  }
+}
+
+/** Every council has just been heard, so the store's ledger says of every row what the file's does. */
+async function matureAlike(sql: SqlEngine, record: EvaluateRecord) {
+  const { rows } = await sql.maturity(record.evaluation, true);
+  const told = rows.map(({ standing, expectedOn, frozenAt, ...row }) => row);
+  for (const [at, row] of record.maturity.entries())
+    if (!isDeepStrictEqual(told[at], row)) expect(told[at]).toEqual(row);
+  expect(told).toHaveLength(record.maturity.length);
+  const blinded = await sql.maturity(record.evaluation, false);
+  expect(blinded.rows.every(({ states }) => states === null)).toBe(true);
+  // What an own clock leads to is known no later than the last day that it could lead to.
+  const sooner = blinded.rows.filter((row, at) => row.matured > (rows[at]?.matured ?? 0));
+  expect(sooner).toEqual([]);
+  const uncounted = blinded.rows.filter(
+    ({ participants, matured, pending, unknown }) => participants !== matured + pending + unknown,
+  );
+  expect(uncounted).toEqual([]);
 }
 
 let sql: SqlEngine;
@@ -280,9 +328,12 @@ async function holds(said: Histories): Promise<void> {
     evaluate(protocol, known, armsOf(units), { codeVersion: 'test', asOf: null }),
   );
   for (const record of records) {
-    await agree(sql, record, messages);
-    await agree(rebuilt, record, messages);
+    await agree(sql, record, known, messages);
+    await agree(rebuilt, record, known, messages);
   }
+
+  await matureAlike(sql, records[2]!);
+  await explainedAsStored(sql, `other-${run}`);
 
   // Arms are labels: swapping them swaps the counts and changes nothing else.
   const [plain, relabelled] = records as [EvaluateRecord, EvaluateRecord];
@@ -300,4 +351,4 @@ it('SQL kept up to date = SQL fed at once = reference, for any history, order, b
     endOnFailure: true,
     seed: 20_260_301,
   });
-});
+}, 600_000);

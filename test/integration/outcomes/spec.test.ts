@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { councilOf } from '../../../schemas/case-event.ts';
 import type { FeedMessage } from '../../../schemas/message.ts';
 import { Protocol } from '../../../schemas/protocol.ts';
-import { allCases, messagesOfCase, type SpecCase, titleOf, writerOf } from '../../spec/tables.ts';
+import { allCases, messagesOfCase, personOf, type SpecCase, titleOf, writerOf } from '../../spec/tables.ts';
 import { type SqlEngine, type StoredParticipant, sqlEngine } from './sql-engine.ts';
 
 interface Placed {
@@ -48,7 +48,7 @@ function place(): { placed: Placed[]; protocols: Protocol[] } {
     const councils = group.flatMap((one) => {
       const writer = writerOf(one, cases.indexOf(one) + 1);
       const messages = messagesOfCase(one, writer);
-      placed.push({ one, slug, ...writer, messages });
+      placed.push({ one, slug, ...personOf(writer, messages), messages });
       return [...new Set([writer.council, ...messages.map(({ source }) => councilOf(source))])];
     });
     return Protocol.parse({

@@ -5,6 +5,7 @@ import type { Protocol } from '../../../schemas/protocol.ts';
 import type { ArmCounts } from '../../../schemas/result.ts';
 import { resultOf } from '../../../services/analysis/result.ts';
 import { evaluationNamed } from '../../../services/evaluations/evaluation.ts';
+import { maturityLedger } from '../../../services/evaluations/maturing/from-store.ts';
 import { censorNamed, stateNamed } from '../../../services/evaluations/recompute.ts';
 import {
   type AllocatedUnit,
@@ -18,7 +19,7 @@ import type { Index } from '../../../services/outcomes/participant.ts';
 import { connect } from '../../../services/platform/database.ts';
 import { createLogger } from '../../../services/platform/log.ts';
 import type { CohortRef } from '../../../services/tracker/store.ts';
-import { testDatabase } from '../../harness/database.ts';
+import { type TestDatabase, testDatabase } from '../../harness/database.ts';
 
 /** What the store holds about one participant. `outcomes` are in the protocol's order. */
 export interface StoredParticipant {
@@ -35,8 +36,9 @@ export interface StoredCounts {
   arms: ArmCounts[];
 }
 
-export async function sqlEngine() {
-  const database = await testDatabase();
+/** @param database of the caller's own, instead of one with the newest shape */
+export async function sqlEngine(given?: Pick<TestDatabase, 'databaseUrl' | 'drop'>) {
+  const database = given ?? (await testDatabase());
   const db = connect(database.databaseUrl, 2, 'test-outcomes');
   const ingest = connect(database.databaseUrl, 2, 'test-outcomes-ingest', 'waymark_ingest');
   const tracker = connect(database.databaseUrl, 2, 'test-outcomes-tracker', 'waymark_tracker');
@@ -94,6 +96,7 @@ export async function sqlEngine() {
           child: string;
           index_day: string;
           index_record: string;
+          index_child: string;
           arm: number;
           outcome: number | null;
           horizon: number;
@@ -104,10 +107,11 @@ export async function sqlEngine() {
         }[]
       >`
         select c.code, 'c' || replace(ch.pseudonym::text, '-', '') as child, p.index_day,
-          'r' || replace(p.index_record::text, '-', '') as index_record, p.arm,
+          'r' || replace(p.index_record::text, '-', '') as index_record,
+          'c' || replace(ic.pseudonym::text, '-', '') as index_child, p.arm,
           o.outcome, o.horizon, o.state, o.date, o.censor_reason, o.value
         from waymark.participant p
-        join waymark.child ch using (child_key) join waymark.council c on c.council_id = p.council_id
+        join waymark.child ch using (child_key) join waymark.child ic on ic.child_key = p.index_child join waymark.council c on c.council_id = p.council_id
         left join waymark.outcome o using (participant_key)
         where p.evaluation_id = ${id}
         order by c.code, child, o.outcome, o.horizon`;
@@ -117,7 +121,12 @@ export async function sqlEngine() {
         const participant = found.get(key) ?? {
           council: row.code,
           child: row.child,
-          index: { kind: protocol.population.index.record, recordId: row.index_record, day: row.index_day },
+          index: {
+            kind: protocol.population.index.record,
+            child: row.index_child,
+            recordId: row.index_record,
+            day: row.index_day,
+          },
           arm: row.arm === 1 ? 'trial' : 'comparison',
           outcomes: [],
         };
@@ -142,6 +151,18 @@ export async function sqlEngine() {
     async counts(slug: string): Promise<StoredCounts[]> {
       const { results } = await resultOf(db, await named(slug));
       return results.map(({ outcome, horizon, arms }) => ({ outcome, horizon, arms }));
+    },
+
+    /** As its owner can, past the chain of its life. */
+    async unblind(slug: string): Promise<void> {
+      await db`alter table waymark.evaluation disable trigger user`;
+      await db`update waymark.evaluation set unblinded = true where slug = ${slug}`;
+      await db`alter table waymark.evaluation enable trigger user`;
+    },
+
+    /** The maturity ledger, as it is told before the unblinding or after it. */
+    async maturity(slug: string, unblinded: boolean) {
+      return maturityLedger(db, { ...(await named(slug)), unblinded }, new Date());
     },
 
     async close(): Promise<void> {

@@ -113,11 +113,11 @@ describe('keys', () => {
     expect(days).toBeGreaterThan(6.9);
     expect(days).toBeLessThan(7.1);
     const holder = { label: 'sender', role: 'council', council: own };
-    expect(await holderOf(db, first)).toEqual(holder);
-    expect(await holderOf(db, second)).toEqual(holder);
+    expect(await holderOf(db, first)).toMatchObject(holder);
+    expect(await holderOf(db, second)).toMatchObject(holder);
     await revokeKey(db, entry!.id);
     expect(await holderOf(db, first)).toBeNull();
-    expect(await holderOf(db, second)).toEqual(holder);
+    expect(await holderOf(db, second)).toMatchObject(holder);
     await expect(rotateKey(db, entry!.id, 7)).rejects.toMatchObject({ code: 'key-revoked' });
     await expect(revokeKey(db, '00000000')).rejects.toMatchObject({ code: 'unknown-key' });
     expect(

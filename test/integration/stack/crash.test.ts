@@ -43,7 +43,9 @@ test('one home through every kind of crash', { timeout: LIMIT_MS }, async () => 
   // Owner and guardians are killed: the parts run on alone until the next start stops them.
   const fourth = await startOwner(home);
   const four = processesOf(home);
+  const fourthGone = once(fourth.process, 'exit');
   fourth.process.kill('SIGKILL');
+  await fourthGone;
   for (const { pid } of four.guards) process.kill(pid, 'SIGKILL');
   expect(await stillAlive(four.guards, FEW_SECONDS)).toEqual([]);
   expect(four.parts.every(isAlive)).toBe(true);

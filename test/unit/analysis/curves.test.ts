@@ -1,7 +1,7 @@
 // Curves over time: unrounded they are the statistics engine's Aalen-Johansen; rounded, no step tells of few children.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { categories, numbers } from '../../../services/analysis/plan/analysis-table.ts';
+import { categories, numbers } from '../../../services/analysis/plan/columns.ts';
 import { curveOf } from '../../../services/analysis/plan/curves.ts';
 import type { Followed } from '../../../services/analysis/plan/follow-up.ts';
 import { estimate } from '../../../services/statistics/estimate.ts';
@@ -14,7 +14,7 @@ function followed(seed: number, n = 200): Followed[] {
     .map((one) => {
       const days = Math.floor(random() * 200);
       const fate = random();
-      return { one, time: { days, event: fate < 0.4 ? 1 : fate < 0.5 ? 2 : 0 } };
+      return { one, row: 0, time: { days, event: fate < 0.4 ? 1 : fate < 0.5 ? 2 : 0 } };
     });
 }
 

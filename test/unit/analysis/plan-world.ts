@@ -70,6 +70,7 @@ export interface World {
   risk?: number;
   effect?: number;
   seed?: number;
+  councils?: readonly string[];
 }
 
 const states = (index: string, horizons: readonly number[], months: number | null): AnalysedOutcome[] =>
@@ -93,9 +94,9 @@ export function invented({
   risk = 0.3,
   effect = 0.1,
   seed = 1,
+  councils = plannedProtocol().councils,
 }: World = {}): AnalysisParticipant[] {
   const random = uniform(seed);
-  const councils = plannedProtocol().councils;
   return Array.from({ length: families }, (_, family) => {
     const arm = family % 2 === 0 ? ('trial' as const) : ('comparison' as const);
     const council = councils[Math.floor(random() * councils.length)]!;

@@ -5,6 +5,7 @@ import { AnalysisRecord } from '../../../schemas/analysis.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
 import { riskDifference } from '../../../services/analysis/effect.ts';
 import { analyse } from '../../../services/analysis/plan/analyse.ts';
+import { plannedEstimate } from '../../../services/analysis/plan/estimates.ts';
 import type { Acceptance } from '../../../services/analysis/plan/gates.ts';
 import type { AnalysisParticipant } from '../../../services/analysis/plan/participant.ts';
 import { invented, plannedProtocol, snapshotOf } from './plan-world.ts';
@@ -112,10 +113,14 @@ describe('estimates', () => {
           ),
         );
         primaryOf(record).estimates.forEach((row, at) => {
-          expect(reversed.estimates[at]!.estimate).toBeCloseTo(row.estimate!, 9);
+          if (row.estimate === null) {
+            expect([reversed, renamed].map(({ estimates }) => estimates[at]!.estimate)).toEqual([null, null]);
+            return;
+          }
+          expect(reversed.estimates[at]!.estimate).toBeCloseTo(row.estimate, 9);
           if (row.measure === 'risk-difference')
-            expect(renamed.estimates[at]!.estimate).toBeCloseTo(-row.estimate!, 9);
-          else expect(renamed.estimates[at]!.estimate).toBeCloseTo(1 / row.estimate!, 7);
+            expect(renamed.estimates[at]!.estimate).toBeCloseTo(-row.estimate, 9);
+          else expect(renamed.estimates[at]!.estimate).toBeCloseTo(1 / row.estimate, 7);
         });
       }),
       { numRuns: 10 },
@@ -146,6 +151,19 @@ describe('estimates', () => {
   });
 });
 
+const gone = (
+  one: AnalysisParticipant,
+  censorReason: 'moved-to-another-council' | 'declared-gap',
+): AnalysisParticipant => ({
+  ...one,
+  outcomes: one.outcomes.map((each) => ({
+    ...each,
+    state: 'censored',
+    date: one.indexDay,
+    censorReason,
+  })),
+});
+
 const unmatured = (one: AnalysisParticipant): AnalysisParticipant => ({
   ...one,
   outcomes: one.outcomes.map((each) => ({ ...each, matured: false })),
@@ -169,7 +187,7 @@ describe('subgroups', () => {
     });
     const [age, sex] = primaryOf(run(participants, plannedProtocol({}, { subgroups }))).subgroups;
     expect(age!.interaction!.p).toBeLessThan(1e-6);
-    expect(age!.levels.map(({ level }) => level)).toEqual(['12 and over', '5 to 11', 'under 5']);
+    expect(age!.levels.map(({ level }) => level)).toEqual(['under 5', '5 to 11', '12 and over']);
     expect(age!.warnings[0]).toMatch(/^not-known/);
     expect(sex!.interaction!.p).toBeGreaterThan(0.001);
   });
@@ -189,6 +207,12 @@ describe('multiplicity', () => {
 });
 
 describe('gates', () => {
+  const contamination = {
+    record: 'family-meeting',
+    withinDays: 28,
+    mostInComparison: 0.1,
+    mostWithoutInTrial: 0.2,
+  };
   const trips: [
     string,
     (participants: AnalysisParticipant[]) => { participants: AnalysisParticipant[]; protocol?: Protocol },
@@ -209,7 +233,12 @@ describe('gates', () => {
         })),
       }),
     ],
-    ['attrition', (all) => ({ participants: all.map((one, at) => (at % 5 < 3 ? unmatured(one) : one)) })],
+    [
+      'attrition',
+      (all) => ({
+        participants: all.map((one, at) => (at % 5 < 3 ? gone(one, 'moved-to-another-council') : one)),
+      }),
+    ],
     [
       'differential-maturity',
       (all) => ({
@@ -225,19 +254,7 @@ describe('gates', () => {
     [
       'feed-gaps',
       (all) => ({
-        participants: all.map((one, at) =>
-          at % 8 === 0
-            ? {
-                ...one,
-                outcomes: one.outcomes.map((each) => ({
-                  ...each,
-                  state: 'censored' as const,
-                  date: one.indexDay,
-                  censorReason: 'declared-gap' as const,
-                })),
-              }
-            : one,
-        ),
+        participants: all.map((one, at) => (at % 8 === 0 ? gone(one, 'declared-gap') : one)),
       }),
     ],
     [
@@ -247,6 +264,43 @@ describe('gates', () => {
         protocol: plannedProtocol({
           regime: [{ council: 'E09000023', from: '2024-09-01', words: 'Family help begins.' }],
         }),
+      }),
+    ],
+    [
+      'contamination',
+      (all) => ({
+        participants: all.map((one, at) => ({ ...one, helped: one.arm === 'trial' || at % 4 === 0 })),
+        protocol: plannedProtocol({}, { contamination }),
+      }),
+    ],
+    [
+      'contamination',
+      (all) => ({
+        participants: all.map((one, at) => ({ ...one, helped: one.arm === 'trial' && at % 3 > 0 })),
+        protocol: plannedProtocol({}, { contamination }),
+      }),
+    ],
+    [
+      'effective-sample-size',
+      (all) => ({
+        participants: all.map((one, at) => ({
+          ...one,
+          covariates: { ...one.covariates, sex: (at % 20 === 0) === (one.arm === 'trial') ? 'M' : 'F' },
+        })),
+        protocol: plannedProtocol(
+          {},
+          { model: { method: 'propensity', use: 'iptw-att' }, covariates: ['sex'] },
+        ),
+      }),
+    ],
+    [
+      'effective-sample-size',
+      (all) => ({
+        participants: all.filter((one, at) => one.arm === 'trial' || at % 3 === 0),
+        protocol: plannedProtocol(
+          {},
+          { model: { method: 'propensity', use: 'nearest', caliper: 0.2 }, covariates: ['age', 'sex'] },
+        ),
       }),
     ],
     [
@@ -294,6 +348,43 @@ describe('gates', () => {
     expect(accepted.withheld).toBe(false);
     expect(gateOf(accepted, id)).toMatchObject({ state: 'accepted', accepted: { by: 'A. Evaluator' } });
   });
+});
+
+it('judges contamination by who is known of, and fails where nobody of an arm is', () => {
+  const contamination = {
+    record: 'early-help',
+    withinDays: 28,
+    mostInComparison: 0.1,
+    mostWithoutInTrial: 0.2,
+  };
+  const gate = (helped: (one: AnalysisParticipant) => boolean | null) =>
+    gateOf(
+      run(
+        invented({ families: 60 }).map((one) => ({ ...one, helped: helped(one) })),
+        plannedProtocol({}, { contamination }),
+      ),
+      'contamination',
+    );
+  expect(gate(({ arm }) => arm === 'trial').state).toBe('passed');
+  expect(gate(({ arm, council }) => (council === 'E06000059' ? null : arm === 'trial')).state).toBe('passed');
+  expect(gate(({ arm }) => (arm === 'trial' ? true : null)).state).toBe('failed');
+});
+
+it('puts no other estimate in the place of one that was refused', () => {
+  const participants = invented().map((one) =>
+    one.arm === 'trial' && one.outcomes[1]!.state === 'event' ? gone(one, 'declared-gap') : one,
+  );
+  const { estimates, warnings } = primaryOf(
+    run(
+      participants,
+      plannedProtocol(),
+      ['feed-gaps', 'attrition'].map((gate) => ({ gate, by: 'A. Evaluator', reason: 'a test' })),
+    ),
+  );
+  const planned = plannedEstimate(estimates, 'risk-difference')!;
+  expect(estimates.find(({ adjusted }) => !adjusted)!.estimate).not.toBeNull();
+  expect(planned).toMatchObject({ adjusted: true, estimate: null, p: null, warnings: ['separation'] });
+  expect(warnings).toContain('g-computation, adjusted: separation');
 });
 
 describe('a plan that cannot be carried out', () => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
+import { registerAllocation } from '../../../services/command/allocation.ts';
 import { processNames, registerProcesses } from '../../../services/command/processes.ts';
 import { registerStack } from '../../../services/command/stack.ts';
 import { environmentVariables, loadConfig } from '../../../services/platform/config.ts';
@@ -22,6 +23,8 @@ interface Service {
   healthcheck?: { test: string[] };
   read_only?: boolean;
   cap_drop?: string[];
+  profiles?: string[];
+  secrets?: string[];
 }
 
 const file = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
@@ -30,6 +33,7 @@ const read = (path: string): string => readFileSync(file(path), 'utf8');
 const compose = parse(read('docker-compose.yml'), { merge: true }) as {
   services: Record<string, Service>;
   volumes: Record<string, null>;
+  secrets: Record<string, { file: string }>;
 };
 const services = Object.entries(compose.services);
 const waymark = services.filter(([, service]) => service.build !== undefined);
@@ -49,15 +53,25 @@ const given = ({ environment }: Service): Record<string, string> =>
 const configOf = (name: string) => loadConfig(given(compose.services[name]!));
 
 describe('Waymark’s services', () => {
-  test('are its processes and the migration before them', () => {
+  test('are its processes and the migration before them, and with a profile the allocation service', () => {
     const commands = waymark.map(([name, { command }]) => [name, command]);
-    expect(commands).toEqual(['migrate', ...processNames].map((name) => [name, [name]]));
+    const always = ['migrate', ...processNames].map((name) => [name, [name]]);
+    expect(commands).toEqual([...always, ['allocation', ['allocation', 'serve']]]);
+    for (const [name, { profiles = [] }] of services) {
+      const asked: Record<string, string> = {
+        allocation: 'allocation',
+        prometheus: 'observability',
+        grafana: 'observability',
+      };
+      expect(profiles).toEqual(asked[name] ? [asked[name]] : []);
+    }
   });
 
   test('run commands that exist', () => {
     const program = new Command();
     registerProcesses(program);
     registerStack(program);
+    registerAllocation(program);
     const known = program.commands.map((command) => command.name());
     for (const [, { command }] of waymark) expect(known).toContain(command?.[0]);
   });
@@ -79,13 +93,14 @@ describe('Waymark’s services', () => {
 
   test('are published where their settings say they listen', () => {
     const ports = (name: string) => compose.services[name]?.ports ?? [];
-    const { portalPort, gatewayPort } = configOf('portal');
+    const { portalPort, gatewayPort, allocationPort } = configOf('portal');
     expect(ports('portal')).toEqual([`127.0.0.1:${portalPort}:${portalPort}`]);
     expect(ports('gateway')).toEqual([`127.0.0.1:${gatewayPort}:${gatewayPort}`]);
+    expect(ports('allocation')).toEqual([`127.0.0.1:${allocationPort}:${allocationPort}`]);
   });
 
   test('are asked whether they are ready where they answer it', () => {
-    for (const name of processNames) {
+    for (const name of [...processNames, 'allocation']) {
       expect(compose.services[name]?.healthcheck?.test).toEqual([
         'CMD',
         'node',
@@ -113,15 +128,28 @@ describe('the parts', () => {
   });
 
   test('keep what they know in a volume', () => {
-    const kept = services.flatMap(([, { volumes = [] }]) => volumes.map((volume) => volume.split(':')[0]));
-    expect(kept).toEqual(['postgres', 'kafka', 'temporal']);
+    const mounted = services.flatMap(([, { volumes = [] }]) => volumes.map((volume) => volume.split(':')));
+    const kept = mounted.flatMap(([from = '']) => (from.startsWith('.') ? [] : [from]));
+    expect(kept).toEqual(['prometheus', 'grafana', 'postgres', 'kafka', 'temporal']);
     expect(Object.keys(compose.volumes)).toEqual(kept);
+    for (const [from = '', , mode] of mounted.filter(([name = '']) => name.startsWith('.'))) {
+      expect(existsSync(file(from)), from).toBe(true);
+      expect(mode).toBe('ro');
+    }
+  });
+
+  test('are given secrets as files, only those they use', () => {
+    const used = services.flatMap(([, { secrets = [] }]) => secrets);
+    expect(used.toSorted()).toEqual(Object.keys(compose.secrets).toSorted());
+    expect(configOf('allocation').allocationKeyFile).toBe(
+      `/run/secrets/${compose.services.allocation!.secrets![0]}`,
+    );
   });
 });
 
 describe('every service', () => {
   test.each(services)('%s has an image pinned by an exact version', (_name, { image, build }) => {
-    expect(image).toMatch(/^[a-z/]+:\d+\.\d+(\.\d+)?(-bookworm)?$/);
+    expect(image).toMatch(/^[a-z/]+:v?\d+\.\d+(\.\d+)?(-bookworm)?$/);
     const { version } = JSON.parse(read('package.json')) as { version: string };
     if (build) expect(image).toBe(`waymark:${version}`);
   });
@@ -144,8 +172,10 @@ describe('every service', () => {
     const lines = read('docker-compose.yml')
       .split('\n')
       .filter((line) => /PASSWORD|SECRET|TOKEN|:\/\/.*@/.test(line) && !/^\s*#/.test(line));
-    expect(lines).toHaveLength(2);
-    for (const line of lines) expect(line).toMatch(/(: |:\/\/waymark:)\$\{POSTGRES_PASSWORD:\?[^}]+\}(@|$)/);
+    expect(lines).toHaveLength(3);
+    expect(lines.filter((line) => /_FILE: \/run\/secrets\/[a-z-]+$/.test(line))).toHaveLength(1);
+    for (const line of lines.filter((one) => !one.includes('_FILE:')))
+      expect(line).toMatch(/(: |:\/\/waymark:)\$\{POSTGRES_PASSWORD:\?[^}]+\}(@|$)/);
   });
 });
 

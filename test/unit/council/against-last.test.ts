@@ -121,18 +121,40 @@ describe('the page', () => {
     ]);
     const { document } = parseHTML(reportPage(report));
     const text = document.body.textContent ?? '';
-    expect(document.querySelectorAll('table').length).toBe(6);
     for (const words of [
       '333 children',
-      '8831',
+      'DfE 8831',
       '350',
-      'fake_CIN_data.xml:',
+      'fake_CIN_data.xml line ',
       'CINreferralDate',
-      'closureReason',
-      '2022-07',
+      'Closure reason',
+      'July 2022',
     ]) {
       expect(text).toContain(words);
     }
     expect(document.querySelectorAll('script, link, img').length).toBe(0);
+  });
+
+  it('shows a month without records as a month, and counts what lies outside the two years', async () => {
+    const on = (date: string) =>
+      `<Child><ChildIdentifiers><LAchildID>${date}</LAchildID></ChildIdentifiers><CINdetails><CINreferralDate>${date}</CINreferralDate></CINdetails></Child>`;
+    const children = ['2010-05-01', '2023-02-03', '2023-04-05', '2023-04-06'].map(on).join('');
+    const { report } = await convert([here.write('gap.xml', census({ children }))]);
+    const { document } = parseHTML(reportPage(report));
+    const rows = [...document.querySelectorAll('#months tbody tr')].map((row) => row.textContent);
+    expect(rows).toHaveLength(24);
+    expect(rows.slice(10, 13)).toEqual(['February 2023Records1', 'March 2023Records0', 'April 2023Records2']);
+    expect(rows.at(-1)).toBe('March 2024Records0');
+    expect(document.querySelector('#months')?.textContent).toContain('At most 2 a month; 1 earlier');
+  });
+
+  it('says first of a return that was cut off that nothing was written', async () => {
+    const { report, error } = await convert([here.write('cut.xml', census({}).slice(0, -60))]);
+    report.failed = error!.report();
+    const { document } = parseHTML(reportPage(report));
+    expect(document.querySelector('[role=alert]')?.textContent).toMatch(
+      /Nothing was written or sent.*ends before its last element.*cut\.xml, line/s,
+    );
+    expect(document.title).toMatch(/^Failed/);
   });
 });

@@ -2,14 +2,17 @@
 // Each hash was taken of the output of the readers as they were before they were made faster (November 2026).
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { writeCensus } from '../../../bench/census-file.ts';
+import { recordStates } from '../../../schemas/records.ts';
+import { stateJson, withoutUndefined } from '../../../services/council/state-json.ts';
 import { convert, folder, samples } from './support.ts';
 
 const here = folder();
 const referenceDate = '2020-03-31';
 
 async function hashOf(files: string[]): Promise<string> {
-  const { messages, report, error } = await convert(files, { referenceDate });
+  const { messages, report, error } = await convert(files, { referenceDate, waiveRefused: 'held' });
   const hash = createHash('sha256');
   for (const message of messages) hash.update(`${JSON.stringify(message)}\n`);
   hash.update(
@@ -33,6 +36,21 @@ describe('what leaves', () => {
   it.each(Object.entries(held))('%s gives the bytes it always gave', async (name, hash) => {
     const files = name.split(' ').map((file) => `${samples}${file}`);
     expect(await hashOf(files)).toBe(hash);
+  });
+
+  it('writes every value of the schemas as JSON does', () => {
+    const listed = JSON.stringify(Object.values(recordStates).map((schema) => z.toJSONSchema(schema)));
+    const codes = [...listed.matchAll(/"enum":(\[.*?\])/g)].flatMap(
+      (found) => JSON.parse(found[1]!) as string[],
+    );
+    expect(codes.length).toBeGreaterThan(150);
+    const others = { flag: false, number: 3, none: [], day: '2024-02-29', left: undefined };
+    for (const code of codes) {
+      const state = { code, list: [code, 'N1'], ...others };
+      expect(stateJson(state)).toBe(JSON.stringify(state));
+      expect(JSON.stringify(withoutUndefined(state))).toBe(JSON.stringify(state));
+    }
+    expect(stateJson({ left: undefined })).toBe('{}');
   });
 
   it('a generated census of every module gives the bytes it always gave', async () => {

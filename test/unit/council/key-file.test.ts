@@ -55,6 +55,7 @@ describe('a pseudonym', () => {
         createHmac('sha256', KEY).update(JSON.stringify(parts)).digest('hex').slice(0, 32);
       expect(one.child(id)).toBe(`c${mac('child', id)}`);
       expect(one.family(id)).toBe(`f${mac('family', id)}`);
+      expect(one.team(id)).toBe(`t${mac('team', id)}`);
       expect(one.record(id, 'referral', '2024-01-01')).toBe(
         `r${mac('record', id, 'referral', '2024-01-01')}`,
       );

@@ -1,6 +1,9 @@
 // What was refused is kept to be mended, and mended it states what the return would have stated: the same events, no others.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { type FeedMessage, isFeedStatement } from '../../../schemas/message.ts';
+import { holdForFeeds } from '../../../services/council/send-command.ts';
+import { Spool } from '../../../services/council/spool.ts';
 import { census, convert, folder } from './support.ts';
 
 const here = folder();
@@ -11,8 +14,16 @@ const newFolder = () => {
   return here.path(`quarantine-${folders}`);
 };
 
-/** Ids of everything stated, in the order of the alphabet. */
-const ids = (messages: readonly { id: string }[]) => messages.map((one) => one.id).sort();
+/** Ids of every record stated, in the order of the alphabet. */
+const ids = (messages: readonly FeedMessage[]) =>
+  messages
+    .filter((one) => !isFeedStatement(one))
+    .map((one) => one.id)
+    .sort();
+
+/** The kinds that are said to be complete, in the order of the alphabet. */
+const claimed = (messages: readonly FeedMessage[]) =>
+  messages.flatMap((one) => (isFeedStatement(one) ? one.data.kinds : [])).sort();
 
 /**
  * Converts what is wrong, mends the files of the quarantine and converts those.
@@ -26,6 +37,11 @@ async function roundTrip(files: string[], mend: (text: string, name: string) => 
   for (const path of kept) writeFileSync(path, mend(readFileSync(path, 'utf8'), path));
   const second = await convert(kept, { referenceDate });
   expect(second.error).toBeUndefined();
+  // What was refused is of a kind that was not called complete, and is called so when it is mended.
+  const held = first.report.returns.flatMap((one) => one.withheld);
+  expect(held.length).toBeGreaterThan(0);
+  expect(claimed(first.messages)).not.toEqual(expect.arrayContaining(held));
+  expect(claimed(second.messages)).toEqual(expect.arrayContaining(held));
   return {
     first,
     second,
@@ -92,6 +108,77 @@ describe('a census with a record that was refused', () => {
     const { report } = await convert([right()], { quarantine });
     expect(report.quarantine).toEqual([]);
     expect(() => readdirSync(quarantine)).toThrow();
+  });
+});
+
+describe('what was refused', () => {
+  const assessed = (day: string) => here.write(`assessed-${day}.xml`, census({ children: children(day) }));
+  const all = ['assessment', 'child', 'cin-plan', 'cp-plan', 'referral', 'section-47'];
+
+  it('keeps its kind from being stated complete, and no other', async () => {
+    const { messages, report } = await convert([assessed('2023-13-05')]);
+    expect(claimed(messages)).toEqual(all.filter((kind) => kind !== 'assessment'));
+    expect(report.returns.map((one) => one.withheld)).toEqual([['assessment']]);
+    expect(claimed((await convert([assessed('2023-06-05')])).messages)).toEqual(all);
+  });
+
+  it('keeps every kind back when it is a whole child', async () => {
+    const lost = '<Child><ChildIdentifiers><LAchildID></LAchildID></ChildIdentifiers></Child>';
+    const { messages, report } = await convert([here.write('lost.xml', census({ children: lost }))]);
+    expect(claimed(messages)).toEqual([]);
+    expect(report.statements).toBe(0);
+    expect([...report.returns[0]!.withheld].sort()).toEqual(all);
+  });
+
+  it('is not made up for by a later return beside it', async () => {
+    const later = here.write('later.xml', census({ year: 2025 }));
+    const { messages, report } = await convert([assessed('2023-13-05'), later]);
+    expect(claimed(messages)).not.toContain('assessment');
+    expect(report.returns.map((one) => one.withheld)).toEqual([['assessment'], ['assessment']]);
+  });
+
+  it('is waived by the council with a reason, which the report keeps', async () => {
+    const waiveRefused = 'the case was opened by mistake';
+    const { messages, report } = await convert([assessed('2023-13-05')], { waiveRefused });
+    expect(claimed(messages)).toEqual(all);
+    expect(report).toMatchObject({ refused: 1, waived: waiveRefused });
+    expect(JSON.stringify(messages)).not.toContain('mistake');
+    expect((await convert([assessed('2023-13-05')], { waiveRefused: ' ' })).error?.code).toBe(
+      'missing-option',
+    );
+  });
+
+  it('is not taken for gone when the return is complete', async () => {
+    const another = `<Child><ChildIdentifiers><LAchildID>C3</LAchildID></ChildIdentifiers><CINdetails>
+      <CINreferralDate>2023-05-04</CINreferralDate>
+      <Assessments><AssessmentActualStartDate>2023-05-05</AssessmentActualStartDate></Assessments></CINdetails></Child>`;
+    const both = (day: string) =>
+      here.write(`both-${day}.xml`, census({ children: children(day) + another }));
+    const before = await convert([both('2023-06-05')]);
+    const lines = before.messages.map((one) => `${JSON.stringify(one)}\n`).join('');
+    const options = { previous: here.write('before.ndjson', lines), complete: true };
+    const { report } = await convert([both('2023-13-05')], options);
+    expect(report.againstLast).toMatchObject({ gone: 1, purged: 0 });
+  });
+
+  it('of a daily feed holds back every later day too, until somebody says that it is settled', async () => {
+    const day = (name: string, date: string) =>
+      here.write(
+        name,
+        `{"la_child_id":"L1","social_care_episodes":[{"social_care_episode_id":"E1","referral_date":"${date}"}]}`,
+      );
+    const spool = await Spool.open(here.path('feed-spool'));
+    const outstandingAfter = async (path: string) => {
+      await holdForFeeds(spool, (await convert([path], { referenceDate })).report);
+      return (await spool.outstanding()).count;
+    };
+    expect(await outstandingAfter(day('good.json', '2024-02-01'))).toBe(0);
+    expect(await outstandingAfter(day('bad.json', 'soon'))).toBe(1);
+    expect(await outstandingAfter(day('next.json', '2024-02-02'))).toBe(1);
+    expect(await outstandingAfter(assessed('2023-13-05'))).toBe(1);
+    await spool.forgetRefused();
+    expect((await spool.outstanding()).count).toBe(0);
+    await spool.close();
   });
 });
 

@@ -53,6 +53,7 @@ describe('the Safeguarding Dataset', () => {
         noFurtherAction: false,
         closedOn: '2025-09-01',
         closureReason: 'RC8',
+        team: expect.stringMatching(/^t[0-9a-f]{32}$/),
       },
       { date: '2025-09-09', source: '1A', primaryNeed: 'N1', noFurtherAction: true },
     ]);

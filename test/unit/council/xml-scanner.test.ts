@@ -238,6 +238,14 @@ describe('the scanner beside saxes', () => {
     );
   });
 
+  it('keeps the names of an earlier piece, whatever a later one has in their place', () => {
+    const first = '<r><c>1</c><b>2</b><c>3</c>';
+    const later = '<x>555555555x55</x></r>';
+    // The x of the text comes to stand where the first piece had the name b, which has so far followed c.
+    expect(later[first.indexOf('b')]).toBe('x');
+    expect(agree(Buffer.from(first + later), [first.length])).toBe(false);
+  });
+
   it('refuses the documents that saxes refuses and no others', () => {
     let refused = 0;
     fc.assert(
@@ -304,6 +312,15 @@ describe('the scanner beside saxes', () => {
         expect(telling.told, `${encoding} by ${size}`).toEqual(theirs(wanted).told);
       }
     }
+  });
+
+  it('reads indentation of any width, cut at any byte', () => {
+    const widths = Array.from({ length: 11 }, (_, width) => ' '.repeat(width));
+    const text = `<a>\n${widths.map((indent) => `${indent}<b>\n${indent}x${indent}</b>\t${indent}\r\n`).join('')}</a>`;
+    const told = theirs(text);
+    const bytes = Buffer.from(text);
+    for (let cut = 0; cut <= bytes.length; cut += 1)
+      expect(ours(bytes, [cut]).told, `cut at ${cut}`).toEqual(told.told);
   });
 
   it.each([

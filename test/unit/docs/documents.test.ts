@@ -50,6 +50,7 @@ function references(node: unknown): string[] {
 test.each([
   ['asyncapi', asyncApi as unknown],
   ['openapi', openApi as unknown],
+  ['portal-openapi', parse(generatedFiles().get('portal-openapi.yaml') ?? '')],
 ])('every reference of the %s document leads somewhere', (_name, document) => {
   const refs = references(document);
   expect(refs.length).toBeGreaterThan(5);

@@ -1,34 +1,19 @@
 // What a difference is put down to: each case says something more about one child and names what must be told as its cause.
+
 import { expect, it } from 'vitest';
-import { Protocol } from '../../../schemas/protocol.ts';
 import { diffOf } from '../../../services/evaluations/as-of/diff.ts';
 import type { ListedArms } from '../../../services/evaluations/evaluate/allocation.ts';
 import { Known } from '../../../services/evaluations/evaluate/known.ts';
 import { reReferral } from '../../../services/outcomes/definitions.ts';
+import { protocolNamed } from '../../harness/protocols.ts';
 import { childNamed, messagesOf, recordNamed } from '../../spec/notation.ts';
 
 const council = 'E09000023';
 const anna = childNamed('anna');
-const protocol = Protocol.parse({
-  protocolVersion: 1,
-  id: 'diff',
-  title: 'Diff',
-  question: 'What changed?',
-  dataSource: 'sample',
-  design: 'quasi-experimental',
-  councils: [council],
-  population: {
-    index: { record: 'referral', countNoFurtherAction: true },
-    from: '2024-01-01',
-    to: '2025-12-31',
-  },
-  unit: 'child',
+const protocol = protocolNamed('diff', [council], {
   allocation: { method: 'list' },
-  arms: { trial: 'Trial', comparison: 'Comparison' },
-  waves: 'month',
-  horizons: [6],
   outcomes: [reReferral],
-  primary: { outcome: 're-referral', horizon: 6 },
+  primary: { outcome: reReferral.id, horizon: 6 },
   disclosure: { threshold: 1 },
 });
 const evaluation = { id: 1, slug: 'diff', protocol, protocolHash: '' };
@@ -46,8 +31,8 @@ const whole = 'complete referral 2025-09-01 @2025-09-02';
 const diff = (before: string, after: string, arms = { before: listed, after: listed }) =>
   diffOf(
     evaluation as never,
-    { known: knownOf(before), listed: arms.before },
-    { known: knownOf(`${before}; ${after}`), listed: arms.after },
+    { known: knownOf(before), listed: arms.before, optedOut: new Set() },
+    { known: knownOf(`${before}; ${after}`), listed: arms.after, optedOut: new Set() },
     { from: '2025-09-01', to: '2025-10-01' },
   );
 

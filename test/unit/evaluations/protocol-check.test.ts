@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkProtocol } from '../../../services/evaluations/protocol/check.ts';
 import { nearest } from '../../../services/evaluations/protocol/nearest.ts';
 import { templates } from '../../../services/evaluations/protocol/templates.ts';
-import { differences } from '../../../services/evaluations/protocol/words.ts';
+import { differences, protocolWords } from '../../../services/evaluations/protocol/words.ts';
 import { contentHash } from '../../../services/platform/content-hash.ts';
 
 const trial = templates['family-rct'] ?? '';
@@ -101,9 +101,23 @@ it('two versions differ in words', () => {
   expect(differences(before, after)).toEqual([
     {
       section: 'Population',
-      removed: ['Index days lie from 2027-04-01 to 2028-03-31.'],
-      added: ['Index days lie from 2027-04-01 to 2028-09-30.'],
+      removed: ['Index days lie from 1 April 2027 to 31 March 2028.'],
+      added: ['Index days lie from 1 April 2027 to 30 September 2028.'],
     },
     { section: 'Analysis', removed: ['Significance level: 0.05.'], added: ['Significance level: 0.01.'] },
   ]);
+});
+
+describe.each(Object.entries(templates))('the template %s in words', (_, text) => {
+  it('has no setting in brackets, no day in figures and no council by its code alone', () => {
+    const protocol = checkProtocol(text).protocol!;
+    const names = new Map(protocol.councils.map((code, at) => [code, `Council ${at}`]));
+    const all = protocolWords(protocol, names)
+      .flatMap(({ lines }) => lines)
+      .join('\n');
+    expect(all).not.toMatch(/[{}[\]]|\d{4}-\d\d-\d\d|undefined|unknown \(/);
+    expect(all).not.toMatch(/(?<!\()[EWNS]\d{8}/);
+    for (const code of protocol.councils)
+      expect(all).toContain(`Council ${protocol.councils.indexOf(code)} (${code})`);
+  });
 });

@@ -78,6 +78,8 @@ describe('the gateway over TLS', () => {
       code: 'tls-unusable',
     });
     expect(() => loadConfig({ WAYMARK_GATEWAY_TLS_KEY: key })).toThrow(/WAYMARK_GATEWAY_TLS_CERT/);
+    expect(() => loadConfig({ WAYMARK_ALLOCATION_TLS_KEY: key })).toThrow(/WAYMARK_ALLOCATION_TLS_CERT/);
+    expect(() => loadConfig({ WAYMARK_ALLOCATION_TLS_CERT: cert })).toThrow(/WAYMARK_ALLOCATION_TLS_KEY/);
     expect(() => loadConfig({ WAYMARK_GATEWAY_CLIENT_CA: cert })).toThrow(/WAYMARK_GATEWAY_TLS_KEY/);
     expect(loadConfig({}).gatewayTls).toBeNull();
   });

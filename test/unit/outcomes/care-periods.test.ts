@@ -26,7 +26,9 @@ const episode = fc
 
 const episodes = fc
   .array(episode, { maxLength: 8 })
-  .map((states) => states.map((state, at): LiveRecord<'care-episode'> => ({ recordId: `r${at}`, state })));
+  .map((states) =>
+    states.map((state, at): LiveRecord<'care-episode'> => ({ child: 'c', recordId: `r${at}`, state })),
+  );
 
 const inCareOn = (all: readonly LiveRecord<'care-episode'>[], on: string): boolean =>
   all.some(

@@ -1,14 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { FeedMessage } from '../../../schemas/message.ts';
-import { Protocol } from '../../../schemas/protocol.ts';
+import type { Protocol } from '../../../schemas/protocol.ts';
+import { main } from '../../../services/command/main.ts';
 import { evaluateFiles } from '../../../services/evaluations/evaluate/command.ts';
-import { evaluate } from '../../../services/evaluations/evaluate/evaluate.ts';
+import { type EvaluateRecord, evaluate } from '../../../services/evaluations/evaluate/evaluate.ts';
 import { Known } from '../../../services/evaluations/evaluate/known.ts';
-import { headlineOutcomes } from '../../../services/outcomes/definitions.ts';
+import { builtInOutcomes, headlineOutcomes } from '../../../services/outcomes/definitions.ts';
+import { protocolNamed } from '../../harness/protocols.ts';
 import {
   histories,
   messagesOf as messagesOfHistories,
@@ -24,23 +26,9 @@ const of = (records: string, child = anna, council = here) => messagesOf(records
 const text = (messages: readonly FeedMessage[]) => messages.map((one) => JSON.stringify(one));
 
 const protocol = (changes: Partial<Protocol> = {}): Protocol =>
-  Protocol.parse({
-    protocolVersion: 1,
-    id: 'dry-run',
-    title: 'A dry run',
-    question: 'Are fewer children referred again?',
+  protocolNamed('dry-run', [here], {
     dataSource: 'sample',
     design: 'quasi-experimental',
-    councils: [here],
-    population: {
-      index: { record: 'referral', countNoFurtherAction: true },
-      from: '2024-01-01',
-      to: '2025-12-31',
-    },
-    unit: 'child',
-    allocation: { method: 'seeded', seed: 'a-seed-of-ours', trialShare: 0.5 },
-    arms: { trial: 'Family help', comparison: 'As before' },
-    waves: 'month',
     horizons: [6, 12],
     outcomes: [...headlineOutcomes],
     primary: { outcome: 're-referral', horizon: 12 },
@@ -155,11 +143,58 @@ describe('counts', () => {
     expect(children).toMatchObject({ known: 2, participants: 2, withoutIndexReferral: 0, withoutArm: 0 });
   });
 
+  it('mature by wave, council and horizon; of a feed nothing was said of they are unknown, not nought', () => {
+    const later = text(of('referral 2025-02-28; referral 2025-03-10', childNamed('cara')));
+    const { maturity } = run(taken([...two, ...later]));
+    const row = (outcome: string, horizon: number, wave: string) =>
+      maturity.find((one) => one.outcome === outcome && one.horizon === horizon && one.wave === wave);
+    const none = { event: 0, noEvent: 0, censored: 0, notAtRisk: 0 };
+    expect(row('re-referral', 6, '2025-01-01')).toEqual({
+      ...{ outcome: 're-referral', horizon: 6, wave: '2025-01-01', council: here, participants: 2 },
+      ...{ dueOn: '2025-07-20', completeThrough: '2025-12-31', matured: 2, pending: 0, unknown: 0 },
+      states: { matured: { ...none, event: 1, censored: 1 }, pending: { ...none, notComputed: 0 } },
+    });
+    expect(row('re-referral', 12, '2025-02-01')).toMatchObject({
+      ...{ participants: 1, dueOn: '2026-02-28', matured: 0, pending: 1, unknown: 0 },
+      states: { matured: none, pending: { ...none, event: 1, notComputed: 0 } },
+    });
+    expect(row('care-entry', 6, '2025-01-01')).toMatchObject({
+      ...{ completeThrough: null, matured: 0, pending: 0, unknown: 2 },
+      states: { matured: none, pending: { ...none, notComputed: 0 } },
+    });
+    expect(maturity).toHaveLength(3 * 2 * 2);
+  });
+
   it('an arm without matured participants has no risk, not a risk of nought', () => {
     const { results } = run(taken(text(of('referral 2025-01-15'))));
     expect(results.flatMap(({ arms }) => arms.map(({ risk }) => risk))).toEqual(Array(12).fill(null));
   });
 });
+
+const sum = (counts: object): number => Object.values(counts).reduce((all, one) => all + one, 0);
+
+/** Every participant is in one row of each outcome and horizon, and the rows come to the results. */
+function maturityReconciles({ maturity, results, participants }: EvaluateRecord): void {
+  for (const { participants: all, matured, pending, unknown, states } of maturity) {
+    expect(matured + pending + unknown).toBe(all);
+    expect([sum(states!.matured), sum(states!.pending)]).toEqual([matured, pending]);
+  }
+  for (const { outcome, horizon, arms } of results) {
+    const rows = maturity.filter((one) => one.outcome === outcome && one.horizon === horizon);
+    const add = <T>(of: readonly T[], count: (one: T) => number) =>
+      of.reduce((all, one) => all + count(one), 0);
+    expect(add(rows, (one) => one.participants)).toBe(participants.length);
+    expect([
+      add(rows, (one) => one.states!.matured.event),
+      add(rows, (one) => one.states!.matured.noEvent),
+      add(rows, (one) => one.states!.matured.censored),
+    ]).toEqual([
+      add(arms, (arm) => arm.events),
+      add(arms, (arm) => arm.noEvents),
+      add(arms, (arm) => arm.censored),
+    ]);
+  }
+}
 
 describe('for any history', () => {
   const councils = [here, there, 'E10000016'];
@@ -184,10 +219,18 @@ describe('for any history', () => {
 
   it('a child’s outcomes do not depend on any other child', () => {
     holds((messages) => {
-      for (const participant of run(taken(text(messages), councils), plan).participants) {
-        const own = messages.filter((one) => !('subject' in one) || one.subject === participant.child);
+      const known = taken(text(messages), councils);
+      const persons = known.children();
+      for (const participant of run(known, plan).participants) {
+        const { pseudonyms = [] } =
+          persons.find(
+            ({ council, child }) => council === participant.council && child === participant.child,
+          ) ?? {};
+        const own = messages.filter((one) => !('subject' in one) || pseudonyms.includes(one.subject));
         const alone = run(taken(text(own), councils), plan).participants;
-        expect(alone.find(({ council }) => council === participant.council)).toEqual(participant);
+        expect(
+          alone.find(({ council, child }) => council === participant.council && child === participant.child),
+        ).toEqual(participant);
       }
     });
   });
@@ -226,6 +269,7 @@ describe('for any history', () => {
         }
         expect(arms.reduce((sum, arm) => sum + arm.enrolled, 0)).toBe(record.participants.length);
       }
+      maturityReconciles(record);
     });
   });
 });
@@ -299,5 +343,146 @@ describe('from files', () => {
       code: 'bad-allocation',
       place: { line: 4, field: 'arm' },
     });
+  });
+
+  it('docs/evaluate.md names every field of the document', async () => {
+    const lines = [
+      ...text(of('referral 2025-01-15; complete referral 2025-12-31')),
+      '{',
+      text(of('referral 2025-01-15', anna, there))[0]!,
+    ];
+    const careDays = protocol({ outcomes: [...builtInOutcomes] });
+    const known = taken(lines);
+    const fields = new Set<string>();
+    const note = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      for (const [name, inner] of Object.entries(value)) {
+        if (!Array.isArray(value)) fields.add(name);
+        note(inner);
+      }
+    };
+    note(run(known, careDays));
+    const page = readFileSync(new URL('../../../docs/evaluate.md', import.meta.url), 'utf8');
+    expect(fields.size).toBeGreaterThan(60);
+    const named = new Set(page.match(/`[^`\n]+`/g)?.flatMap((code) => code.match(/\w+/g) ?? []));
+    expect([...fields].filter((field) => !named.has(field))).toEqual([]);
+  });
+});
+
+describe('waymark evaluate, of an awkward file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waymark-awkward-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const plan = join(folder, 'plan.json');
+  writeFileSync(plan, JSON.stringify(protocol()));
+  const [referral = '', again = '', complete = ''] = text(
+    of('referral a 2025-01-15; referral b 2025-03-01; complete referral 2026-12-31'),
+  );
+  const dated = (day: string): string => referral.replaceAll('2025-01-15', day);
+
+  /** The command itself: what it prints and its exit code. */
+  async function command(events: string, ...options: string[]) {
+    const file = join(folder, 'events.ndjson');
+    writeFileSync(file, events);
+    const printed: string[] = [];
+    const write = vi
+      .spyOn(process.stdout, 'write')
+      .mockImplementation((chunk) => printed.push(String(chunk)) > 0);
+    try {
+      const code = await main(['evaluate', '--protocol', plan, '--events', file, ...options]);
+      return { code, printed: printed.join('') };
+    } finally {
+      write.mockRestore();
+      process.exitCode = 0;
+    }
+  }
+  async function evaluated(events: string) {
+    const { code, printed } = await command(events, '--json');
+    const record = JSON.parse(printed) as EvaluateRecord;
+    const { accounted, input } = record;
+    expect(accounted.lines + input.blank).toBe(input.lines);
+    expect(
+      accounted.used +
+        accounted.otherCouncils +
+        accounted.afterAsOf +
+        accounted.duplicates +
+        accounted.refused,
+    ).toBe(accounted.lines);
+    expect(accounted.refusedFor.reduce((all, one) => all + one.lines, 0)).toBe(accounted.refused);
+    return { code, record };
+  }
+
+  it.each([
+    ['with nothing in it', '', { lines: 0, blank: 0, caseEvents: 0 }],
+    ['of nothing but blank lines', '\n \r\n\t\n', { lines: 3, blank: 3, caseEvents: 0 }],
+    ['without a last newline', `${referral}\n${again}`, { lines: 2, caseEvents: 2 }],
+    ['with a byte order mark', `\ufeff${referral}\n`, { lines: 1, caseEvents: 1 }],
+    ['with CR LF', `${referral}\r\n${complete}\r\n`, { lines: 2, caseEvents: 1, statements: 1 }],
+    ['with blank lines between', `\n${referral}\n\n\n${again}\n`, { lines: 5, blank: 3, caseEvents: 2 }],
+    ['that says everything twice', `${referral}\n${referral}\n`, { lines: 2, caseEvents: 1, duplicates: 1 }],
+    [
+      'of a council that is none of the protocol’s',
+      text(of('referral 2025-01-15', anna, there)).join('\n'),
+      { lines: 1, caseEvents: 0, otherCouncils: 1 },
+    ],
+  ])('%s: every line is accounted for, and it exits 0', async (_, events, input) => {
+    const { code, record } = await evaluated(events);
+    expect(record.input).toMatchObject({ refused: 0, ...input });
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    ['broken JSON', '{"specversion":', 'not-json', ''],
+    ['a day in 1899', dated('1899-12-30'), 'bad-field', 'data.state.date'],
+    ['a day in 2199', dated('2199-01-15'), 'bad-field', 'data.state.date'],
+    [
+      'an id that says something else',
+      referral.replaceAll('2025-01-15', '2025-01-16'),
+      'id-used-twice',
+      'id',
+    ],
+  ])(
+    '%s is refused by line and reason, the rest is worked out whole, and it exits 3',
+    async (_, line, code, field) => {
+      const { code: exit, record } = await evaluated(`${referral}\n\n${line}\n${complete}\n`);
+      expect(exit).toBe(3);
+      expect(record.input.refusals).toMatchObject([{ line: 3, code, field }]);
+      expect(record.accounted.refusedFor).toEqual([{ code, lines: 1 }]);
+      expect(record.participants.map(({ index }) => index.day)).toEqual(['2025-01-15']);
+      expect(
+        record.results.filter(({ outcome }) => outcome === 're-referral').flatMap(({ arms }) => arms),
+      ).toContainEqual(expect.objectContaining({ matured: 1, noEvents: 1 }));
+    },
+  );
+
+  it('counts every refused line, however many, though it lists a thousand', async () => {
+    const { code, record } = await evaluated(`${'{\n'.repeat(1_200)}[]\n${referral}`);
+    expect(code).toBe(3);
+    expect(record.input.refusals).toHaveLength(1_000);
+    expect(record.accounted.refusedFor).toEqual([
+      { code: 'not-an-object', lines: 1 },
+      { code: 'not-json', lines: 1_200 },
+    ]);
+  });
+
+  it('tells people the same account', async () => {
+    const { code, printed } = await command(`${referral}\n${referral}\n{\n\n`);
+    expect(code).toBe(3);
+    expect(printed).toContain(
+      '3 lines that say anything (1 blank): 1 used (1 case events, 0 feed statements), 0 of other councils, 0 recorded later, 1 duplicates, 1 refused (1 not-json).',
+    );
+    expect(printed).toContain('  line 3: is not JSON');
+  });
+
+  it('of a council without a feed knows nobody’s outcome', async () => {
+    const { record } = await evaluated(`${referral}\n${again}\n`);
+    expect(record.maturity.map(({ matured, pending, unknown }) => [matured, pending, unknown])).toEqual(
+      Array(6).fill([0, 0, 1]),
+    );
+    expect(record.participants[0]?.outcomes.every(({ matured }) => !matured)).toBe(true);
+  });
+
+  it('exits 2 where nothing can be worked out', async () => {
+    const { code, printed } = await command(referral, '--json', '--as-of', '2025-02-30');
+    expect([code, JSON.parse(printed)]).toMatchObject([2, { error: { code: 'bad-date' } }]);
   });
 });

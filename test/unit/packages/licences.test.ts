@@ -20,6 +20,8 @@ const PERMISSIVE = [
   'Python-2.0',
   'CC0-1.0',
   'PostgreSQL',
+  // Of the compression under the pictures' writer: as free as BSD, and approved by the Open Source Initiative.
+  'Zlib',
   // Boost, of the mathematics in @stdlib; the Business Source Licence is BUSL.
   'BSL-1.0',
 ];

@@ -26,6 +26,11 @@ describe('an empty environment', () => {
     expect(config.home).toBe(resolve('.waymark'));
   });
 
+  test('seals what workflows carry; beside another’s Temporal it does so once it is given keys', () => {
+    expect(config.temporalSecurity).toEqual({ payloadKeysFile: resolve('.waymark', 'payload.keys') });
+    expect(loadConfig({ TEMPORAL_ADDRESS: 'temporal:7233' }).temporalSecurity).toEqual({});
+  });
+
   test('names the topics', () => {
     expect(config.topics).toEqual({
       events: 'case-events.v1',
@@ -56,11 +61,25 @@ describe('a setting', () => {
       KAFKA_BROKERS: ' one:9092 ,two:9092,',
       TEMPORAL_ADDRESS: 'temporal:7233',
       TEMPORAL_NAMESPACE: 'families',
+      KAFKA_TLS: 'on',
+      KAFKA_TLS_CA: '/run/kafka-ca.pem',
+      KAFKA_SASL_MECHANISM: 'scram-sha-512',
+      KAFKA_SASL_USERNAME: 'waymark',
+      KAFKA_SASL_PASSWORD_FILE: '/run/secrets/kafka',
+      TEMPORAL_TLS: 'on',
+      TEMPORAL_TLS_CERT: '/run/temporal.crt',
+      TEMPORAL_TLS_KEY: '/run/temporal.key',
+      TEMPORAL_TLS_SERVER_NAME: 'temporal.example',
+      WAYMARK_PAYLOAD_KEYS_FILE: '/run/secrets/payload-keys',
       WAYMARK_TASK_QUEUE: 'queue',
       WAYMARK_TOPIC_PREFIX: 'west.',
       WAYMARK_HOST: '0.0.0.0',
       WAYMARK_GATEWAY_PORT: '8081',
       WAYMARK_PORTAL_PORT: '8080',
+      WAYMARK_PORTAL_URL: 'https://waymark.example/',
+      WAYMARK_OIDC_ISSUER: 'https://login.example/tenant',
+      WAYMARK_OIDC_CLIENT_ID: 'waymark',
+      WAYMARK_OIDC_CLIENT_SECRET_FILE: '/run/secrets/openid',
       WAYMARK_METRICS_PORT: '9464',
       WAYMARK_ALLOCATION_PORT: '8082',
       WAYMARK_ALLOCATION_KEY_FILE: '/run/secrets/allocation',
@@ -77,6 +96,19 @@ describe('a setting', () => {
         temporalAddress: 'temporal:7233',
       },
       temporalNamespace: 'families',
+      kafkaSecurity: {
+        tls: { ca: '/run/kafka-ca.pem' },
+        sasl: {
+          mechanism: 'scram-sha-512',
+          username: 'waymark',
+          password: { file: '/run/secrets/kafka' },
+        },
+      },
+      temporalSecurity: {
+        tls: { cert: '/run/temporal.crt', key: '/run/temporal.key' },
+        serverName: 'temporal.example',
+        payloadKeysFile: '/run/secrets/payload-keys',
+      },
       taskQueue: 'queue',
       topics: {
         events: 'west.case-events.v1',
@@ -87,6 +119,13 @@ describe('a setting', () => {
       gatewayPort: 8081,
       gatewayTls: null,
       portalPort: 8080,
+      portalUrl: 'https://waymark.example',
+      openId: {
+        issuer: 'https://login.example/tenant',
+        clientId: 'waymark',
+        secretFile: '/run/secrets/openid',
+      },
+      keySignIn: false,
       metricsPort: 9464,
       allocationPort: 8082,
       allocationKeyFile: '/run/secrets/allocation',

@@ -1,6 +1,6 @@
 // Numbers and times as people in England write them.
 import { describe, expect, it } from 'vitest';
-import { html } from '../../../services/portal/html.ts';
+import { html } from '../../../services/page/html.ts';
 import {
   counted,
   day,
@@ -10,7 +10,7 @@ import {
   momentInTable,
   percent,
   points,
-} from '../../../services/portal/words.ts';
+} from '../../../services/page/words.ts';
 
 describe('words', () => {
   it('writes days and times in Europe/London', () => {

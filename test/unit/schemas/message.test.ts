@@ -37,8 +37,8 @@ const withState = (state: object) => ({ ...referral, data: { ...referral.data, s
 const secret = 'Jane Doe 4857773456';
 
 describe('a line that is accepted', () => {
-  test('is a case event of any of the ten record types, or a feed statement, and comes out as it went in', () => {
-    expect(caseEventSchemas.size).toBe(10);
+  test('is a case event of any of the eleven record types, or a feed statement, and comes out as it went in', () => {
+    expect(caseEventSchemas.size).toBe(11);
     const messages = [...caseEventSchemas.values(), FeedStatement].map((schema) =>
       valid(schema as typeof FeedStatement).filter((value) => schema.safeParse(value).success),
     );
@@ -48,6 +48,24 @@ describe('a line that is accepted', () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  test('calls another pseudonym the same child, not its own', () => {
+    const said = (other: string) => ({
+      ...referral,
+      type: 'waymark.case.same-child.v1',
+      data: { recordId: referral.data.recordId, state: { other, same: true } },
+    });
+    const other = `c${'0'.repeat(32)}`;
+    expect(parseMessage(JSON.stringify(said(other)))).toEqual({ ok: true, message: said(other) });
+    expect(parseMessage(JSON.stringify(said(referral.subject)))).toEqual({
+      ok: false,
+      refusal: {
+        code: 'bad-field',
+        field: 'data.state.other',
+        reason: 'must be another pseudonym than the subject',
+      },
+    });
   });
 
   test('may purge a record instead of stating it', () => {

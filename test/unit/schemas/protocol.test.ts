@@ -80,12 +80,29 @@ describe('version 2', () => {
   const without = (field: string) =>
     Object.fromEntries(Object.entries(second).filter(([key]) => key !== field));
 
+  const offered = {
+    ...without('allocation'),
+    design: 'quasi-experimental',
+    exposure: { by: 'offered', record: 'family-meeting', withinDays: 30 },
+  };
+
   it.each([
     ['no estimand', without('estimand'), 'estimand'],
     ['no plan', without('analysis'), 'analysis'],
     ['neither allocation nor exposure', without('allocation'), 'allocation'],
     ['both allocation and exposure', { ...second, exposure: goLive }, 'exposure'],
     ['go-live by child', { ...without('allocation'), exposure: goLive }, 'unit'],
+    [
+      'every record a participant of its own',
+      { ...second, population: { ...second.population, occurrence: 'every' } },
+      'population.occurrence',
+    ],
+    ['a team whose offer decides', { ...offered, unit: 'team' }, 'unit'],
+    [
+      'a team where the index is no referral',
+      { ...second, unit: 'team', population: { ...second.population, index: { record: 'assessment' } } },
+      'unit',
+    ],
     [
       'a council gone live that is not in it',
       {

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -66,6 +68,17 @@ describe('waymark estimate', () => {
     expect(JSON.parse((await run('{"method":"linear","vcov":"HC9"}', null, '--json')).out).error.field).toBe(
       'vcov',
     );
+  });
+  it('reads a pipe as well as a file, and names a folder', async () => {
+    const spec = '{"method":"linear","outcome":"y","arm":"arm"}';
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const writing = writeFile(pipe, 'y,arm\n1,0\n2,0\n4,1\n7,1\n');
+    const { out } = await run(spec, null, '--data', pipe, '--json');
+    await writing;
+    expect(JSON.parse(out).estimates[1]).toMatchObject({ term: 'arm', estimate: 4 });
+    const refused = await run(spec, null, '--data', folder, '--json');
+    expect(JSON.parse(refused.out).error).toMatchObject({ code: 'not-a-file', field: 'data' });
   });
   it('names the line of a torn CSV', async () => {
     const { out } = await run('{"method":"welch","outcome":"y","arm":"arm"}', 'y,arm\n1,0\n2\n', '--json');

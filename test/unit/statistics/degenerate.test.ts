@@ -322,10 +322,26 @@ it('every method of the contract is there', () => {
   ]);
 });
 
-it('a hundred thousand clusters of one row are grouped', async () => {
-  const answer = await answerTo(
-    { method: 'linear', outcome: 'y', covariates: 'x', cluster: 'g', vcov: 'CR1' },
-    csv('y,x,g', ...repeat(100_000, (i) => `${i % 7},${i % 11},${i}`)),
-  );
-  expect(answer.nClusters).toBe(100_000);
+describe('up to which number of clusters a plain robust covariance is corrected', () => {
+  /** Three rows a cluster, every second cluster treated. */
+  const rows = (clusters: number) =>
+    csv(
+      'g,arm,d,t',
+      ...repeat(
+        3 * clusters,
+        (i) =>
+          `c${Math.floor(i / 3)},${Math.floor(i / 3) % 2},${(i * 7) % 5 < 2 ? 1 : 0},${1 + ((i * 29) % 31)}`,
+      ),
+    );
+  it.each([
+    [48, 'jackknife', 47, 'CR2'],
+    [50, 'CR0', null, 'CR0'],
+  ])('%i clusters', async (clusters, cox, df, gee) => {
+    const roles = { arm: 'arm', cluster: 'g' };
+    const hazards = await answerTo({ method: 'cox', time: 't', event: 'd', ...roles }, rows(clusters));
+    expect(hazards).toMatchObject({ vcovType: cox, estimates: [{ df }, { df }] });
+    expect(await answerTo({ method: 'gee', outcome: 'd', ...roles }, rows(clusters))).toMatchObject({
+      vcovType: gee,
+    });
+  });
 });

@@ -21,6 +21,19 @@ describe('tails agree with R to 1e-10, relative, also far out', () => {
     for (const { z, upper } of reference.z) near(normalUpper(z), upper);
     near(normalQuantile(0.975), 1.9599639845400545, 1e-15);
     near(normalQuantile(1e-10), -6.361340902404056, 1e-13);
+    // R 4.2.2, qnorm.
+    for (const [p, z] of [
+      [1e-15, -7.9413453261709952],
+      [1e-17, -8.4937932241096004],
+      [1e-30, -11.464024688443617],
+      [1e-100, -21.273453560965319],
+      [1e-300, -37.047096299361201],
+    ] as const)
+      near(normalQuantile(p), z, 1e-13);
+    expect([normalQuantile(0), normalQuantile(1)]).toEqual([
+      Number.NEGATIVE_INFINITY,
+      Number.POSITIVE_INFINITY,
+    ]);
   });
   it('t', () => {
     for (const { t, df, upper } of reference.t) near(tUpper(t, df), upper);

@@ -23,15 +23,25 @@ const FILES = [
   'reference-python.json',
   'published.json',
   'awkward.json',
+  'awkward-python.json',
   'resampling.json',
   'clusters.json',
 ];
 
+/**
+ * Where statsmodels is the one that is off: its score limits of two proportions miss the equation they solve by up to 5%
+ * (searching the likelihood by brute force gives ours, and so does R by hand), and it has a row at risk at the very time it
+ * enters (R's survival has not).
+ */
+const NOT_AN_ORACLE = /^(two-proportions (mee|miettinen-nurminen) |cox (efron|breslow) start )/;
+
 /** The cases of every reference file in a folder. */
 export function cases(folder = GOLDEN): Case[] {
-  return FILES.filter((file) => existsSync(`${folder}${file}`)).flatMap(
-    (file) => (JSON.parse(readFileSync(`${folder}${file}`, 'utf8')) as { cases: Case[] }).cases,
-  );
+  return FILES.filter((file) => existsSync(`${folder}${file}`))
+    .flatMap((file) => (JSON.parse(readFileSync(`${folder}${file}`, 'utf8')) as { cases: Case[] }).cases)
+    .filter(
+      ({ name, oracle }) => !NOT_AN_ORACLE.test(`${name} ${oracle}`) || !oracle.includes('statsmodels'),
+    );
 }
 
 /** Runs a specification as the command does, on a golden file, a CSV text or nothing. */

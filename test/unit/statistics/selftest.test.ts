@@ -137,7 +137,15 @@ describe('work on threads', () => {
       draws: 6_001,
       exhaustive: false,
     };
-    for (const task of [permutation, bootstrap]) {
+    const multiplier: DrawTask = {
+      kind: 'multiplier',
+      count,
+      effects: 5,
+      influence: Float64Array.from({ length: 5 * count }, (_, i) => Math.sin(i)),
+      seed: 7,
+      draws: 6_001,
+    };
+    for (const task of [permutation, bootstrap, multiplier]) {
       const inline = await drawn(task, null, signal, silent);
       expect(inline.length).toBe(5 * 6_001);
       expect(new Set(inline).size).toBeGreaterThan(5_000);

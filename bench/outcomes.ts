@@ -1,0 +1,194 @@
+// Outcomes at the scale of England, on generated records: `node --import tsx bench/outcomes.ts [participants…] [--json]`.
+// For each size (participants; 3 children and 20 events for each): loading by COPY, three outcomes at three horizons by the
+// set engine beside a naive window-function query and DuckDB on the same rows, a cohort of 10,000, a day of 5,000 events worked
+// in, bytes on disk. All engines must count the same, and what was brought up to date must be what is worked out anew: else it fails.
+import { cpus, loadavg } from 'node:os';
+import { deriveCarePeriods } from '../services/ledger/care-periods.ts';
+import { kindNumber } from '../services/outcomes/kinds.ts';
+import { outcomesSql } from '../services/outcomes/set-engine.ts';
+import { connect, type Database } from '../services/platform/database.ts';
+import { terminalProgress } from '../services/platform/progress.ts';
+import { duckOf } from './outcomes/duckdb.ts';
+import { enrol, protocol, storeAll, workIn } from './outcomes/follow.ts';
+import { deriveFacts, type Load, loadBare, loadLedger, loadOccurrences } from './outcomes/load.ts';
+import { COUNTED, naiveSql } from './outcomes/naive.ts';
+import { withStore } from './outcomes/store.ts';
+import { generate } from './outcomes/world.ts';
+
+const json = process.argv.includes('--json');
+const asked = process.argv
+  .slice(2)
+  .filter((word) => word !== '--json')
+  .map(Number);
+const sizes = asked.length > 0 ? asked : [10_000, 100_000];
+if (sizes.some((size) => !Number.isInteger(size) || size < 1_000))
+  throw new Error('give numbers of participants, 1000 or more each');
+
+const COHORT = 10_000;
+const DAY = 5_000;
+const TURNS = 3;
+const CHILDREN_AT_ONCE = 50_000;
+const progress = terminalProgress();
+
+const engine = outcomesSql(protocol.outcomes, protocol.horizons, protocol.population.index.record);
+const counts = (chosen: string, among: string): string =>
+  `with chosen as ${chosen} (select * from waymark.participant ${among})
+   select outcome, horizon, state, ${COUNTED} from (${engine}) as told group by outcome, horizon, state`;
+
+type Row = Record<string, unknown>;
+
+/** Counts of an engine in one order and one spelling. */
+const spelt = (rows: readonly Row[]): string =>
+  rows
+    .map(({ outcome, horizon, state, n, days }) => [outcome, horizon, state, n, days].map(String).join(' '))
+    .sort()
+    .join('\n');
+
+function sameCounts(first: readonly Row[], by: Record<string, readonly Row[]>): void {
+  for (const [name, rows] of Object.entries(by)) {
+    if (spelt(rows) === spelt(first)) continue;
+    throw new Error(
+      `${name} counts otherwise than the set engine.\nset engine:\n${spelt(first)}\n${name}:\n${spelt(rows)}`,
+    );
+  }
+}
+
+/** The least of some turns, and what the last gave. */
+async function timed<T>(work: () => Promise<T>, turns = TURNS): Promise<{ seconds: number; gave: T }> {
+  let best = Number.POSITIVE_INFINITY;
+  let gave: T | undefined;
+  for (let turn = 0; turn < turns; turn += 1) {
+    const began = performance.now();
+    gave = await work();
+    best = Math.min(best, (performance.now() - began) / 1_000);
+  }
+  return { seconds: best, gave: gave as T };
+}
+
+async function derivePeriods(db: Database, children: number): Promise<number> {
+  const began = performance.now();
+  for (let from = 1; from <= children; from += CHILDREN_AT_ONCE) {
+    const rows = await db<{ child_key: number }[]>`
+      select distinct child_key from waymark.occurrence
+      where child_key >= ${from} and child_key < ${from + CHILDREN_AT_ONCE} and kind = ${kindNumber['care-episode']}`;
+    await deriveCarePeriods(
+      db,
+      rows.map(({ child_key }) => child_key),
+    );
+  }
+  return (performance.now() - began) / 1_000;
+}
+
+async function bytesOf(db: Database, table: string): Promise<number> {
+  const [row] = await db<{ bytes: number }[]>`
+    select sum(pg_total_relation_size(c.oid))::float8 as bytes from pg_class c
+    where c.oid = ${table}::regclass or c.oid in (select inhrelid from pg_inherits where inhparent = ${table}::regclass)`;
+  return row?.bytes ?? 0;
+}
+
+const rate = ({ rows, seconds }: Load): number => Math.round(rows / seconds);
+const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
+
+async function measure(databaseUrl: string, participants: number) {
+  const db = connect(databaseUrl, 2, 'bench');
+  const say = (message: string) =>
+    progress({ stage: 'bench', message: `${participants} participants: ${message}` });
+  try {
+    const children = participants * 3;
+    say('generating');
+    await generate(db, participants);
+    say('loading');
+    const bare = await loadBare(db, children);
+    const ledger = await loadLedger(db, children);
+    const occurrences = await loadOccurrences(db, children);
+    await deriveFacts(db);
+    await db`drop table made`;
+    await db`vacuum analyze waymark.occurrence, waymark.child_fact, waymark.child`;
+    say('periods of care');
+    const periodSeconds = await derivePeriods(db, children);
+    await enrol(db);
+    await db`vacuum analyze waymark.occurrence`;
+
+    say('outcomes of all');
+    const all = await timed(() => db.unsafe(counts('not materialized', '')));
+    const naive = await timed(() => db.unsafe(naiveSql), 1);
+    say('outcomes by DuckDB');
+    const duck = await duckOf(db, cpus().length);
+    const inDuck = await timed(() => duck.ask(naiveSql));
+    duck.close();
+    sameCounts(all.gave, { 'the naive query': naive.gave, DuckDB: inDuck.gave });
+
+    const some = await db<{ child_key: number }[]>`
+      select child_key from waymark.participant order by hashint4extended(child_key, 9) limit ${COHORT}`;
+    const keys = some.map(({ child_key }) => child_key);
+    const cohort = await timed(
+      () => db.unsafe(counts('not materialized', 'where child_key = any($1::integer[])'), [keys]),
+      5,
+    );
+    say('storing outcomes');
+    const storeSeconds = await storeAll(db);
+    say('a day');
+    const day = await workIn(databaseUrl, DAY);
+    const stored = await db.unsafe(
+      `select outcome, horizon, state, ${COUNTED} from waymark.outcome group by outcome, horizon, state`,
+    );
+    sameCounts(await db.unsafe(counts('not materialized', '')), { 'what was brought up to date': stored });
+
+    const events = ledger.rows;
+    return {
+      participants,
+      children,
+      events,
+      copyRowsASecond: { bare: rate(bare), ledger: rate(ledger), occurrences: rate(occurrences) },
+      carePeriodsSeconds: round(periodSeconds),
+      outcomesSeconds: {
+        setEngine: round(all.seconds),
+        naiveWindow: round(naive.seconds),
+        duckdb: round(inDuck.seconds),
+      },
+      ratio: {
+        'set engine / DuckDB': round(all.seconds / inDuck.seconds),
+        'naive / set engine': round(naive.seconds / all.seconds),
+      },
+      cohortOf: keys.length,
+      cohortMilliseconds: Math.round(cohort.seconds * 1_000),
+      storeAllSeconds: round(storeSeconds),
+      day: {
+        ...day,
+        settleSeconds: round(day.settleSeconds),
+        refreshSeconds: round(day.refreshSeconds),
+        seconds: round(day.settleSeconds + day.refreshSeconds),
+      },
+      bytesAnEvent: {
+        ledger: Math.round((await bytesOf(db, 'waymark.case_event')) / events),
+        occurrences: Math.round((await bytesOf(db, 'waymark.occurrence')) / events),
+      },
+    };
+  } finally {
+    await db.end();
+  }
+}
+
+const reports: Awaited<ReturnType<typeof measure>>[] = [];
+for (const size of sizes) {
+  reports.push(await withStore(progress, (databaseUrl) => measure(databaseUrl, size)));
+  if (!json) process.stdout.write(`${JSON.stringify(reports.at(-1), null, 2)}\n`);
+}
+
+const [first, last] = [reports[0], reports.at(-1)];
+const growth =
+  first && last && first !== last
+    ? {
+        participants: round(last.participants / first.participants),
+        outcomes: round(last.outcomesSeconds.setEngine / first.outcomesSeconds.setEngine),
+        day: round(last.day.seconds / first.day.seconds),
+      }
+    : null;
+const report = {
+  data: 'generated',
+  cores: cpus().length,
+  load: round(loadavg()[0] ?? 0),
+  sizes: reports,
+  growth,
+};
+process.stdout.write(`${JSON.stringify(report, null, json ? 0 : 2)}\n`);

@@ -1,0 +1,85 @@
+// Loading by COPY: from files that the server wrote itself, so that nothing but the load is measured.
+import { rm } from 'node:fs/promises';
+import { kindNumber } from '../../services/outcomes/kinds.ts';
+import type { Database } from '../../services/platform/database.ts';
+
+export interface Load {
+  rows: number;
+  seconds: number;
+}
+
+/** Each loaded by as many connections as the machine of the benchmark has cores. */
+const PARTS = 2;
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1_000;
+}
+
+/** Writes a query's rows to files, and loads them into a table. `query` gives rows of a child `k`, cut by it. */
+async function copied(
+  db: Database,
+  table: string,
+  query: (cut: string) => string,
+  children: number,
+): Promise<Load> {
+  const [folder] = await db<{ data_directory: string }[]>`show data_directory`;
+  const parts = Array.from({ length: PARTS }, (_, at) => ({
+    file: `${folder?.data_directory}/bench-${table.replace('.', '-').replace(/\(.*/, '')}-${at}.copy`,
+    cut: `child_key > ${Math.floor((children * at) / PARTS)} and child_key <= ${Math.floor((children * (at + 1)) / PARTS)}`,
+  }));
+  let rows = 0;
+  for (const { file, cut } of parts)
+    rows += (await db.unsafe(`copy (${query(cut)}) to '${file}' with (format binary)`)).count;
+  await db`checkpoint`;
+  const seconds = await timed(() =>
+    Promise.all(parts.map(({ file }) => db.unsafe(`copy ${table} from '${file}' with (format binary)`))),
+  );
+  for (const { file } of parts) await rm(file);
+  return { rows, seconds };
+}
+
+const records = `kind <> ${kindNumber.child}`;
+
+/** The bare limit: the days and codes alone, into a table that is neither logged nor indexed. */
+export async function loadBare(db: Database, children: number): Promise<Load> {
+  await db`create unlogged table bare (child_key integer, kind smallint, starts date, ends date, detail integer)`;
+  const load = await copied(
+    db,
+    'bare',
+    (cut) => `select child_key, kind::smallint, starts, ends, detail from made where ${cut} and ${records}`,
+    children,
+  );
+  await db`drop table bare`;
+  return load;
+}
+
+export const loadLedger = (db: Database, children: number): Promise<Load> =>
+  copied(
+    db,
+    'waymark.case_event (child_key, event_id, kind, record_id, recorded_at, purged, state)',
+    (cut) =>
+      `select child_key, event_id, kind::smallint, record_id, recorded_at, false, state from made where ${cut}`,
+    children,
+  );
+
+export const loadOccurrences = (db: Database, children: number): Promise<Load> =>
+  copied(
+    db,
+    'waymark.occurrence (recorded_at, child_key, stated_under, starts, ends, detail, kind, purged, event_id, record_id)',
+    (
+      cut,
+    ) => `select recorded_at, child_key, child_key, starts, ends, detail, kind::smallint, false, event_id, record_id
+      from made where ${cut} and ${records}`,
+    children,
+  );
+
+/** Children's facts, as ingest derives them of the ledger. */
+export async function deriveFacts(db: Database): Promise<void> {
+  await db`
+    insert into waymark.child_fact (child_key, stated_under, record_id, birth_month, death_month, unaccompanied, recorded_at, event_id)
+    select child_key, child_key, record_id, (state ->> 'birthMonth' || '-01')::date, (state ->> 'deathMonth' || '-01')::date,
+      (state ->> 'unaccompaniedAsylumSeeker')::boolean, recorded_at, event_id
+    from made where kind = ${kindNumber.child}`;
+}

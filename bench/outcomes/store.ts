@@ -1,0 +1,36 @@
+// PostgreSQL by itself, with the settings that the local stack gives it: nothing else of the stack is asked here.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { emptyData, homeAt, makeHome } from '../../infra/local/home.ts';
+import type { Guarded } from '../../infra/local/index.ts';
+import { choosePorts } from '../../infra/local/ports.ts';
+import { startPostgres } from '../../infra/local/postgres.ts';
+import { migrate } from '../../services/platform/migrate.ts';
+import type { Progress } from '../../services/platform/progress.ts';
+
+const root = fileURLToPath(new URL('../../.waymark/bench-outcomes', import.meta.url));
+
+/** An empty, migrated store, gone when `work` has ended. */
+export async function withStore<T>(
+  progress: Progress,
+  work: (databaseUrl: string) => Promise<T>,
+): Promise<T> {
+  const home = homeAt(root, { cacheDir: join(root, '..', 'cache') });
+  await makeHome(home);
+  await emptyData(home);
+  const parts: Guarded[] = [];
+  try {
+    const { databaseUrl } = await startPostgres({
+      home,
+      ports: await choosePorts({}, {}),
+      progress,
+      signal: new AbortController().signal,
+      track: (process) => parts.push(process),
+    });
+    await migrate(databaseUrl);
+    return await work(databaseUrl);
+  } finally {
+    for (const part of parts) await part.stop();
+    await emptyData(home);
+  }
+}

@@ -1,0 +1,173 @@
+// What one arm's tables of one outcome, taken together, let a reader say of too few children: a hidden count that can be
+// narrowed down, or a group that no table names but several give (first event between 6 and 12 months, enrolled since
+// last week). Exact: integer programming over every step children can have taken.
+import { attack, type Bounds, ContradictionError, type Statement, type Sum } from './attack.ts';
+import { type CellName, cellNames } from './cells.ts';
+import { FollowUp } from './follow-up.ts';
+import type { ProtectedArm } from './protect.ts';
+
+/** One arm of one table: its rows by horizon, shortest first. */
+export type ArmTable = readonly ProtectedArm[];
+
+export interface Exposure {
+  /** `narrowed`: a hidden count has fewer other values than the policy asks. `few`: a group of 1 to threshold - 1 is known. */
+  reason: 'narrowed' | 'few';
+  /** The table it is found in or by, counted from 0, and the horizons concerned, counted from 0; none: every one. */
+  table: number;
+  horizons: number[];
+  what: CellName | 'enrolled';
+  /** The hidden count, when it is known to the last child. */
+  exactly?: number;
+}
+
+type Target = Exposure & { sum: Sum };
+
+/** Pairs of cells at two horizons that together are a group of children. */
+const groups: readonly [CellName, CellName][] = [
+  ['noEvents', 'events'],
+  ['noEvents', 'censored'],
+  ['noEvents', 'pending'],
+  ['events', 'pending'],
+  ['censored', 'pending'],
+];
+
+/** Cells a child never leaves by time alone, so that two tables' difference is a group of children. */
+const lasting: readonly CellName[] = ['notAtRisk', 'matured', 'events', 'noEvents', 'censored'];
+
+/** A zero may be shown, so knowing one tells nothing that is hidden. */
+const isNarrow = ({ low, high }: Bounds, threshold: number): boolean => high - low < threshold && high > 0;
+
+const isFew = ({ low, high }: Bounds, threshold: number): boolean =>
+  high - low < threshold && low < threshold && high > 0;
+
+function statementsOf(model: FollowUp, tables: readonly ArmTable[]): Statement[] {
+  const statements: Statement[] = model.continuity().map((sum) => ({ ...sum, low: 0, high: 0 }));
+  const say = (leaves: number[], value: number | null | undefined): void => {
+    if (value !== null && value !== undefined) statements.push({ leaves, low: value, high: value });
+  };
+  tables.forEach((rows, table) => {
+    say(model.enrolled(table), rows[0]?.enrolled);
+    rows.forEach((row, horizon) => {
+      for (const name of cellNames) say(model.cell(table, horizon, name), row[name]);
+    });
+  });
+  return statements;
+}
+
+/** Differences between shown numbers of the newest table and of an older one, by subtraction alone. */
+function fewBySubtraction(tables: readonly ArmTable[], threshold: number): Exposure[] {
+  const newest = tables.length - 1;
+  const found: Exposure[] = [];
+  const compare = (now: number | null, then: number | null, exposure: Exposure): void => {
+    if (now === null || then === null) return;
+    const difference = Math.abs(now - then);
+    if (difference > 0 && difference < threshold) found.push(exposure);
+  };
+  const fresh = tables[newest] ?? [];
+  for (const rows of tables.slice(0, newest)) {
+    const [now, then] = [fresh[0]?.enrolled ?? null, rows[0]?.enrolled ?? null];
+    compare(now, then, { reason: 'few', table: newest, horizons: [], what: 'enrolled' });
+    fresh.forEach((row, horizon) => {
+      for (const what of lasting)
+        compare(row[what], rows[horizon]?.[what] ?? null, {
+          ...{ reason: 'few', table: newest, horizons: [horizon], what },
+        });
+    });
+  }
+  return found;
+}
+
+/** Whether the newest table has fewer children of a kind that time alone never makes fewer. */
+function takesBack(tables: readonly ArmTable[]): boolean {
+  const fresh = tables.at(-1) ?? [];
+  const fewer = (now: number | null | undefined, then: number | null | undefined): boolean =>
+    typeof now === 'number' && typeof then === 'number' && now < then;
+  return tables
+    .slice(0, -1)
+    .some((rows) =>
+      rows.some((row, at) =>
+        (['enrolled', ...lasting] as const).some((what) => fewer(fresh[at]?.[what], row[what])),
+      ),
+    );
+}
+
+function targetsOf(model: FollowUp, tables: readonly ArmTable[]): Target[] {
+  const newest = tables.length - 1;
+  const fresh = tables[newest] ?? [];
+  const hidden = tables.flatMap((rows, table) =>
+    rows.flatMap((row, horizon) =>
+      cellNames.flatMap((what): Target[] =>
+        row[what] === null
+          ? [
+              {
+                ...{ reason: 'narrowed', table, horizons: [horizon], what },
+                sum: { leaves: model.cell(table, horizon, what) },
+              },
+            ]
+          : [],
+      ),
+    ),
+  );
+  const enrolled = tables.flatMap((rows, table): Target[] =>
+    rows[0]?.enrolled === null
+      ? [
+          {
+            ...{ reason: 'narrowed', table, horizons: [], what: 'enrolled' },
+            sum: { leaves: model.enrolled(table) },
+          },
+        ]
+      : [],
+  );
+  const between = tables.flatMap((rows, table) =>
+    rows.flatMap((_, late) =>
+      Array.from({ length: late }, (__, early) =>
+        groups.map(
+          ([from, what]): Target => ({
+            ...{ reason: 'few', table, horizons: [early, late], what },
+            sum: { leaves: model.between(table, [early, from], [late, what]) },
+          }),
+        ),
+      ).flat(),
+    ),
+  );
+  const since = tables.slice(0, newest).flatMap((rows, table) =>
+    fresh.flatMap((row, horizon) =>
+      lasting.flatMap((what): Target[] =>
+        row[what] === null && rows[horizon]?.[what] === null
+          ? [
+              {
+                ...{ reason: 'few', table: newest, horizons: [horizon], what },
+                sum: { leaves: model.cell(newest, horizon, what), minus: model.cell(table, horizon, what) },
+              },
+            ]
+          : [],
+      ),
+    ),
+  );
+  return [...enrolled, ...hidden, ...between, ...since];
+}
+
+/**
+ * What the newest of these tables exposes, together with the older ones, for a reader who knows the rules.
+ * @param tables one arm's tables of one outcome, oldest first, all with the same horizons
+ * @throws ContradictionError when the tables cannot all be true of children whose records were only ever added to
+ */
+export async function exposures(tables: readonly ArmTable[], threshold: number): Promise<Exposure[]> {
+  if (threshold <= 1 || tables.length === 0) return [];
+  if (takesBack(tables)) throw new ContradictionError('the newest table against the older ones');
+  // What subtraction gives away needs no solver to be refused.
+  const few = fewBySubtraction(tables, threshold);
+  if (few.length > 0) return few;
+  const model = new FollowUp(tables[0]?.length ?? 0, tables.length);
+  const targets = targetsOf(model, tables);
+  const bounds = await attack(
+    model.size,
+    statementsOf(model, tables),
+    targets.map(({ sum }) => sum),
+  );
+  return targets.flatMap(({ sum: _, ...exposure }, at) => {
+    const { low, high } = bounds[at] ?? { low: 0, high: 0 };
+    const exposed = exposure.reason === 'narrowed' ? isNarrow : isFew;
+    return exposed({ low, high }, threshold) ? [{ ...exposure, ...(low === high && { exactly: low }) }] : [];
+  });
+}

@@ -1,0 +1,309 @@
+// One outcome as it is shown: both arms at every horizon, worked out at one moment. A new panel is judged together with
+// every panel its audience has seen: it is shown, shown with fewer numbers, or held back, and the reason is said.
+import type { ArmCounts, ResultRecord } from '../../schemas/result.ts';
+import { ContradictionError } from './attack.ts';
+import { type CellName, cellNames } from './cells.ts';
+import { type ArmTable, type Exposure, exposures } from './exposed.ts';
+import type { DisclosurePolicy } from './policy.ts';
+import { hiddenByTree, isTooSmall, type ProtectedOutcome, protectOutcome } from './protect.ts';
+
+export interface Panel {
+  outcome: string;
+  /** When its numbers were worked out, RFC 3339. */
+  asAt: string;
+  /** The day through which every council's feed was complete then. */
+  completeThrough: string | null;
+  /** By horizon, shortest first. */
+  results: ProtectedOutcome[];
+}
+
+/** What an audience has seen of an evaluation. Panels of one outcome, oldest first. */
+export interface PanelMemory {
+  /** Panels that one population can have given, if records were only ever added since the first of them. */
+  panels: readonly Panel[];
+  /** Panels from before records were corrected: no reader can tie them to later ones but by subtraction. */
+  earlier: readonly Panel[];
+  /** Every number of children enrolled that any panel of the evaluation has shown, by arm. */
+  enrolled: Readonly<Record<'trial' | 'comparison', readonly number[]>>;
+}
+
+export const nothingSeen: PanelMemory = {
+  panels: [],
+  earlier: [],
+  enrolled: { trial: [], comparison: [] },
+};
+
+export interface Finding extends Pick<Exposure, 'horizons' | 'what'> {
+  reason: Exposure['reason'] | 'corrected';
+  arm: 'trial' | 'comparison';
+}
+
+export interface PanelVerdict {
+  /** `same`: the audience has just this already. `hold`: not to be shown unless a person decides so. */
+  decision: 'same' | 'publish' | 'publish-less' | 'hold';
+  /**
+   * What is shown. When held: what was shown last, or, of a release, what would be shown to somebody who had seen nothing.
+   */
+  panel: Panel;
+  /** Records were corrected since the newest panel: it begins anew what a reader can tie together. */
+  corrected: boolean;
+  /** Why it is held; else what further numbers were hidden for. */
+  findings: Finding[];
+}
+
+const arms = ['trial', 'comparison'] as const;
+type ArmName = (typeof arms)[number];
+
+/** What is hidden at a horizon beside what its own tree of counts asks, one step after the other. */
+const ladder: readonly (readonly CellName[])[] = [
+  ['noEvents', 'censored'],
+  ['events'],
+  ['pending', 'matured'],
+  ['notAtRisk'],
+];
+
+/** Beyond what the tree of counts hides: steps up the ladder by horizon, and cells (horizon and name) shown all the same. */
+interface Choice {
+  steps: number[];
+  shown: Set<string>;
+}
+type Choices = Readonly<Record<ArmName, Choice>>;
+
+const placeOf = (horizon: number, cell: string): string => `${horizon} ${cell}`;
+
+const armOf = (panel: Panel, arm: ArmName): ArmTable =>
+  panel.results.flatMap((each) => each.arms.filter((one) => one.arm === arm));
+
+const numbersOf = (panel: Panel): string =>
+  JSON.stringify(
+    panel.results.map(({ horizon, arms: both }) => [
+      horizon,
+      both.map((row) => [row.arm, row.enrolled, ...cellNames.map((name) => row[name])]),
+    ]),
+  );
+
+/** Whether an event by one horizon is one by every later horizon, so that horizons bound each other. */
+function areLinked(result: ResultRecord, outcome: string): boolean {
+  const { measure } = result.definitions.find(({ id }) => id === outcome)?.definition ?? {};
+  return measure === undefined || measure === 'first-event' || measure === 'duration';
+}
+
+interface Least {
+  panel: Panel | null;
+  findings: Finding[];
+}
+
+class Judge {
+  readonly #outcome: string;
+  readonly #result: ResultRecord;
+  readonly #policy: DisclosurePolicy;
+  #linked: boolean;
+  readonly #primary: number;
+
+  constructor(result: ResultRecord, outcome: string, policy: DisclosurePolicy, primary: number) {
+    this.#outcome = outcome;
+    this.#result = result;
+    this.#policy = policy;
+    this.#linked = areLinked(result, outcome);
+    this.#primary = primary;
+  }
+
+  #rows() {
+    return this.#result.results
+      .filter(({ outcome }) => outcome === this.#outcome)
+      .sort((a, b) => a.horizon - b.horizon);
+  }
+
+  choices(): Choices {
+    const none = (): Choice => ({ steps: this.#rows().map(() => 0), shown: new Set() });
+    return { trial: none(), comparison: none() };
+  }
+
+  panel(choices: Choices): Panel {
+    const hidden = hiddenByTree(this.#result, this.#policy);
+    const rows = this.#rows();
+    const more = new Map<ArmCounts, ReadonlySet<CellName>>();
+    rows.forEach((row, horizon) => {
+      for (const counts of row.arms) {
+        const { steps, shown } = choices[counts.arm];
+        const cells = [...(hidden.get(counts) ?? cellNames), ...ladder.slice(0, steps[horizon]).flat()];
+        more.set(counts, new Set(cells.filter((cell) => !shown.has(placeOf(horizon, cell)))));
+      }
+    });
+    const tooSmall = isTooSmall(this.#result, this.#policy);
+    return {
+      outcome: this.#outcome,
+      asAt: this.#result.computedAt,
+      completeThrough: this.#result.completeThrough,
+      results: rows.map((row) => protectOutcome(row, more, tooSmall)),
+    };
+  }
+
+  /** What a sequence of panels of this outcome exposes by its newest one, in one arm. */
+  async #exposed(sequence: readonly Panel[], arm: ArmName): Promise<Exposure[]> {
+    const tables = sequence.map((panel) => armOf(panel, arm));
+    const { threshold } = this.#policy;
+    if (this.#linked) return exposures(tables, threshold);
+    const found: Exposure[] = [];
+    for (const horizon of tables[0]?.keys() ?? []) {
+      const alone = tables.map((rows) => rows.slice(horizon, horizon + 1));
+      for (const one of await exposures(alone, threshold))
+        found.push({ ...one, horizons: one.horizons.map(() => horizon) });
+    }
+    return found;
+  }
+
+  /** The horizon to show less of: one concerned before the others, the shortest first, the primary last. */
+  #nextStep(concerned: readonly number[], { steps }: Choice): number | null {
+    const isPrimary = (at: number): boolean => this.#rows()[at]?.horizon === this.#primary;
+    const order = [...steps.keys()]
+      .filter((at) => (steps[at] ?? 0) < ladder.length)
+      .sort(
+        (a, b) =>
+          Number(!concerned.includes(a)) - Number(!concerned.includes(b)) ||
+          Number(isPrimary(a)) - Number(isPrimary(b)) ||
+          a - b,
+      );
+    return order[0] ?? null;
+  }
+
+  /** Shows what is known all the same and may be. @returns whether there was any */
+  #showKnown(exposed: readonly Exposure[], newest: number, { shown }: Choice): boolean {
+    const before = shown.size;
+    for (const { reason, table, horizons, what, exactly } of exposed) {
+      const mayBeShown = (exactly ?? 0) >= this.#policy.threshold;
+      if (reason === 'narrowed' && table === newest && mayBeShown) shown.add(placeOf(horizons[0] ?? 0, what));
+    }
+    return shown.size > before;
+  }
+
+  /**
+   * The panel with as little hidden as these panels before it allow, or null when no hiding helps.
+   * @param keep a panel whose risks must all be shown again
+   * @throws ContradictionError when the panels cannot all be true of records that were only ever added to
+   */
+  async least(seen: readonly Panel[], keep?: Panel): Promise<Least> {
+    try {
+      return await this.#leastAs(seen, keep);
+    } catch (error) {
+      if (!(error instanceof ContradictionError) || seen.length > 0 || !this.#linked) throw error;
+      // Horizons that contradict each other bound nothing for anybody.
+      this.#linked = false;
+      return this.#leastAs(seen, keep);
+    }
+  }
+
+  async #leastAs(seen: readonly Panel[], keep?: Panel): Promise<Least> {
+    const choices = this.choices();
+    const findings: Finding[] = [];
+    for (const arm of arms) {
+      for (;;) {
+        const exposed = await this.#exposed([...seen, this.panel(choices)], arm);
+        const [first] = exposed;
+        if (!first) break;
+        if (this.#showKnown(exposed, seen.length, choices[arm])) continue;
+        for (const { horizons, reason, what } of exposed) findings.push({ reason, arm, horizons, what });
+        const next = this.#nextStep(first.horizons, choices[arm]);
+        if (next === null) return { panel: null, findings };
+        choices[arm].steps[next] = (choices[arm].steps[next] ?? 0) + 1;
+        choices[arm].shown.clear();
+        if (keep && losesRisk(this.panel(choices), keep)) return { panel: null, findings };
+      }
+    }
+    return { panel: this.panel(choices), findings };
+  }
+}
+
+/** Numbers that differ by too few children from what was shown before, when nothing but subtraction ties them. */
+function bySubtraction(panel: Panel, before: readonly Panel[], threshold: number): Finding[] {
+  const found: Finding[] = [];
+  for (const arm of arms) {
+    const now = armOf(panel, arm);
+    for (const then of before.map((one) => armOf(one, arm))) {
+      now.forEach((row, horizon) => {
+        for (const what of ['enrolled', ...cellNames] as const) {
+          const [a, b] = [row[what], then[horizon]?.[what] ?? null];
+          if (a !== null && b !== null && a !== b && Math.abs(a - b) < threshold)
+            found.push({ reason: 'corrected', arm, horizons: [horizon], what });
+        }
+      });
+    }
+  }
+  return found;
+}
+
+function enrolledTooClose(panel: Panel, { enrolled }: PanelMemory, threshold: number): Finding[] {
+  return arms.flatMap((arm): Finding[] => {
+    const now = armOf(panel, arm)[0]?.enrolled ?? null;
+    const close = (then: number): boolean => now !== null && now !== then && Math.abs(now - then) < threshold;
+    return enrolled[arm].some(close) ? [{ reason: 'few', arm, horizons: [], what: 'enrolled' }] : [];
+  });
+}
+
+/** A panel that says nothing: for an outcome of which nothing may be shown yet. */
+export function blankPanel(result: ResultRecord, outcome: string): Panel {
+  const rows = result.results.filter((each) => each.outcome === outcome);
+  const results = rows.map((row) => protectOutcome(row, new Map(), true));
+  return { outcome, asAt: result.computedAt, completeThrough: null, results };
+}
+
+/** Whether the newer panel hides a risk that the older one shows. */
+const losesRisk = (newer: Panel, older: Panel): boolean =>
+  arms.some((arm) =>
+    armOf(older, arm).some(
+      (row, at) => !row.hidden.includes('risk') && (armOf(newer, arm)[at]?.hidden.includes('risk') ?? true),
+    ),
+  );
+
+/**
+ * Judges one outcome of a result against what its audience has seen of it.
+ * @param primary the horizon (months) that is kept longest
+ * @param keepRisks hold a panel rather than hide a risk that the newest seen panel shows
+ */
+export async function judgePanel(
+  result: ResultRecord,
+  outcome: string,
+  memory: PanelMemory,
+  policy: DisclosurePolicy,
+  { primary, keepRisks }: { primary: number; keepRisks: boolean },
+): Promise<PanelVerdict> {
+  const judge = new Judge(result, outcome, policy, primary);
+  const plain = judge.panel(judge.choices());
+  const last = memory.panels.at(-1);
+  if (last && numbersOf(last) === numbersOf(plain))
+    return { decision: 'same', panel: last, corrected: false, findings: [] };
+
+  const hold = async (findings: Finding[], corrected = false): Promise<PanelVerdict> => {
+    const own = keepRisks ? last : (await judge.least([])).panel;
+    const panel = own ?? blankPanel(result, outcome);
+    return { decision: 'hold', panel, corrected, findings };
+  };
+  const show = (
+    panel: Panel,
+    corrected: boolean,
+    findings: Finding[],
+  ): PanelVerdict | Promise<PanelVerdict> => {
+    if (last && numbersOf(last) === numbersOf(panel))
+      return { decision: 'same', panel: last, corrected: false, findings: [] };
+    const before = corrected ? [...memory.earlier, ...memory.panels] : memory.earlier;
+    const close = bySubtraction(panel, before, policy.threshold);
+    if (close.length > 0) return hold(close, corrected);
+    const less = numbersOf(panel) !== numbersOf(plain);
+    return { decision: less ? 'publish-less' : 'publish', panel, corrected, findings };
+  };
+  const close = enrolledTooClose(plain, memory, policy.threshold);
+  if (close.length > 0) return hold(close);
+  const keep = keepRisks ? last : undefined;
+  let corrected = false;
+  let found: Least;
+  try {
+    found = await judge.least(memory.panels, keep);
+  } catch (error) {
+    if (!(error instanceof ContradictionError)) throw error;
+    corrected = true;
+    found = await judge.least([], keep);
+  }
+  const { panel, findings } = found;
+  if (panel === null || (keep && losesRisk(panel, keep))) return hold(findings, corrected);
+  return show(panel, corrected, findings);
+}

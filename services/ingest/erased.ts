@@ -1,0 +1,28 @@
+// What was erased does not come back: statements about a child with a tombstone, or naming it, sent or read again, are
+// passed over. They count with the duplicates: nothing of them is kept.
+import type { Entry } from '../ledger/entry.ts';
+import type { Transaction } from '../platform/database.ts';
+
+const nameOf = (councilId: number, child: string | null): string => `${councilId} ${child ?? 'everybody'}`;
+
+/** The pseudonyms that an entry names: the child's, and the one it is said to be. */
+const namesIn = ({ child, sameAs }: Entry): string[] => (sameAs === null ? [child] : [child, sameAs]);
+
+/** The entries of children that have no tombstone. An erasure ordered meanwhile waits for the transaction, or this for it. */
+export async function withoutErased(
+  tx: Transaction,
+  entries: readonly Entry[],
+  councilIds: ReadonlyMap<string, number>,
+): Promise<readonly Entry[]> {
+  if (entries.length === 0) return entries;
+  await tx`select pg_advisory_xact_lock_shared(hashtextextended('waymark.tombstone', 0))`;
+  const idOf = ({ council }: Entry): number => councilIds.get(council) ?? 0;
+  const rows = await tx<{ council_id: number; child: string | null }[]>`
+    select council_id, replace(pseudonym::text, '-', '') as child from waymark.tombstone
+    where council_id = any(${[...new Set(entries.map(idOf))]}::smallint[])
+      and (pseudonym is null or pseudonym = any(${[...new Set(entries.flatMap(namesIn))]}::uuid[]))`;
+  if (rows.length === 0) return entries;
+  const erased = new Set(rows.map(({ council_id, child }) => nameOf(council_id, child)));
+  const isErased = (entry: Entry, child: string | null): boolean => erased.has(nameOf(idOf(entry), child));
+  return entries.filter((entry) => ![...namesIn(entry), null].some((child) => isErased(entry, child)));
+}

@@ -1,0 +1,156 @@
+// What the API answers, as schemas: the OpenAPI document is made of them, and a test holds every answer to them.
+import { z } from 'zod';
+import { CivilDate, Instant } from '../../schemas/calendar.ts';
+import { LifecycleEntry, Stage } from '../../schemas/lifecycle.ts';
+import { Slug } from '../../schemas/outcome.ts';
+import { Arm, DataSource } from '../../schemas/protocol.ts';
+import { recordKinds } from '../../schemas/records.ts';
+import { Audience } from '../../schemas/release.ts';
+import { Effect, ResultRecord } from '../../schemas/result.ts';
+import { Grouping } from '../releases/groups.ts';
+
+const told = <Schema extends z.ZodType>(schema: Schema, description: string) => schema.describe(description);
+const Count = z.int().min(0);
+const Hidden = told(Count.nullable(), 'Null where it is hidden to protect children.');
+const Share = told(z.number().min(0).max(1).nullable(), 'Null where it is hidden, or not yet known.');
+const months = told(z.int(), 'Months from the index day.');
+
+/** The address of the next page of a list, or null on the last. */
+const next = told(z.string().nullable(), 'The address of the next page; null on the last one.');
+
+export const Evaluations = z.strictObject({
+  evaluations: z.array(
+    z.strictObject({
+      slug: Slug,
+      title: z.string(),
+      question: z.string(),
+      dataSource: DataSource,
+      councils: Count,
+      participants: Hidden,
+      arms: z.strictObject({ trial: z.string(), comparison: z.string() }),
+      primary: z.strictObject({ outcome: Slug, horizon: months }),
+      blinded: z.boolean(),
+      disclosure: z.strictObject({ threshold: z.int() }),
+    }),
+  ),
+  next,
+});
+
+const cells = ['notAtRisk', 'pending', 'matured', 'events', 'noEvents', 'censored'] as const;
+const ProtectedArm = z.looseObject({
+  arm: Arm,
+  enrolled: Hidden,
+  ...(Object.fromEntries(cells.map((cell) => [cell, Hidden])) as Record<
+    (typeof cells)[number],
+    typeof Hidden
+  >),
+  risk: Share,
+  hidden: told(z.array(z.enum(['enrolled', ...cells, 'risk'])), 'Which of the numbers are hidden.'),
+});
+
+export const Result = ResultRecord.omit({ participants: true, results: true }).extend({
+  participants: z.strictObject({ trial: Hidden, comparison: Hidden }),
+  results: z.array(
+    z.strictObject({
+      outcome: Slug,
+      horizon: months,
+      arms: z.array(ProtectedArm),
+      effect: Effect.nullable(),
+      effectHidden: z.boolean(),
+      warnings: z.array(z.string()),
+    }),
+  ),
+  disclosure: z.strictObject({
+    threshold: z.int(),
+    hiddenNumbers: Count,
+    held: z.array(z.strictObject({ outcome: Slug, asAt: Instant.nullable(), reason: z.string() })).optional(),
+  }),
+});
+
+const GroupOfArm = z
+  .strictObject({ group: z.string(), matured: Hidden, events: Hidden, share: Share })
+  .nullable();
+
+export const Groups = z.strictObject({
+  evaluation: Slug,
+  outcome: Slug,
+  horizon: months,
+  by: Grouping,
+  groups: z.array(
+    z.strictObject({
+      group: told(z.string(), 'The first day of a wave, or the ONS code of a council.'),
+      name: z.string(),
+      trial: GroupOfArm,
+      comparison: GroupOfArm,
+    }),
+  ),
+  final: told(Count, 'Groups whose figures are final.'),
+  all: Count,
+  withheld: told(
+    z.enum(['total-hidden', 'narrow']).nullable(),
+    'Why nothing is shown though groups are final.',
+  ),
+  disclosure: z.strictObject({ threshold: z.int(), roundedTo: z.int() }),
+});
+
+export const Maturity = z.strictObject({
+  evaluation: Slug,
+  milestones: z.array(
+    z.strictObject({
+      wave: CivilDate,
+      horizon: months,
+      participants: Hidden,
+      due: CivilDate,
+      frozenAt: Instant.nullable(),
+      supersededAt: told(Instant.nullable(), 'Since when later records would give another figure.'),
+      waitingFor: z.array(z.string()),
+    }),
+  ),
+});
+
+export const Plan = z.strictObject({
+  evaluation: Slug,
+  stage: Stage,
+  paused: z.boolean(),
+  protocolHash: z.string(),
+  sections: z.array(z.strictObject({ title: z.string(), lines: z.array(z.string()) })),
+  entries: z.array(z.strictObject({ entry: LifecycleEntry, hash: z.string() })),
+  faults: z.array(z.strictObject({ seq: z.int().nullable(), fault: z.string() })),
+});
+
+export const Feeds = z.strictObject({
+  feeds: z.array(
+    z.strictObject({
+      council: z.string(),
+      name: z.string(),
+      dataSource: DataSource,
+      completeThrough: z.array(z.strictObject({ kind: z.enum(recordKinds), through: CivilDate.nullable() })),
+      lastReceived: Instant.nullable(),
+      quarantined: Count,
+      silentSince: told(Instant.nullable(), 'Unknown since then, never zero.'),
+    }),
+  ),
+  next,
+});
+
+export const Releases = z.strictObject({
+  releases: z.array(
+    z.strictObject({
+      permalink: z.string(),
+      title: z.string(),
+      evaluation: Slug,
+      audience: Audience,
+      publishedAt: Instant,
+      sha256: told(z.string(), 'Of the frozen bytes at /releases/{permalink}/release.json.'),
+      supersededBy: told(z.string().nullable(), 'The permalink of the release that took its place.'),
+    }),
+  ),
+  next,
+});
+
+export const Problem = z.strictObject({
+  error: z.strictObject({
+    code: told(z.string(), 'Stable, for machines.'),
+    message: told(z.string(), 'A sentence that says what to do.'),
+  }),
+});

@@ -1,0 +1,85 @@
+// Made-up releases: one that a newer one took the place of, one for everybody, and one that waits for a second person.
+import { createHash } from 'node:crypto';
+import type { Audience, ReleaseFinding, ReleaseStep } from '../../schemas/release.ts';
+import type { ResultRecord } from '../../schemas/result.ts';
+import { protectCounts } from '../../services/disclosure/protect.ts';
+import type { HeldPanel, Release, Step } from '../../services/releases/standing.ts';
+
+const evaluation = 'families-first-demonstration';
+export const permalinks = { older: '2026-06-families-first', newer: '2026-08-families-first' } as const;
+
+const finding: ReleaseFinding = {
+  ...{ outcome: 'repeat-cp-plan', arm: 'trial', horizons: [6, 12], what: 'events' },
+  reason: 'few',
+};
+
+export const heldPanels: HeldPanel[] = [
+  {
+    evaluation,
+    audience: 'researchers',
+    corrected: false,
+    outcome: 'repeat-cp-plan',
+    since: '2026-08-20T08:00:00Z',
+    findings: [finding],
+  },
+];
+
+const step = (seq: number, taken: ReleaseStep, by: string, at: string, note: string | null = null): Step => ({
+  ...{ seq, step: taken, by, at, note },
+  detail: null,
+});
+
+function bodyOf(result: ResultRecord, computedAt: string): { body: string; hash: string } {
+  const body = JSON.stringify({ result: { ...protectCounts(result, { threshold: 10 }), computedAt } });
+  return { body, hash: createHash('sha256').update(body).digest('hex') };
+}
+
+export function releasesOf(result: ResultRecord): Release[] {
+  const common = { evaluation, evaluationId: 1, draftedBy: 'Eve Evaluator', check: null };
+  const out = (
+    id: number,
+    audience: Audience,
+    title: string,
+    permalink: string,
+    at: string,
+    horizons: readonly number[],
+  ): Release => ({
+    ...{ ...common, id, audience, title, state: 'published', supersededBy: null },
+    published: {
+      permalink,
+      ...bodyOf({ ...result, results: result.results.filter((one) => horizons.includes(one.horizon)) }, at),
+    },
+    steps: [
+      step(1, 'drafted', 'Eve Evaluator', `${at.slice(0, 11)}08:00:00Z`),
+      step(2, 'checked', 'the rules', `${at.slice(0, 11)}08:01:00Z`),
+      step(3, 'approved', 'Chidi Checker', `${at.slice(0, 11)}13:00:00Z`, 'No group is small.'),
+      step(4, 'published', 'Eve Evaluator', `${at.slice(0, 11)}14:30:00Z`),
+    ],
+  });
+  const older = out(
+    1,
+    'researchers',
+    'First results at 6 months',
+    permalinks.older,
+    '2026-06-10T07:00:00Z',
+    [6],
+  );
+  const newer = out(
+    2,
+    'public',
+    'Results at 6 and 12 months',
+    permalinks.newer,
+    '2026-08-24T07:00:00Z',
+    [6, 12, 18],
+  );
+  return [
+    {
+      ...{ ...common, id: 3, audience: 'public', title: 'Results by the end of August', state: 'waiting' },
+      ...{ published: null, supersededBy: null },
+      check: { findings: [finding] } as unknown as Release['check'],
+      steps: [step(1, 'drafted', 'Eve Evaluator', '2026-08-30T08:00:00Z')],
+    } as Release,
+    newer,
+    { ...older, state: 'superseded', supersededBy: { by: 2, permalink: permalinks.newer } },
+  ];
+}

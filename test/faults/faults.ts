@@ -1,0 +1,218 @@
+// The faults, by name. Each begins when it is called and is over when it resolves.
+import { execFile } from 'node:child_process';
+import { rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import postgres from 'postgres';
+import { connectProducer } from '../../services/platform/kafka.ts';
+import type { Fault, ProcessName, Scene } from './scene.ts';
+import type { ServerName } from './servers.ts';
+
+const run = promisify(execFile);
+const HELD_MS = 8_000;
+
+const killProcess =
+  (...names: ProcessName[]): Fault =>
+  async ({ processes }) => {
+    for (const name of names) processes[name].signal('SIGKILL');
+    return 0;
+  };
+
+const killServer =
+  (...names: ServerName[]): Fault =>
+  async ({ servers }) => {
+    await Promise.all(names.map((name) => servers[name].kill()));
+    await Promise.all(names.map((name) => servers[name].start()));
+    return 0;
+  };
+
+/** Its connections stay open and nothing answers. */
+const freezeServer =
+  (name: ServerName): Fault =>
+  async ({ servers }) => {
+    servers[name].signal('SIGSTOP');
+    await pause(HELD_MS);
+    servers[name].signal('SIGCONT');
+    return 0;
+  };
+
+async function produced({ kafka, topic }: Scene, values: readonly (string | Buffer)[]): Promise<void> {
+  const producer = await connectProducer(kafka);
+  try {
+    for (const [at, value] of values.entries())
+      await producer.send({ topic, messages: [{ value, partition: at % 8 }] });
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+async function exhausted({ databaseUrl }: Scene): Promise<number> {
+  const takers: postgres.Sql[] = [];
+  try {
+    for (let refused = false; !refused && takers.length < 500; ) {
+      const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+      takers.push(sql);
+      refused = await sql`select 1`.then(
+        () => false,
+        () => true,
+      );
+    }
+    await pause(HELD_MS);
+  } finally {
+    await Promise.all(takers.map((sql) => sql.end({ timeout: 1 })));
+  }
+  return 0;
+}
+
+/** PostgreSQL's data moves to a file system of its own, which is then filled to its last byte. */
+async function diskFull({ servers }: Scene): Promise<number> {
+  const { postgres: server } = servers;
+  const data = join(server.home.data, 'postgres');
+  const aside = `${data}.aside`;
+  await server.stop();
+  await run('mv', [data, aside]);
+  await run('mkdir', [data]);
+  const { stdout } = await run('du', ['-sm', aside]);
+  const megabytes = Number.parseInt(stdout, 10) + 96;
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', data]);
+  try {
+    await run('cp', ['-a', `${aside}/.`, data]);
+    await run('chown', ['--reference', aside, data]);
+    await run('chmod', ['--reference', aside, data]);
+    await server.start();
+    await pause(1_000);
+    const { bavail, bsize } = await statfs(data);
+    await writeFile(join(data, 'ballast'), Buffer.alloc(bavail * bsize)).catch(() => {});
+    await pause(HELD_MS);
+    await rm(join(data, 'ballast'));
+    if (await server.ended()) await server.start();
+    await pause(2_000);
+    await server.stop();
+    await rm(aside, { recursive: true });
+    await run('cp', ['-a', data, aside]);
+  } finally {
+    await server.stop();
+    await run('umount', [data]);
+    await run('rmdir', [data]);
+    await run('mv', [aside, data]);
+  }
+  await server.start();
+  return 0;
+}
+
+/** What a release may do to the busiest table while messages are settled: a column, an index, and both away again. */
+async function migrated({ db }: Scene): Promise<number> {
+  for (let turn = 0; turn < 3; turn += 1) {
+    await db.begin(async (tx) => {
+      await tx.unsafe('alter table waymark.case_event add column of_a_fault_test integer');
+      await tx.unsafe('create index of_a_fault_test on waymark.case_event (of_a_fault_test)');
+    });
+    await pause(300);
+    await db.unsafe('alter table waymark.case_event drop column of_a_fault_test');
+  }
+  return 0;
+}
+
+async function rebalanced({ another }: Scene): Promise<number> {
+  const [second, third] = await Promise.all([another('ingest'), another('ingest')]);
+  await pause(1_000);
+  second?.signal('SIGKILL');
+  await pause(1_000);
+  await Promise.all([second?.stop(), third?.stop()]);
+  return 0;
+}
+
+async function corrupted(scene: Scene): Promise<number> {
+  const first = scene.lines[0] ?? '{}';
+  const bad = [
+    'not a message',
+    '',
+    '{"specversion":"1.0"}',
+    first.slice(0, -5),
+    first.replace(/"date":"[^"]*"/, '"date":"2025-02-30"'),
+    Buffer.from([0xff, 0xfe, 0x00, 0x80]),
+    // As large as Kafka takes.
+    `${first.slice(0, -1)},"padding":"${'x'.repeat(900_000)}"}`,
+  ];
+  await produced(scene, bad);
+  return bad.length;
+}
+
+/** Every fault with what it is, for the table. */
+export const faults: Record<string, { words: string; fault: Fault }> = {
+  none: { words: 'nothing goes wrong', fault: async () => 0 },
+  'gateway-killed': { words: 'kill -9 of the gateway', fault: killProcess('gateway') },
+  'ingest-killed': { words: 'kill -9 of ingest', fault: killProcess('ingest') },
+  'tracker-killed': { words: 'kill -9 of the tracker (relay and workers)', fault: killProcess('tracker') },
+  'processes-killed': {
+    words: 'kill -9 of gateway, ingest and tracker together',
+    fault: killProcess('gateway', 'ingest', 'tracker'),
+  },
+  'kafka-killed': { words: 'kill -9 of Kafka', fault: killServer('kafka') },
+  'postgres-killed': { words: 'kill -9 of PostgreSQL', fault: killServer('postgres') },
+  'temporal-killed': { words: 'kill -9 of Temporal', fault: killServer('temporal') },
+  'everything-killed': {
+    words: 'kill -9 of all three servers and all three processes together',
+    fault: async (scene) => {
+      await killProcess('gateway', 'ingest', 'tracker')(scene);
+      return killServer('kafka', 'postgres', 'temporal')(scene);
+    },
+  },
+  'gateway-restarted': {
+    words: 'gateway stopped (SIGTERM) with a batch in hand, and started',
+    fault: async ({ processes }) => {
+      processes.gateway.signal('SIGTERM');
+      return 0;
+    },
+  },
+  'postgres-restarted': {
+    words: 'PostgreSQL stopped (fast shutdown) and started',
+    fault: async ({ servers }) => {
+      await servers.postgres.stop();
+      await servers.postgres.start();
+      return 0;
+    },
+  },
+  'connections-exhausted': { words: 'every connection of PostgreSQL taken for 8 s', fault: exhausted },
+  'disk-full': { words: 'PostgreSQL’s disk full to the last byte for 8 s (tmpfs)', fault: diskFull },
+  'kafka-frozen': {
+    words: 'Kafka half-open for 8 s: connections stay, nothing answers',
+    fault: freezeServer('kafka'),
+  },
+  'temporal-frozen': { words: 'Temporal half-open for 8 s', fault: freezeServer('temporal') },
+  'network-half-open': {
+    words: 'network to PostgreSQL half-open for 8 s, then cut',
+    fault: async ({ toPostgres }) => {
+      toPostgres.halfOpen(true);
+      await pause(HELD_MS);
+      toPostgres.halfOpen(false);
+      return 0;
+    },
+  },
+  'network-slow': {
+    words: 'network to PostgreSQL 100 ms slower each way for 8 s',
+    fault: async ({ toPostgres }) => {
+      toPostgres.slow(100);
+      await pause(HELD_MS);
+      toPostgres.slow(0);
+      return 0;
+    },
+  },
+  'kafka-duplicates': {
+    words: 'the first 500 messages in Kafka once more, in other partitions',
+    fault: async (scene) => {
+      await produced(scene, scene.lines.slice(0, 500));
+      return 0;
+    },
+  },
+  'corrupt-messages': {
+    words: 'seven messages nobody understands, one of 900 kB, straight into Kafka',
+    fault: corrupted,
+  },
+  rebalance: { words: 'two more ingests come, one is killed, both go', fault: rebalanced },
+  migration: {
+    words: 'a column and an index added to the ledger and taken away, three times',
+    fault: migrated,
+  },
+};

@@ -1,0 +1,89 @@
+// PostgreSQL, Kafka and Temporal of a fault test, each in a home of its own so that each can be killed, frozen and started alone.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Guarded } from '../../infra/local/guarded.ts';
+import { type Home, homeAt, makeHome } from '../../infra/local/home.ts';
+import { startKafka } from '../../infra/local/kafka.ts';
+import type { Starting } from '../../infra/local/part.ts';
+import { choosePorts, type Ports } from '../../infra/local/ports.ts';
+import { startPostgres } from '../../infra/local/postgres.ts';
+import { startTemporal } from '../../infra/local/temporal.ts';
+import { silent } from '../../services/platform/progress.ts';
+
+export type ServerName = 'postgres' | 'kafka' | 'temporal';
+
+const STARTS = 10;
+
+export class Server<Answer> {
+  readonly home: Home;
+  readonly #ports: Ports;
+  readonly #begin: (starting: Starting) => Promise<Answer>;
+  #process: Guarded | undefined;
+  answer: Answer | undefined;
+
+  constructor(home: Home, ports: Ports, begin: (starting: Starting) => Promise<Answer>) {
+    this.home = home;
+    this.#ports = ports;
+    this.#begin = begin;
+  }
+
+  /** Starts it; what a kill left behind may hold the first attempts up. */
+  async start(): Promise<Answer> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        this.answer = await this.#begin({
+          home: this.home,
+          ports: this.#ports,
+          progress: silent,
+          signal: new AbortController().signal,
+          track: (process) => {
+            this.#process = process;
+          },
+        });
+        return this.answer;
+      } catch (error) {
+        if (attempt === STARTS) throw error;
+        await pause(300);
+      }
+    }
+  }
+
+  /** Whether its process has ended. */
+  async ended(): Promise<boolean> {
+    const running = this.#process;
+    if (!running) return true;
+    return Promise.race([running.ended.then(() => true), pause(20, false)]);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.#process?.pid) process.kill(this.#process.pid, signal);
+  }
+
+  /** Kill -9. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.#process?.ended;
+  }
+
+  async stop(): Promise<void> {
+    await this.#process?.stop();
+  }
+}
+
+export async function servers(root: string, cacheDir: string) {
+  const ports = await choosePorts({}, {});
+  const home = async (name: ServerName): Promise<Home> => {
+    const made = homeAt(join(root, name), { cacheDir });
+    await mkdir(root, { recursive: true });
+    await makeHome(made);
+    return made;
+  };
+  return {
+    postgres: new Server(await home('postgres'), ports, (starting) => startPostgres(starting)),
+    kafka: new Server(await home('kafka'), ports, startKafka),
+    temporal: new Server(await home('temporal'), ports, (starting) => startTemporal(starting, 'default')),
+  };
+}
+
+export type Servers = Awaited<ReturnType<typeof servers>>;
