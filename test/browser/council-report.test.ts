@@ -49,7 +49,7 @@ let pages: string;
 beforeAll(async () => {
   browser = await launchChromium();
   pages = await mkdtemp(join(tmpdir(), 'waymark-data-quality-'));
-}, 120_000);
+});
 afterAll(async () => {
   await browser?.close();
   await rm(pages, { recursive: true, force: true });
@@ -64,6 +64,7 @@ describe.each([
     const file = join(pages, `${name}.html`);
     await writeFile(file, reportPage(await made()));
     const page = await browser.newPage({ locale: 'en-GB' });
+    page.setDefaultTimeout(120_000);
     const heard: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error') heard.push(message.text());
@@ -81,5 +82,5 @@ describe.each([
     }
     expect(heard).toEqual([]);
     await page.close();
-  }, 60_000);
+  });
 });

@@ -19,7 +19,7 @@ beforeAll(async () => {
   app = buildPortal({ store: fakeStore(), clock: () => NOW });
   address = await app.listen({ host: '127.0.0.1', port: 0 });
   browser = await launchChromium();
-}, 120_000);
+});
 afterEach(async () => {
   await Promise.all(contexts.splice(0).map((context) => context.close()));
 });
@@ -34,6 +34,7 @@ const complaints = new WeakMap<Page, string[]>();
 async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
   const context = await browser.newContext({ locale: 'en-GB', ...options });
   contexts.push(context);
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const heard: string[] = [];
   complaints.set(page, heard);
@@ -115,7 +116,7 @@ describe.each(pages)('$path for $who', ({ path, who, everyWidth }) => {
       expect(await overflow(page), `scrolls sideways at ${width} with details open`).toBe(0);
       if (width === widths[0] || everyWidth) expect(await violations(page), `${width}`).toEqual([]);
     }
-  }, 60_000);
+  });
 });
 
 describe('journeys', () => {
@@ -150,7 +151,7 @@ describe('journeys', () => {
     await page.goto(`${address}${evaluation}`);
     expect(new URL(page.url()).pathname).toBe('/sign-in');
     expect(complaints.get(page)).toEqual([]);
-  }, 60_000);
+  });
 
   it('signs in by the link of the terminal and leaves no key in the address or the history', async () => {
     const page = await open();
@@ -160,7 +161,7 @@ describe('journeys', () => {
     expect(page.url()).toBe(`${address}/`);
     await page.goBack();
     expect(page.url()).not.toContain('wk_');
-  }, 60_000);
+  });
 
   it('does everything with the keyboard alone', async () => {
     const page = await signedIn('researcher');
@@ -198,7 +199,7 @@ describe('journeys', () => {
     }
     await page.keyboard.press('Enter');
     expect(await page.getByText('Each enrolled child stands in exactly one').first().isVisible()).toBe(true);
-  }, 60_000);
+  });
 
   it('works without JavaScript', async () => {
     const page = await signedIn('researcher', { javaScriptEnabled: false });
@@ -209,7 +210,7 @@ describe('journeys', () => {
     expect(await page.getByText('18 months after referral').count()).toBe(1);
     await page.getByText('How this outcome is defined').first().click();
     expect(await page.getByText('p less than 0.001').first().isVisible()).toBe(true);
-  }, 60_000);
+  });
 
   it('keeps notice, numbers and charts on paper, and leaves navigation off it', async () => {
     const page = await signedIn('researcher');
@@ -220,7 +221,7 @@ describe('journeys', () => {
     expect(await page.getByRole('navigation', { name: 'Choose what to show' }).isVisible()).toBe(false);
     const pdf = await page.pdf({ format: 'A4' });
     expect(pdf.subarray(0, 4).toString()).toBe('%PDF');
-  }, 60_000);
+  });
 
   it('weighs under 200 kB', async () => {
     const page = await signedIn('researcher');
@@ -234,5 +235,5 @@ describe('journeys', () => {
     await page.goto(`${address}${evaluation}`, { waitUntil: 'networkidle' });
     expect(bytes).toBeGreaterThan(20_000);
     expect(bytes).toBeLessThan(200_000);
-  }, 60_000);
+  });
 });

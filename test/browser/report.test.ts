@@ -127,7 +127,7 @@ let folder: string;
 beforeAll(async () => {
   browser = await launchChromium();
   folder = await mkdtemp(join(tmpdir(), 'waymark-report-'));
-}, 120_000);
+});
 afterAll(async () => {
   await browser?.close();
   await rm(folder, { recursive: true, force: true });
@@ -137,6 +137,7 @@ afterAll(async () => {
 async function shown(record: AnalysisRecord, name: string): Promise<{ page: Page; heard: string[] }> {
   const [file = ''] = await writeReport(record, join(folder, name));
   const page = await browser.newPage({ locale: 'en-GB' });
+  page.setDefaultTimeout(120_000);
   const heard: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') heard.push(message.text());
@@ -165,7 +166,7 @@ describe.each(reports)('%s', (name, record) => {
     }
     expect(heard).toEqual([]);
     await page.close();
-  }, 60_000);
+  });
 });
 
 it('draws every figure inside its frame, at any width', async () => {
@@ -199,7 +200,7 @@ it('draws every figure inside its frame, at any width', async () => {
     expect(outside, `${width}`).toEqual([]);
   }
   await page.close();
-}, 60_000);
+});
 
 it('prints what is folded away on the screen', async () => {
   const { page } = await shown(open(), 'print');
@@ -208,4 +209,4 @@ it('prints what is folded away on the screen', async () => {
   expect(await page.getByRole('cell', { name: 'Does it help?' }).isVisible()).toBe(true);
   expect(await page.getByRole('navigation', { name: 'Contents' }).isVisible()).toBe(false);
   await page.close();
-}, 60_000);
+});

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
-import { type RunningStack, up } from '../../infra/local/index.ts';
+import { type RunningStack, testServerPath, up } from '../../infra/local/index.ts';
 import type { StackAddresses } from '../../services/platform/addresses.ts';
 import { UserError } from '../../services/platform/errors.ts';
 import { migrate } from '../../services/platform/migrate.ts';
@@ -49,6 +49,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function start(): Promise<RunningStack> {
   const stack = await upInFreeHome();
   try {
+    // Here no test's limit runs while 390 files are downloaded.
+    await testServerPath(WAYMARK, terminalProgress());
     const admin = postgres(stack.addresses.databaseUrl, { max: 1, onnotice: () => {} });
     try {
       await admin`create database ${admin(TEMPLATE)}`;

@@ -118,7 +118,7 @@ const busy = (): boolean =>
 const pause = (milliseconds: number) => new Promise((next) => setTimeout(next, milliseconds));
 
 /** Waits, in real time, until something holds. */
-export async function eventually(holds: () => boolean | Promise<boolean>, limit = 15_000): Promise<void> {
+export async function eventually(holds: () => boolean | Promise<boolean>, limit = 120_000): Promise<void> {
   const until = performance.now() + limit;
   while (!(await holds())) {
     if (performance.now() > until) throw new Error(`did not come to hold within ${limit} ms: ${holds}`);

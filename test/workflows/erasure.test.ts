@@ -66,7 +66,7 @@ beforeAll(async () => {
     worker.shutdown();
     await running;
   };
-}, 60_000);
+});
 
 afterAll(async () => {
   await endWorker();
@@ -277,7 +277,7 @@ async function morning(): Promise<ErasureEntry> {
     ...{ workflowId: `duties:${taskQueue}:${randomUUID()}`, taskQueue },
   });
   const newest = async () => (await erasures(as('waymark_operator')))[0];
-  await eventually(async () => ((await newest())?.certificate ?? null) !== null, 120_000);
+  await eventually(async () => ((await newest())?.certificate ?? null) !== null);
   return (await newest()) as ErasureEntry;
 }
 

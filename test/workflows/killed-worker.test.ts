@@ -83,7 +83,7 @@ test('work cut off by a kill, whatever it was, is done by the next worker', asyn
   await Promise.all(cohorts.map((of) => signals.look(of)));
 
   await workerProcess(taskQueue, stores);
-  await eventually(() => cohorts.every((of, at) => storeOf(of).count(questions[at]!) >= 2), 60_000);
+  await eventually(() => cohorts.every((of, at) => storeOf(of).count(questions[at]!) >= 2));
   const finished = cohorts.slice(0, 4);
   await eventually(() => finished.every((of) => storeOf(of).count('draftResult 6') > 0));
   for (const of of finished) {
@@ -98,4 +98,4 @@ test('work cut off by a kill, whatever it was, is done by the next worker', asyn
     stage: 'waiting',
     waitingFor: [WARRINGTON],
   });
-}, 120_000);
+});

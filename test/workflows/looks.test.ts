@@ -21,7 +21,7 @@ beforeAll(async () => {
   server = await realServer(inject('stack').temporalAddress);
   queue = await taskQueueOn(server);
   endWorker = await queue.work(storeOver(stores));
-}, 60_000);
+});
 
 afterAll(async () => {
   await endWorker();
@@ -86,11 +86,11 @@ test('200 looks come to a handful of recomputes, the last of them after the last
   const most = Math.ceil((performance.now() - started) / 300) + 1;
   expect(progress).toMatchObject({ looks: 200, behind: false, runs: 1 });
   expect(store.count('recomputeCohort') - before).toBeGreaterThanOrEqual(2);
-  expect(store.count('recomputeCohort') - before).toBeLessThanOrEqual(Math.min(most, 20));
+  expect(store.count('recomputeCohort') - before).toBeLessThanOrEqual(most);
   expect(progress.participantsRecomputed).toBe(201);
   // Its figures have been due for years, but it is followed only since today: nobody is reminded yet.
   expect(store.overdue).toEqual([]);
-}, 30_000);
+});
 
 test('runs that end in the middle of a storm of looks lose none of them', async () => {
   const { handle, settled, changeAndLook } = await followed('handed-over', { historyLimit: 40 });
@@ -102,7 +102,7 @@ test('runs that end in the middle of a storm of looks lose none of them', async 
   expect(lengths).toHaveLength(progress.runs);
   expect(progress.runs).toBeGreaterThanOrEqual(4);
   expect(Math.max(...lengths)).toBeLessThan(140);
-}, 30_000);
+});
 
 test('a run hands over even while a recompute is at work, when looks would overfill its history', async () => {
   const { store, handle, settled, changeAndLook } = await followed('overfull', { historyLimit: 30 });
@@ -116,7 +116,7 @@ test('a run hands over even while a recompute is at work, when looks would overf
   // More recomputes were begun than the workflow saw finish: some were handed over half done.
   expect(store.count('recomputeCohort')).toBeGreaterThan(progress.recomputes);
   expect(Math.max(...(await historyLengths(handle, handle.firstExecutionRunId)))).toBeLessThan(110);
-}, 30_000);
+});
 
 test('a recompute that fails for a while is repeated until it succeeds', async () => {
   const { store, fake, settled, changeAndLook } = await followed('recovering');
@@ -129,7 +129,7 @@ test('a recompute that fails for a while is repeated until it succeeds', async (
   expect(fake.computed).toBeLessThan(fake.changes);
   await settled();
   expect(failures).toBe(3);
-}, 30_000);
+});
 
 test('changes made while no worker runs are recomputed by the next one', async () => {
   const { fake, settled, changeAndLook } = await followed('unattended');
@@ -138,7 +138,7 @@ test('changes made while no worker runs are recomputed by the next one', async (
   expect(fake.computed).toBeLessThan(fake.changes);
   endWorker = await queue.work(storeOver(stores));
   expect(await settled()).toMatchObject({ looks: 30, participantsRecomputed: 31 });
-}, 30_000);
+});
 
 test('a deleted evaluation ends its cohort and milestones, with the reason and without retries', async () => {
   const { store, of, handle, signals, client } = await followed('deleted');
@@ -159,7 +159,7 @@ test('a deleted evaluation ends its cohort and milestones, with the reason and w
     expect(failure.cause.cause).toMatchObject({ type: 'EvaluationGone', nonRetryable: true });
   }
   expect(store.count('recomputeCohort')).toBe(asked + 1);
-}, 30_000);
+});
 
 test('a milestone ends unfrozen when nobody is left in its wave, and starts again with the next participant', async () => {
   const { store, of, fake, settled, changeAndLook, client } = await followed('emptied');
@@ -172,7 +172,7 @@ test('a milestone ends unfrozen when nobody is left in its wave, and starts agai
   await changeAndLook();
   await eventually(() => fake.frozen.has(6));
   await settled();
-}, 30_000);
+});
 
 test('a milestone that someone terminated is started again when it could be frozen', async () => {
   const { store, of, fake, changeAndLook, client } = await followed('terminated');
@@ -180,7 +180,7 @@ test('a milestone that someone terminated is started again when it could be froz
   store.completeThrough.set(WALSALL, '2024-12-31');
   await changeAndLook();
   await eventually(() => fake.frozen.has(6));
-}, 30_000);
+});
 
 test('a change that arrives between the check and the freezing puts the freezing off', async () => {
   const { store, of, fake, changeAndLook, signals } = await followed('put-off');
@@ -195,4 +195,4 @@ test('a change that arrives between the check and the freezing puts the freezing
   await eventually(() => fake.computed === fake.changes);
   await eventually(() => fake.frozen.has(6));
   expect(fake.frozen.get(6)).toMatchObject({ hash: `at ${fake.changes}` });
-}, 30_000);
+});

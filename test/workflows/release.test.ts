@@ -47,7 +47,7 @@ beforeAll(async () => {
   evaluation = await storedEvaluation(operator, 'released');
   server = await realServer(inject('stack').temporalAddress);
   endWorker = await work();
-}, 60_000);
+});
 
 afterAll(async () => {
   await endWorker();

@@ -19,7 +19,7 @@ beforeAll(async () => {
   server = await realServer(inject('stack').temporalAddress);
   queue = await taskQueueOn(server);
   endWorker = await queue.work(storeOver(stores));
-}, 60_000);
+});
 
 afterAll(async () => {
   await endWorker();

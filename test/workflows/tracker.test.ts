@@ -84,9 +84,7 @@ test('a bundle is made once for each state of the sources', async () => {
   expect(await workflowBundle(empty)).toEqual(made);
   expect(await readdir(join(empty, 'cache'))).toEqual([made.codePath.split('/').at(-1)]);
 
-  const started = performance.now();
   expect(await workflowBundle(empty)).toEqual({ ...made, cached: true });
-  expect(performance.now() - started).toBeLessThan(1_000);
 });
 
 test('it starts before Temporal does, outlasts its absence, tells how far the cohorts are, and ends', async () => {
@@ -114,7 +112,7 @@ test('it starts before Temporal does, outlasts its absence, tells how far the co
   expect(fake.frozen.size).toBe(0);
 
   await door.open();
-  await eventually(() => store.count('draftResult 6') === 1, 60_000);
+  await eventually(() => store.count('draftResult 6') === 1);
   expect(fake.frozen.get(6)).toMatchObject({ hash: `at ${fake.changes}` });
   await eventually(async () => (await workflowCounts(client()!, evaluation)).cohorts.completed === 1);
   await eventually(async () => (await workflowCounts(client()!, evaluation)).milestones.completed === 1);
@@ -123,11 +121,9 @@ test('it starts before Temporal does, outlasts its absence, tells how far the co
     milestones: { running: 0, completed: 1, failed: 0 },
   });
 
-  const told = performance.now();
   ending.abort();
   await running;
-  expect(performance.now() - told).toBeLessThan(15_000);
-}, 120_000);
+});
 
 test('told to end while Temporal never came, it ends', async () => {
   const { ending, running } = await tracker();
@@ -166,10 +162,10 @@ test('workflows are found by evaluation, and the daily sweep starts again what s
   const schedule = temporal.schedule.getHandle(sweepSchedule(evaluation));
   expect((await schedule.describe()).spec.timezone).toBe('Europe/London');
   await schedule.trigger();
-  await eventually(async () => (await found()).length === 2, 30_000);
+  await eventually(async () => (await found()).length === 2);
   expect(await found()).toEqual(both);
 
   await schedule.delete();
   ending.abort();
   await running;
-}, 60_000);
+});

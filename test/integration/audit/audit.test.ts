@@ -347,4 +347,4 @@ it('waymark audit verifies, lists, exports and keeps heads; a broken log is exit
   await owner`delete from waymark.audit_entry where seq = 3`;
   const broken = await run(['audit', 'verify']);
   expect(broken).toMatchObject({ code: 1, out: expect.stringContaining('entry 3 is missing') });
-}, 120_000);
+});

@@ -8,10 +8,11 @@ import { silent } from '../../../services/platform/progress.ts';
 import { ALL_KEPT, readFacts, writeFacts } from './facts.ts';
 import { CACHE, processesOf, startOwner, stillAlive, temporaryHome } from './homes.ts';
 
-const FEW_SECONDS = 10_000;
+/** Seconds alone; more beside other work. */
+const TIME_TO_END_MS = 60_000;
 
 // Five starts, one of them after a power cut: half a minute alone, minutes beside other work.
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 900_000;
 
 test('one home through every kind of crash', { timeout: LIMIT_MS }, async () => {
   const home = temporaryHome();
@@ -22,7 +23,7 @@ test('one home through every kind of crash', { timeout: LIMIT_MS }, async () => 
   const one = processesOf(home);
   expect(one.parts).toHaveLength(3);
   first.process.kill('SIGKILL');
-  expect(await stillAlive([...one.guards, ...one.parts], FEW_SECONDS)).toEqual([]);
+  expect(await stillAlive([...one.guards, ...one.parts], TIME_TO_END_MS)).toEqual([]);
 
   // Everything is killed at once: the next start recovers the data from what was on disk.
   const second = await startOwner(home);
@@ -47,7 +48,7 @@ test('one home through every kind of crash', { timeout: LIMIT_MS }, async () => 
   fourth.process.kill('SIGKILL');
   await fourthGone;
   for (const { pid } of four.guards) process.kill(pid, 'SIGKILL');
-  expect(await stillAlive(four.guards, FEW_SECONDS)).toEqual([]);
+  expect(await stillAlive(four.guards, TIME_TO_END_MS)).toEqual([]);
   expect(four.parts.every(isAlive)).toBe(true);
   const fifth = await up({ home, cacheDir: CACHE, given: {}, progress: silent });
   expect(four.parts.some(isAlive)).toBe(false);

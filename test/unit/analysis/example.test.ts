@@ -23,7 +23,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'waymark-example-'));
   done = await runExample(await readExample('family-group-conferences'), folder, () => {});
   record = AnalysisRecord.parse(JSON.parse(await readFile(join(folder, 'record.json'), 'utf8')));
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the family group conferencing trial, replayed', () => {
@@ -199,7 +199,7 @@ describe('waymark analyse --earlier', () => {
     await expect(analysed(...common, '--events', before, '--earlier', protocol)).rejects.toMatchObject({
       code: 'not-a-record',
     });
-  }, 60_000);
+  });
 });
 
 it('knows of the help from records of it, and does not know where the feed of it does not reach', async () => {
@@ -256,4 +256,4 @@ it('knows of the help from records of it, and does not know where the feed of it
   const again = new Map((await helped(offers)).map((one) => [one.child, one.helped]));
   for (const { one, after, helps } of cases) expect(again.get(one.child), `${after} days after`).toBe(helps);
   expect([...again.values()].filter((value) => value === true)).toHaveLength(4);
-}, 60_000);
+});

@@ -375,4 +375,4 @@ it('gives statistics of trials without an effect that are standard normal, and a
   expect(squares).toBeGreaterThan(77);
   expect(squares).toBeLessThan(173);
   expect(Math.abs(products)).toBeLessThan(26);
-}, 60_000);
+});

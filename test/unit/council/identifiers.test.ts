@@ -30,7 +30,7 @@ function* together(planted: Generator<Planted>): Generator<Planting> {
 }
 
 describe.each(formats)('planted in every field of $name', ({ files, plant }) => {
-  it('all identifiers together stay inside', { timeout: 120_000 }, async () => {
+  it('all identifiers together stay inside', async () => {
     const base = await baseOf(files);
     expect(base.size).toBeGreaterThan(4);
     const { places, leaked } = await leaksOf(together(plant(files, everything)), base);
@@ -39,9 +39,7 @@ describe.each(formats)('planted in every field of $name', ({ files, plant }) => 
   });
 
   // Every field meets the day of birth and one other of them, in turn.
-  it('each of them alone stays inside, and no field takes one for its own', {
-    timeout: 120_000,
-  }, async () => {
+  it('each of them alone stays inside, and no field takes one for its own', async () => {
     const base = await baseOf(files);
     const { leaked } = await leaksOf(
       turns((one) => plant(files, one)),

@@ -23,7 +23,7 @@ function run(command: string, ...args: string[]): string {
 
 const waymark = (...args: string[]) => run('node_modules/.bin/waymark', 'council', ...args);
 
-describe('the package of a council', { timeout: 120_000 }, () => {
+describe('the package of a council', () => {
   let tarball: string;
 
   beforeAll(() => {
@@ -34,7 +34,7 @@ describe('the package of a council', { timeout: 120_000 }, () => {
     });
     tarball = packed.trim();
     run('npm', 'install', '--offline', '--no-audit', '--no-fund', tarball);
-  }, 120_000);
+  });
 
   it('is one package of four files, without Kafka, a database or Temporal', () => {
     expect(readdirSync(`${empty}/node_modules`).filter((name) => !name.startsWith('.'))).toEqual([

@@ -10,7 +10,7 @@ import { demonstrationPlan } from '../../../services/simulator/plan.ts';
 import { Random } from '../../../services/simulator/random.ts';
 import { simulate } from '../../../services/simulator/simulate.ts';
 
-describe('the demonstration', { timeout: 60_000 }, () => {
+describe('the demonstration', () => {
   it('agrees with the published tables within the stated tolerances', () => {
     const rows = compare(simulate(demonstrationPlan()));
     expect(rows.filter((row) => !row.agrees).map((row) => [row.measure, row.simulated])).toEqual([]);
@@ -51,7 +51,7 @@ describe('random streams', () => {
   });
 });
 
-describe('waymark simulate', { timeout: 30_000 }, () => {
+describe('waymark simulate', () => {
   const folder = mkdtempSync(join(tmpdir(), 'waymark-simulate-'));
   afterEach(() => vi.restoreAllMocks());
 

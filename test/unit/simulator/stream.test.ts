@@ -19,7 +19,7 @@ function hashOf(seed: string): string {
   return hash.update(JSON.stringify([simulation.allocations(), simulation.truth()])).digest('hex');
 }
 
-describe('a simulation', { timeout: 30_000 }, () => {
+describe('a simulation', () => {
   it('is the same bytes for the same seed, and others for another', () => {
     const first = hashOf('alder');
     expect(hashOf('alder')).toBe(first);
@@ -44,7 +44,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
   });
 });
 
-describe('a feed', { timeout: 30_000 }, () => {
+describe('a feed', () => {
   const simulation = simulate(smallPlan());
 
   it('opens with a snapshot, one state a record, and closes each day with how far it is complete', () => {
@@ -89,7 +89,7 @@ describe('a feed', { timeout: 30_000 }, () => {
   });
 });
 
-describe('the summary', { timeout: 30_000 }, () => {
+describe('the summary', () => {
   it('reconciles with what is sent', () => {
     const simulation = simulate(smallPlan());
     const seen = {
@@ -148,7 +148,7 @@ describe('the summary', { timeout: 30_000 }, () => {
   });
 });
 
-describe('faults of recording', { timeout: 30_000 }, () => {
+describe('faults of recording', () => {
   it('leave nothing behind: what is known at the end is the clean history, but for what is still to be entered', () => {
     const faulty = simulate(smallPlan()).councils();
     const clean = simulate(withoutDefects(smallPlan())).councils();

@@ -48,7 +48,7 @@ const simulation = simulate(middling(withoutDefects(smallPlan())));
 const participants = [...simulation.participants()];
 const outcomes = ['re-referral', 'repeat-cp-plan', 'care-entry'] as const;
 
-describe('the truth', { timeout: 30_000 }, () => {
+describe('the truth', () => {
   it('is what a recount over both lives of every child gives', () => {
     const truth = simulation.truth();
     expect(truth).toHaveLength(9);
