@@ -125,7 +125,13 @@ export function analyse(
   );
   const headline = results.find(({ role }) => role === 'primary');
   const timing = timingOf(protocol, participants, headline, lastDay, earlier);
-  const gates = gatesOf(protocol, participants, { balance, matching, results, timing }, acceptances);
+  const gates = gatesOf(
+    protocol,
+    participants,
+    everybody,
+    { balance, matching, results, timing },
+    acceptances,
+  );
   const withheld = gates.some(({ state }) => state === 'failed');
   const headlineEstimate = headline && plannedEstimate(headline.estimates, estimand.summary);
   return {
@@ -149,7 +155,7 @@ export function analyse(
       trial: participants.filter(({ arm }) => arm === 'trial').length,
       comparison: participants.filter(({ arm }) => arm === 'comparison').length,
     },
-    flow: flowOf(participants, screening),
+    flow: flowOf(participants, everybody, screening),
     balance,
     matching,
     gates,

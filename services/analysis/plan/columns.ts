@@ -1,5 +1,6 @@
 // What an analysis looks at, as typed columns over everybody, made once: each table of it is some of their rows.
 import type { Covariate } from '../../../schemas/protocol/analysis-plan.ts';
+import type { Arm } from '../../../schemas/protocol.ts';
 import { type CategoricalColumn, type Column, sortLevels } from '../../statistics/data/table.ts';
 import type { Analysed, AnalysisParticipant } from './participant.ts';
 
@@ -110,6 +111,17 @@ export class Columns {
   /** A pseudonym names a unit within its council. */
   get unit(): CategoricalColumn {
     return this.#words('unit', ({ council, unit }) => `${council} ${unit}`);
+  }
+
+  /** How many units an arm has anybody in. */
+  unitsOf(arm: Arm): number {
+    const code = this.arm.levels.indexOf(arm);
+    const { codes, levels } = this.unit;
+    const seen = new Uint8Array(levels.length);
+    codes.forEach((unit, row) => {
+      if (this.arm.codes[row] === code) seen[unit] = 1;
+    });
+    return seen.reduce((count, one) => count + one, 0);
   }
 
   get council(): CategoricalColumn {

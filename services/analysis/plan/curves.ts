@@ -4,18 +4,24 @@
 import type { Curve } from '../../../schemas/analysis.ts';
 import type { Arm } from '../../../schemas/protocol.ts';
 import { roundCount } from '../../disclosure/rounding.ts';
+import type { Columns } from './columns.ts';
 import type { Followed } from './follow-up.ts';
 
-/** Children who had the event, a competing end, or left, up to and including each day. */
-function cumulative(followed: readonly Followed[], last: number): [Float64Array, Float64Array, Float64Array] {
+/** How many left, had the event and had a competing end, up to and including each day, of those followed at some places. */
+function cumulative(
+  { days, events }: Followed,
+  places: readonly number[],
+  last: number,
+): [Float64Array, Float64Array, Float64Array] {
   const counts = [0, 1, 2].map(() => new Float64Array(last + 1)) as [
     Float64Array,
     Float64Array,
     Float64Array,
   ];
-  for (const { time } of followed) {
-    const own = counts[time.event];
-    own[time.days] = (own[time.days] ?? 0) + 1;
+  for (const at of places) {
+    const own = counts[events[at] as 0 | 1 | 2];
+    const day = days[at] ?? 0;
+    own[day] = (own[day] ?? 0) + 1;
   }
   for (const own of counts)
     for (let day = 1; day <= last; day++) own[day] = (own[day] ?? 0) + (own[day - 1] ?? 0);
@@ -29,21 +35,23 @@ function cumulative(followed: readonly Followed[], last: number): [Float64Array,
  */
 export function curveOf(
   arm: Arm,
-  everybody: readonly Followed[],
+  { arm: { codes, levels } }: Columns,
+  followed: Followed,
   competing: boolean,
   threshold: number,
 ): Curve | null {
-  const followed = everybody.filter(({ one }) => one.arm === arm);
-  if (followed.length === 0) return null;
+  const code = levels.indexOf(arm);
+  const places = [...followed.rows.keys()].filter((at) => codes[followed.rows[at] ?? -1] === code);
+  if (places.length === 0) return null;
   const rounded = (count: number) => roundCount(count, { rule: 'midpoint', to: Math.max(1, threshold) });
-  const last = followed.reduce((most, { time }) => Math.max(most, time.days), 0);
-  const [left, events, ended] = cumulative(followed, last).map((counts) => counts.map(rounded)) as [
+  const last = places.reduce((most, at) => Math.max(most, followed.days[at] ?? 0), 0);
+  const [left, events, ended] = cumulative(followed, places, last).map((counts) => counts.map(rounded)) as [
     Float64Array,
     Float64Array,
     Float64Array,
   ];
   const at = (counts: Float64Array, day: number) => (day < 0 ? 0 : (counts[day] ?? 0));
-  const all = rounded(followed.length);
+  const all = rounded(places.length);
   const steps: Curve['steps'] = [];
   let free = 1;
   let incidence = 0;

@@ -5,9 +5,17 @@ import { daysSince } from './participant.ts';
 import type { OutcomeOf } from './sets.ts';
 
 /** Days to the event, or to the horizon, a censoring reason, or the last complete day. Event 1; 2 is a competing end. */
-export interface FollowedTime {
+interface FollowedTime {
   days: number;
   event: 0 | 1 | 2;
+}
+
+/** Times of those followed, as columns: their places among everybody, and for each the days and what ended them. */
+export interface Followed {
+  rows: Int32Array;
+  days: Float64Array;
+  /** 0 censored, 1 the event, 2 a competing end. */
+  events: Uint8Array;
 }
 
 /** The last day through which the council's feeds are complete for an outcome; null while it has not said. */
@@ -30,21 +38,23 @@ function timeOf(
   return { days: since(end), event: 0 };
 }
 
-export interface Followed {
-  one: AnalysisParticipant;
-  /** Its place among all participants. */
-  row: number;
-  time: FollowedTime;
-}
-
 /** Everybody at risk whose council has said how far its feed is complete, and whose clock had started by then. */
-export const followedOf = (
+export function followedOf(
   participants: readonly AnalysisParticipant[],
   outcomeOf: OutcomeOf,
   lastDay: LastDay,
   definition: OutcomeDefinition,
-): Followed[] =>
-  participants.flatMap((one, row) => {
+): Followed {
+  const n = participants.length;
+  const [rows, days, events] = [new Int32Array(n), new Float64Array(n), new Uint8Array(n)];
+  let found = 0;
+  participants.forEach((one, row) => {
     const time = timeOf(one, outcomeOf(one), lastDay(one, definition));
-    return time && time.days >= 0 ? [{ one, row, time }] : [];
+    if (time === null || time.days < 0) return;
+    rows[found] = row;
+    days[found] = time.days;
+    events[found] = time.event;
+    found += 1;
   });
+  return { rows: rows.slice(0, found), days: days.slice(0, found), events: events.slice(0, found) };
+}

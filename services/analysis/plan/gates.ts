@@ -2,6 +2,7 @@
 // arm but the negative controls, which no intervention can have changed. Limits without a source are ours and stand in the words.
 import type { BalanceRow, Gate, Matching, OutcomeAnalysis } from '../../../schemas/analysis.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
+import type { Columns } from './columns.ts';
 import { balance, balanceAfter, leastClusters, sampleRatio } from './gates/allocated.ts';
 import { effectiveSize, negativeControls, preTrend } from './gates/compared.ts';
 import { contamination } from './gates/contamination.ts';
@@ -30,6 +31,7 @@ interface Found {
 export function gatesOf(
   protocol: Protocol,
   participants: readonly AnalysisParticipant[],
+  everybody: Columns,
   { balance: rows, matching, results, timing }: Found,
   acceptances: readonly Acceptance[],
 ): Gate[] {
@@ -39,8 +41,8 @@ export function gatesOf(
     headline ? check(headline, protocol) : notApplicable('The primary outcome was not worked out.');
   const findings: [string, Finding][] = [
     ['interim-look', interimLook(protocol, timing)],
-    ['sample-ratio', sampleRatio(protocol, participants)],
-    ['balance', matching ? balanceAfter(matching) : balance(protocol, rows, participants)],
+    ['sample-ratio', sampleRatio(protocol, everybody)],
+    ['balance', matching ? balanceAfter(matching) : balance(protocol, rows, everybody)],
     ['effective-sample-size', onHeadline((result) => effectiveSize(matching, result))],
     ['contamination', contamination(protocol, participants)],
     ['attrition', onHeadline(attrition)],

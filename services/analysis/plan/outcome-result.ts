@@ -5,7 +5,7 @@ import type { AnalysisPlan } from '../../../schemas/protocol/analysis-plan.ts';
 import type { Arm, Protocol } from '../../../schemas/protocol.ts';
 import { hasOwnClock } from '../../outcomes/feeds.ts';
 import { type AnalysisTable, analysisTable } from './analysis-table.ts';
-import { type Columns, eventsOf, numbers, numbersBy } from './columns.ts';
+import { type Columns, eventsOf, numbersBy } from './columns.ts';
 import { councilResults } from './councils.ts';
 import { curveOf } from './curves.ts';
 import { didEstimates } from './did.ts';
@@ -55,27 +55,20 @@ function atHorizon({ everybody, plan, protocol }: Place, analysed: Analysed): Es
   return withTable(table, fixedHorizonEstimates(plan, protocol.unit, table));
 }
 
-function overTime({ everybody, plan, protocol, outcomeOf }: Place, followed: readonly Followed[]): Estimated {
+function overTime(
+  { everybody, participants, plan, protocol, outcomeOf }: Place,
+  followed: Followed,
+): Estimated {
+  const { rows, days, events } = followed;
   const competing = plan.model.method === 'fine-gray';
-  const table = analysisTable(
-    everybody,
-    Int32Array.from(followed, ({ row }) => row),
-    plan.covariates,
-    missingRule(plan),
-    [
-      numbers(
-        'days',
-        followed.map(({ time }) => time.days + HALF_A_DAY),
-      ),
-      numbers(
-        'event',
-        followed.map(({ time }) => (time.event === 2 && !competing ? 0 : time.event)),
-      ),
-    ],
-  );
-  const most = followed.reduce((days, { one }) => {
+  const table = analysisTable(everybody, rows, plan.covariates, missingRule(plan), [
+    numbersBy('days', rows.length, (at) => (days[at] ?? Number.NaN) + HALF_A_DAY),
+    numbersBy('event', rows.length, (at) => (events[at] === 2 && !competing ? 0 : (events[at] ?? 0))),
+  ]);
+  const most = rows.reduce((longest, row) => {
+    const one = participants[row] as AnalysisParticipant;
     const { clockStart, horizonDay } = outcomeOf(one);
-    return Math.max(days, daysSince(clockStart ?? one.indexDay, horizonDay));
+    return Math.max(longest, daysSince(clockStart ?? one.indexDay, horizonDay));
   }, 1);
   return withTable(table, timeToEventEstimates(plan, protocol.unit, table, most));
 }
@@ -144,8 +137,9 @@ export function outcomeResult(
   const role = roleOf(place);
   const timed = isTimeToEvent(plan);
   const analysed = analysedOf(protocol, participants, outcomeOf);
-  const followed = timed || hasCurves(place) ? followedOf(participants, outcomeOf, lastDay, definition) : [];
-  const direct = timed ? overTime(place, followed) : atHorizon(place, analysed);
+  const followed =
+    timed || hasCurves(place) ? followedOf(participants, outcomeOf, lastDay, definition) : null;
+  const direct = timed && followed ? overTime(place, followed) : atHorizon(place, analysed);
   const ownClock = hasOwnClock(definition);
   const compared =
     plan.model.method === 'did' ? didEstimates({ protocol, participants, outcomeOf, ownClock }) : null;
@@ -161,9 +155,12 @@ export function outcomeResult(
     estimates: [...direct.estimates, ...(compared?.estimates ?? [])],
     adjustedP: null,
     subgroups: isPrimary && !timed ? plan.subgroups.map((by) => subgroupOf(place, analysed, by)) : [],
-    curves: hasCurves(place)
-      ? ARMS.flatMap((arm) => curveOf(arm, followed, competing, protocol.disclosure.threshold) ?? [])
-      : [],
+    curves:
+      followed && hasCurves(place)
+        ? ARMS.flatMap(
+            (arm) => curveOf(arm, everybody, followed, competing, protocol.disclosure.threshold) ?? [],
+          )
+        : [],
     councils: isPrimary ? councilResults(protocol.councils, everybody, analysed) : [],
     eventStudy: compared?.eventStudy ?? null,
     sensitivity: isPrimary && !timed ? sensitivityOf(plan, (other) => underAnother(place, other)) : [],

@@ -3,6 +3,7 @@ import type { Flow, Study } from '../../../schemas/analysis.ts';
 import type { AnalysisPlan } from '../../../schemas/protocol/analysis-plan.ts';
 import type { Estimand } from '../../../schemas/protocol/estimand.ts';
 import type { Arm, Protocol } from '../../../schemas/protocol.ts';
+import type { Columns } from './columns.ts';
 import type { AnalysisParticipant } from './participant.ts';
 
 export const studyOf = (protocol: Protocol, plan: AnalysisPlan, estimand: Estimand): Study => ({
@@ -25,13 +26,17 @@ export const studyOf = (protocol: Protocol, plan: AnalysisPlan, estimand: Estima
 /** Children looked at and, by reason, left out; without a screening, those who take part. */
 export type Screening = Pick<Flow, 'screened' | 'excluded'>;
 
-export function flowOf(participants: readonly AnalysisParticipant[], screening: Screening): Flow {
+export function flowOf(
+  participants: readonly AnalysisParticipant[],
+  everybody: Columns,
+  screening: Screening,
+): Flow {
   const allocated = (['trial', 'comparison'] satisfies Arm[]).map((arm) => {
     const own = participants.filter((one) => one.arm === arm);
     return {
       arm,
       participants: own.length,
-      units: new Set(own.map(({ council, unit }) => `${council} ${unit}`)).size,
+      units: everybody.unitsOf(arm),
       councils: new Set(own.map(({ council }) => council)).size,
     };
   });

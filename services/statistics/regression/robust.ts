@@ -4,7 +4,8 @@
 import { type Integers, type Vector, zeros } from '../arrays.ts';
 import type { Grouping } from '../data/roles.ts';
 import { cholesky, isFactor } from '../linear-algebra/cholesky.ts';
-import { type Matrix, matrix, multiply, transpose } from '../linear-algebra/matrix.ts';
+import { gramOfRows } from '../linear-algebra/gram.ts';
+import { type Matrix, matrix, multiply, scaled, transpose } from '../linear-algebra/matrix.ts';
 import { symmetricEigen } from '../linear-algebra/symmetric-eigen.ts';
 import { type Fit, onTerms } from './fit.ts';
 import { breadMeatBread, type Covariance, mirror, NO_RESIDUAL } from './heteroskedastic.ts';
@@ -46,7 +47,9 @@ export function clustered(
   const count = clusters.levels.length;
   const { order, starts } = clusterRows(clusters.code, count);
   const adjusts = type === 'CR2' || type === 'CR3';
-  const needsGram = adjusts || contrasts.length > 0;
+  const factor = clusterFactor(type, count, fit);
+  if (!adjusts && contrasts.length === 0)
+    return { v: breadMeatBread(fit, scaled(meatOfSums(fit, order, starts), factor)), df: [], exactFits: 0 };
   const power = type === 'CR2' ? -0.5 : type === 'CR3' ? -1 : 0;
   const f = (rest: number): number =>
     power === 0 ? 1 : rest < NO_RESIDUAL ? 0 : power === -0.5 ? 1 / Math.sqrt(rest) : 1 / rest;
@@ -73,7 +76,7 @@ export function clustered(
   const tilted = zeros(p);
   const u = zeros(Math.max(p, 1) * p);
   const e = zeros(p);
-  const v = zeros(p);
+  const adjusted = zeros(p);
   const a = zeros(p);
   let exactFits = 0;
 
@@ -108,16 +111,6 @@ export function clustered(
     const size: number = starts[group + 1] - from;
     if (size === 0) continue;
     g.fill(0);
-    if (!needsGram) {
-      for (let r = 0; r < size; r++) {
-        const row: number = order[from + r];
-        const s: number = score[row];
-        const base = row * p;
-        for (let j = 0; j < p; j++) g[j] += s * z[base + j];
-      }
-      addOuter(meat, g);
-      continue;
-    }
     if (size <= p) {
       for (let r = 0; r < size; r++) {
         const row: number = order[from + r];
@@ -130,9 +123,9 @@ export function clustered(
       for (let r = 0; r < size; r++) {
         let s = 0;
         for (let q = 0; q < size; q++) s += m[r + q * size] * e[q];
-        v[r] = s;
+        adjusted[r] = s;
       }
-      for (let r = 0; r < size; r++) for (let j = 0; j < p; j++) g[j] += v[r] * u[r * p + j];
+      for (let r = 0; r < size; r++) for (let j = 0; j < p; j++) g[j] += adjusted[r] * u[r * p + j];
       addOuter(meat, g);
       c.forEach((contrast, index) => {
         for (let r = 0; r < size; r++) {
@@ -201,10 +194,8 @@ export function clustered(
     });
   }
   mirror(meat);
-  const factor = clusterFactor(type, count, fit);
-  for (let k = 0; k < meat.values.length; k++) meat.values[k] *= factor;
-  // scores gathered on U return to Z through L (bread = L L'); without U they are on Z already
-  const v0 = needsGram ? onTerms(fit, multiply(multiply(l, meat), transpose(l))) : breadMeatBread(fit, meat);
+  // scores gathered on U return to Z through L (bread = L L')
+  const v = onTerms(fit, multiply(multiply(l, scaled(meat, factor)), transpose(l)));
   const df = moments.map(({ trace, squares, cross, total }) => {
     let frobenius = 0;
     for (let j = 0; j < p; j++) {
@@ -215,7 +206,33 @@ export function clustered(
     const value = (trace * trace) / below;
     return below > 0 && Number.isFinite(value) ? value : null;
   });
-  return { v: v0, df, exactFits };
+  return { v, df, exactFits };
+}
+
+/** Clusters whose sums are put into the meat together. */
+const BLOCK = 256;
+
+/** The sum over clusters of the outer product of their summed scores, on the columns of Z. */
+function meatOfSums({ p, z, score }: Fit, order: Integers, starts: Integers): Matrix {
+  const count = starts.length - 1;
+  const meat = matrix(p, p);
+  const sums = zeros(BLOCK * p);
+  for (let first = 0; first < count; first += BLOCK) {
+    const together = Math.min(BLOCK, count - first);
+    sums.fill(0);
+    for (let group = 0, into = 0; group < together; group++, into += p) {
+      const end: number = starts[first + group + 1];
+      for (let at: number = starts[first + group]; at < end; at++) {
+        const row: number = order[at];
+        const s: number = score[row];
+        const base = row * p;
+        for (let j = 0; j < p; j++) sums[into + j] += s * z[base + j];
+      }
+    }
+    const { values } = gramOfRows(sums, together, p, null);
+    for (let k = 0; k < values.length; k++) meat.values[k] += values[k];
+  }
+  return meat;
 }
 
 function addOuter(meat: Matrix, g: Vector): void {

@@ -3,19 +3,23 @@ import type { BalanceRow, Matching, OutcomeAnalysis } from '../../../../schemas/
 import type { Protocol } from '../../../../schemas/protocol.ts';
 import { estimate } from '../../../statistics/estimate.ts';
 import { TOO_FEW_CLUSTERS_PER_ARM } from '../../../statistics/regression/cluster-rules.ts';
-import type { AnalysisParticipant } from '../participant.ts';
+import type { Columns } from '../columns.ts';
 import { arms, type Finding, notApplicable, pass, percent } from './finding.ts';
 
 /** Kohavi, Tang and Xu (2020), ch. 21: a mismatch is called at p below 0.001, for it is tested at every look. */
 const SRM_P = 0.001;
 
-export function sampleRatio(protocol: Protocol, participants: readonly AnalysisParticipant[]): Finding {
+export function sampleRatio(protocol: Protocol, everybody: Columns): Finding {
   const { allocation } = protocol;
   if (allocation?.method !== 'seeded')
     return notApplicable('The planned ratio of the arms is not in the protocol.');
-  const units = new Map(participants.map((one) => [`${one.council} ${one.unit}`, one.arm]));
-  const observed = arms.map((arm) => [...units.values()].filter((other) => other === arm).length);
-  if (units.size === 0) return notApplicable('Nobody is enrolled.');
+  const { unit, arm: armOf } = everybody;
+  if (unit.levels.length === 0) return notApplicable('Nobody is enrolled.');
+  const drawn = new Int32Array(unit.levels.length);
+  unit.codes.forEach((code, row) => {
+    drawn[code] = armOf.codes[row] ?? -1;
+  });
+  const observed = arms.map((arm) => drawn.filter((code) => armOf.levels[code] === arm).length);
   const expected = [allocation.trialShare, 1 - allocation.trialShare];
   const { p } = estimate({ method: 'srm', level: 0.95, observed, expected }, null);
   const words = `${observed[0]} units in the trial arm and ${observed[1]} in the comparison, planned ${percent(allocation.trialShare)} in the trial arm: p = ${Number(p).toPrecision(2)}, called at ${SRM_P}.`;
@@ -44,7 +48,7 @@ export function balanceAfter({ use, balance: rows }: Matching): Finding {
 export function balance(
   { design, exposure }: Protocol,
   rows: readonly BalanceRow[],
-  participants: readonly AnalysisParticipant[],
+  everybody: Columns,
 ): Finding {
   // Where arms are councils before and after they began, times and councils differ by design, and the model knows of them.
   const byDesign = exposure?.by === 'go-live' ? ['wave', 'council'] : [];
@@ -54,11 +58,7 @@ export function balance(
     Math.abs(b.standardisedDifference ?? 0) > Math.abs(a.standardisedDifference ?? 0) ? b : a,
   );
   const size = Math.abs(worst.standardisedDifference ?? 0);
-  const units = arms.map(
-    (arm) =>
-      new Set(participants.filter((one) => one.arm === arm).map((one) => `${one.council} ${one.unit}`)).size,
-  );
-  const chance = CHANCE_Z * Math.sqrt(units.reduce((sum, count) => sum + 1 / count, 0));
+  const chance = CHANCE_Z * Math.sqrt(arms.reduce((sum, arm) => sum + 1 / everybody.unitsOf(arm), 0));
   const limit = design === 'randomised' ? Math.max(MOST_IMBALANCE, chance) : MOST_IMBALANCE;
   return pass(
     size <= limit,
