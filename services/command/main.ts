@@ -44,12 +44,13 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
     load: async () => (await import('../analysis/example/command.ts')).registerExample,
   },
   {
-    names: ['analyse', 'report'],
+    names: ['analyse', 'analyses', 'report'],
     load: async () => {
       const { registerAnalyse } = await import('../analysis/plan/command.ts');
       const { registerReport } = await import('../analysis/report/command.ts');
+      const { analysesStore } = await import('./analyses.ts');
       return (program) => {
-        registerAnalyse(program, async (release) => (await import('./release.ts')).verified(release));
+        registerAnalyse(program, analysesStore);
         registerReport(program);
       };
     },

@@ -1,22 +1,23 @@
-// `waymark analyse`: a protocol with its plan and a file of events in, one analysis record out; --verify runs it again.
+// `waymark analyse`: a plan carried out on a file of events, or on a stored evaluation, which keeps the record; --verify does it again.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { AnalysisRecord } from '../../../schemas/analysis.ts';
-import type { Protocol } from '../../../schemas/protocol.ts';
+import { dayGiven, endOfDay } from '../../evaluations/as-of/as-of.ts';
 import { armsOf, dayOf } from '../../evaluations/evaluate/command.ts';
 import { readEvents, readProtocol } from '../../evaluations/evaluate/input-files.ts';
 import { Known } from '../../evaluations/evaluate/known.ts';
 import { UserError } from '../../platform/errors.ts';
 import { codeVersion } from '../../platform/version.ts';
 import { writeReport } from '../report/write.ts';
-import { analyse, type Snapshot } from './analyse.ts';
+import { analyse } from './analyse.ts';
 import { snapshotOf } from './from-files.ts';
 import type { Acceptance } from './gates.ts';
 import { analysisLines } from './print.ts';
 import { rBundle } from './r-bundle.ts';
 import { readUnitCosts } from './read-costs.ts';
 import { readEarlier } from './read-earlier.ts';
+import { type Asked, type analyseStored, type Made, printed, type StoredAnalysis } from './stored.ts';
 import { verifyRecord } from './verify.ts';
 
 interface Options {
@@ -26,7 +27,10 @@ interface Options {
   asOf?: string;
   allocations?: string;
   accept: string[];
-  /** Records of looks made before, in their order. */
+  evaluation?: string;
+  /** The number of a kept one. */
+  analysis?: string;
+  /** Looks made before, in their order: files of records, or numbers of kept ones. */
   earlier?: string[];
   by?: string;
   /** A file, or true where none is named. */
@@ -39,7 +43,7 @@ interface Options {
 type FileOptions = Options & { protocol: string; events: string };
 
 /** Reasons given as `gate: reason`, by one named person. */
-function acceptancesOf({ accept, by }: FileOptions): Acceptance[] {
+function acceptancesOf({ accept, by }: Options): Acceptance[] {
   return accept.map((text) => {
     const [gate, ...rest] = text.split(':');
     const reason = rest.join(':').trim();
@@ -55,14 +59,19 @@ function acceptancesOf({ accept, by }: FileOptions): Acceptance[] {
   });
 }
 
-interface Analysis {
-  protocol: Protocol;
-  snapshot: Snapshot;
-  record: AnalysisRecord;
+/** A reason for a gate that there is not is a slip of the pen. */
+function refuseStrangers(acceptances: readonly Acceptance[], { gates }: AnalysisRecord): void {
+  const stranger = acceptances.find(({ gate }) => !gates.some(({ id }) => id === gate));
+  if (stranger)
+    throw new UserError(
+      'unknown-gate',
+      `There is no gate ${stranger.gate}: ${gates.map(({ id }) => id).join(', ')}.`,
+      { field: 'accept' },
+    );
 }
 
 /** @throws UserError as `waymark evaluate` and `analyse` do */
-export async function analyseFiles(options: FileOptions): Promise<Analysis> {
+export async function analyseFiles(options: FileOptions): Promise<Made> {
   const asOf = dayOf(options.asOf);
   const protocol = await readProtocol(options.protocol);
   const listed = await armsOf(protocol, options.allocations);
@@ -74,18 +83,12 @@ export async function analyseFiles(options: FileOptions): Promise<Analysis> {
   const looks = (options.earlier ?? []).map((file) => readEarlier(file, protocol.id));
   const snapshot = { ...made, earlier: await Promise.all(looks) };
   const record = analyse(protocol, snapshot, acceptances, codeVersion, unitCosts);
-  const stranger = acceptances.find(({ gate }) => !record.gates.some(({ id }) => id === gate));
-  if (stranger)
-    throw new UserError(
-      'unknown-gate',
-      `There is no gate ${stranger.gate}: ${record.gates.map(({ id }) => id).join(', ')}.`,
-      { field: 'accept' },
-    );
+  refuseStrangers(acceptances, record);
   return { protocol, snapshot, record };
 }
 
 /** Writes the folder with which the primary estimate can be checked in R. */
-async function exportForR(folder: string, { protocol, snapshot, record }: Analysis): Promise<void> {
+async function exportForR(folder: string, { protocol, snapshot, record }: Made): Promise<void> {
   const bundle = rBundle(protocol, snapshot.participants, record);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -101,24 +104,81 @@ async function exportForR(folder: string, { protocol, snapshot, record }: Analys
   }
 }
 
-const printed = (record: AnalysisRecord): string => `${JSON.stringify(AnalysisRecord.parse(record))}\n`;
+/** What a stored evaluation is analysed by; each call works on the store once. */
+export interface Store {
+  /** Makes the document of a published release again, and throws where it differs. */
+  verifyRelease(release: number): Promise<{ hash: string }>;
+  analyse(asked: Asked): ReturnType<typeof analyseStored>;
+  analysis(number: number): Promise<StoredAnalysis>;
+  analyses(evaluation: string): Promise<StoredAnalysis[]>;
+  verifyAnalysis(number: number): Promise<StoredAnalysis>;
+}
 
-/** Makes the document of a published release again, and throws where it differs. */
-type VerifyRelease = (release: number) => Promise<{ hash: string }>;
+const numberOf = (text: string | undefined, field: string): number => {
+  if (/^[1-9]\d{0,8}$/.test(text ?? '')) return Number(text);
+  throw new UserError(
+    'bad-option',
+    `--${field} takes the number of ${field === 'release' ? 'a release' : 'an analysis'}.`,
+    {
+      field,
+    },
+  );
+};
 
-async function verifyReleased({ release, verify, json }: Options, again: VerifyRelease): Promise<void> {
+async function verifyReleased({ release, verify, json }: Options, { verifyRelease }: Store): Promise<void> {
   if (verify !== true)
     throw new UserError('nothing-to-do', 'A release is verified: --release NUMBER --verify.', {
       field: 'verify',
     });
-  const number = Number(release);
-  if (!/^[1-9]\d{0,8}$/.test(release ?? ''))
-    throw new UserError('bad-option', '--release takes the number of a release.', { field: 'release' });
-  const { hash } = await again(number);
+  const number = numberOf(release, 'release');
+  const { hash } = await verifyRelease(number);
   process.stdout.write(
     json
       ? `${JSON.stringify({ release: number, hash, same: true })}\n`
       : `Release ${number} comes out the same, byte for byte: SHA-256 ${hash}.\n`,
+  );
+}
+
+/** A kept analysis: made again to be compared, or shown as it was made. */
+async function keptAnalysis(options: Options, store: Store): Promise<void> {
+  const number = numberOf(options.analysis, 'analysis');
+  if (options.verify !== undefined) {
+    const { hash } = await store.verifyAnalysis(number);
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify({ analysis: number, hash, same: true })}\n`
+        : `Analysis ${number} comes out the same, byte for byte: SHA-256 ${hash}.\n`,
+    );
+    return;
+  }
+  const { record: text } = await store.analysis(number);
+  const record = AnalysisRecord.parse(JSON.parse(text));
+  if (options.report !== undefined) await writeReport(record, options.report);
+  process.stdout.write(options.json ? text : `${analysisLines(record).join('\n')}\n`);
+}
+
+async function ofStore(options: Options & { evaluation: string }, store: Store): Promise<void> {
+  const { evaluation, by } = options;
+  if (by === undefined)
+    throw new UserError('nobody-named', 'An analysis is kept with who made it: name them with --by.', {
+      field: 'by',
+    });
+  const asOf = options.asOf === undefined ? null : dayGiven(options.asOf, 'as-of');
+  const acceptances = acceptancesOf(options);
+  const made = await store.analyse({
+    evaluation,
+    asOf,
+    cut: asOf === null ? null : endOfDay(asOf),
+    acceptances,
+    unitCosts: options.costs === undefined ? null : await readUnitCosts(options.costs),
+    earlier: (options.earlier ?? []).map((text) => numberOf(text, 'earlier')),
+    by,
+  });
+  if (options.forR !== undefined) await exportForR(options.forR, made);
+  if (options.report !== undefined) await writeReport(made.record, options.report);
+  const kept = `Kept as analysis ${made.number}: SHA-256 ${made.hash}.`;
+  process.stdout.write(
+    options.json ? printed(made.record) : `${[...analysisLines(made.record), kept].join('\n')}\n`,
   );
 }
 
@@ -127,7 +187,7 @@ function givenFiles(options: Options): FileOptions {
   const { protocol, events } = options;
   const missing = protocol === undefined ? 'protocol' : events === undefined ? 'events' : null;
   if (missing !== null || protocol === undefined || events === undefined)
-    throw new UserError('missing-option', `Give --${missing}, or --release NUMBER --verify.`, {
+    throw new UserError('missing-option', `Give --${missing}, or --evaluation ID of a stored one.`, {
       field: missing ?? 'protocol',
     });
   if (options.verify === true)
@@ -141,10 +201,20 @@ function givenFiles(options: Options): FileOptions {
   return { ...options, protocol, events };
 }
 
-export function registerAnalyse(program: Command, verifyRelease: VerifyRelease): void {
+const outlineLine = ({ number, asOf, cut, withheld, by, at, hash }: Omit<StoredAnalysis, 'record'>): string =>
+  `${number}  as known ${asOf === null ? `at ${cut.toISOString()}` : `by the end of ${asOf}`}, made ${at.toISOString().slice(0, 16)} by ${by}${withheld ? ', effects WITHHELD' : ''}  ${hash.slice(0, 16)}`;
+
+export function registerAnalyse(program: Command, store: Store): void {
   program
     .command('analyse')
-    .description('Carry out a protocol’s analysis plan on a file of events: gates first, then effects')
+    .description(
+      'Carry out a protocol’s analysis plan on a file of events or a stored evaluation: gates first, then effects',
+    )
+    .option(
+      '--evaluation <id>',
+      'a stored evaluation that is unblinded, in place of files; the record is kept',
+    )
+    .option('--analysis <number>', 'a kept analysis: shown, or with --verify made again and compared')
     .option('--protocol <file>', 'the protocol, YAML or JSON, with its analysis plan (version 2)')
     .option('--events <file>', 'case events and feed statements, one JSON object a line')
     .option('--as-of <date>', 'only what was recorded by the end of this day, YYYY-MM-DD')
@@ -155,14 +225,17 @@ export function registerAnalyse(program: Command, verifyRelease: VerifyRelease):
       (text: string, all: string[]) => [...all, text],
       [],
     )
-    .option('--by <name>', 'who accepts')
+    .option('--by <name>', 'who accepts, or whose analysis it is')
     .option(
       '--earlier <record>',
-      'the record of a look made before, printed with --json; may be repeated, in their order',
+      'the record of a look made before, printed with --json, or the number of a kept one; may be repeated, in their order',
       (file: string, all: string[]) => [...all, file],
       [],
     )
-    .option('--verify [record]', 'a record printed with --json before: run again and compare')
+    .option(
+      '--verify [record]',
+      'run again and compare with a record printed with --json before, or with --analysis or --release',
+    )
     .option(
       '--release <number>',
       'with --verify: make a published release again from its stored counts and compare',
@@ -178,7 +251,10 @@ export function registerAnalyse(program: Command, verifyRelease: VerifyRelease):
     .option('--costs <file>', 'unit costs by event or day, YAML: a cost-consequence table beside the effects')
     .option('--json', 'print the analysis record as one JSON document')
     .action(async (options: Options) => {
-      if (options.release !== undefined) return verifyReleased(options, verifyRelease);
+      const { evaluation } = options;
+      if (options.release !== undefined) return verifyReleased(options, store);
+      if (options.analysis !== undefined) return keptAnalysis(options, store);
+      if (evaluation !== undefined) return ofStore({ ...options, evaluation }, store);
       const analysis = await analyseFiles(givenFiles(options));
       const { record } = analysis;
       if (options.forR !== undefined) await exportForR(options.forR, analysis);
@@ -189,5 +265,16 @@ export function registerAnalyse(program: Command, verifyRelease: VerifyRelease):
         return;
       }
       process.stdout.write(options.json ? printed(record) : `${analysisLines(record).join('\n')}\n`);
+    });
+  program
+    .command('analyses')
+    .description('List the kept analyses of a stored evaluation, oldest first')
+    .requiredOption('--evaluation <id>', 'the evaluation’s id')
+    .option('--json', 'print one JSON document')
+    .action(async ({ evaluation, json }: { evaluation: string; json?: boolean }) => {
+      const all = (await store.analyses(evaluation)).map(({ record: _, ...outline }) => outline);
+      process.stdout.write(
+        json ? `${JSON.stringify({ evaluation, analyses: all })}\n` : `${all.map(outlineLine).join('\n')}\n`,
+      );
     });
 }

@@ -10,7 +10,7 @@ import { AnalysisRecord } from '../../../schemas/analysis.ts';
 import { addDays } from '../../../schemas/calendar.ts';
 import { fileOf, readExample } from '../../../services/analysis/example/example.ts';
 import { type ExampleRun, runExample } from '../../../services/analysis/example/run.ts';
-import { analyseFiles, registerAnalyse } from '../../../services/analysis/plan/command.ts';
+import { analyseFiles, registerAnalyse, type Store } from '../../../services/analysis/plan/command.ts';
 import { verifyRecord } from '../../../services/analysis/plan/verify.ts';
 import { readRecord } from '../../../services/analysis/report/command.ts';
 import { writeReport } from '../../../services/analysis/report/write.ts';
@@ -138,13 +138,22 @@ async function planned(name: string, plan: Record<string, unknown>, change: Reco
 
 const eventsOf = async () => (await readFile(join(folder, 'events.ndjson'), 'utf8')).trim().split('\n');
 
+const nothingStored = () => Promise.reject(new Error('nothing is stored here'));
+const noStore: Store = {
+  verifyRelease: nothingStored,
+  analyse: nothingStored,
+  analysis: nothingStored,
+  analyses: nothingStored,
+  verifyAnalysis: nothingStored,
+};
+
 describe('waymark analyse --earlier', () => {
   /** What the command prints. */
   async function analysed(...words: string[]): Promise<string> {
     const out: string[] = [];
     const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0);
     const program = new Command().exitOverride();
-    registerAnalyse(program, () => Promise.reject(new Error('no release is verified here')));
+    registerAnalyse(program, noStore);
     try {
       await program.parseAsync(['analyse', ...words], { from: 'user' });
     } finally {

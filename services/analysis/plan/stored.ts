@@ -1,0 +1,184 @@
+// Analyses of a stored evaluation: made from the ledger as it was known at an instant, kept for good, and made again to check.
+import { AnalysisRecord, type UnitCosts } from '../../../schemas/analysis.ts';
+import { Protocol } from '../../../schemas/protocol.ts';
+import { participantsAsOf } from '../../evaluations/as-of/participants-as-of.ts';
+import { type Evaluation, unblindedNamed } from '../../evaluations/evaluation.ts';
+import { contentHash } from '../../platform/content-hash.ts';
+import type { Database, Queryable, Transaction } from '../../platform/database.ts';
+import { UserError } from '../../platform/errors.ts';
+import { firstDifference } from '../../platform/first-difference.ts';
+import { codeVersion } from '../../platform/version.ts';
+import { analyse, type Snapshot } from './analyse.ts';
+import type { Acceptance } from './gates.ts';
+import type { EarlierLook } from './interim.ts';
+import { lookIn } from './read-earlier.ts';
+import { snapshotFrom } from './snapshot.ts';
+
+/** What an analysis is asked with. */
+export interface Asked {
+  evaluation: string;
+  /** What was stored before it is known; null for everything that is there. */
+  cut: Date | null;
+  /** The day whose end `cut` is; null for an instant. */
+  asOf: string | null;
+  acceptances: Acceptance[];
+  unitCosts: UnitCosts | null;
+  /** Numbers of the analyses that were looks before this one, in their order. */
+  earlier: number[];
+  by: string;
+}
+
+/** An analysis as it is kept. */
+export interface StoredAnalysis {
+  number: number;
+  evaluation: string;
+  asOf: string | null;
+  cut: Date;
+  withheld: boolean;
+  codeVersion: string;
+  by: string;
+  at: Date;
+  /** SHA-256 of `record`, hexadecimal. */
+  hash: string;
+  /** One JSON document and a line feed. */
+  record: string;
+}
+
+interface Row extends StoredAnalysis {
+  protocol: Protocol;
+  accepted: Acceptance[];
+  unitCosts: UnitCosts | null;
+  earlier: number[];
+}
+
+export const printed = (record: AnalysisRecord): string =>
+  `${JSON.stringify(AnalysisRecord.parse(record))}\n`;
+
+/** The only ones of an evaluation, or the one of a number; oldest first. */
+const stored = (db: Queryable, { evaluation, number }: { evaluation?: string; number?: number }) => db<Row[]>`
+  select a.analysis_id as number, e.slug as evaluation, a.as_of as "asOf", a.cut, a.protocol, a.accepted,
+    a.unit_costs as "unitCosts", a.earlier, a.code_version as "codeVersion", a.withheld, a.record, a.record_hash as hash,
+    a.made_by as by, a.made_at as at
+  from waymark.analysis a join waymark.evaluation e using (evaluation_id)
+  where (${evaluation ?? null}::text is null or e.slug = ${evaluation ?? null})
+    and (${number ?? null}::integer is null or a.analysis_id = ${number ?? null})
+  order by a.analysis_id`;
+
+async function numbered(db: Queryable, number: number): Promise<Row> {
+  const [row] = await stored(db, { number });
+  if (row) return row;
+  throw new UserError('unknown-analysis', `There is no analysis ${number}.`, { field: 'analysis' });
+}
+
+/** @throws UserError `unknown-analysis` of the evaluation; `no-look` for one in which none was made */
+async function looksOf(
+  db: Queryable,
+  evaluation: string,
+  numbers: readonly number[],
+): Promise<EarlierLook[]> {
+  const looks: EarlierLook[] = [];
+  for (const number of numbers) {
+    const row = await numbered(db, number);
+    const refuse = (code: string, sentence: string): never => {
+      throw new UserError(code, sentence, { field: 'earlier' });
+    };
+    if (row.evaluation !== evaluation)
+      refuse('unknown-analysis', `Analysis ${number} is of ${row.evaluation}, not of ${evaluation}.`);
+    const look = lookIn(AnalysisRecord.parse(JSON.parse(row.record)));
+    looks.push(
+      look ??
+        refuse(
+          'no-look',
+          `No look was made in analysis ${number}: its effects were withheld, or its share of the information was not known.`,
+        ),
+    );
+  }
+  return looks;
+}
+
+export interface Made {
+  protocol: Protocol;
+  snapshot: Snapshot;
+  record: AnalysisRecord;
+}
+
+interface Inputs extends Pick<Asked, 'asOf' | 'acceptances' | 'unitCosts'> {
+  cut: Date;
+  earlier: EarlierLook[];
+  codeVersion: string;
+}
+
+async function make(
+  tx: Transaction,
+  evaluation: Evaluation,
+  { cut, asOf, acceptances, unitCosts, earlier, codeVersion }: Inputs,
+): Promise<Made> {
+  const { protocol, ...known } = await participantsAsOf(tx, evaluation, cut);
+  const snapshot = {
+    ...snapshotFrom(protocol, { ...known, recordsOf: ({ records }) => records, asOf }),
+    earlier,
+  };
+  const record = analyse(protocol, snapshot, acceptances, codeVersion, unitCosts);
+  // Councils that were drawn stand in `protocol` with their days; what was locked is without.
+  return { protocol, snapshot, record: { ...record, protocolHash: contentHash(evaluation.protocol) } };
+}
+
+/**
+ * Carries out the plan of an unblinded evaluation and keeps the record. One moment of the store is read.
+ * @throws UserError `unknown-evaluation`, `blinded`; as `analyse` does; `unknown-analysis`, `no-look` for `earlier`
+ */
+export async function analyseStored(
+  db: Database,
+  asked: Asked,
+): Promise<Made & { number: number; hash: string }> {
+  const { id, ...evaluation } = await unblindedNamed(db, asked.evaluation);
+  return db.begin('isolation level repeatable read', async (tx) => {
+    const [clock] = await tx<{ now: Date }[]>`select clock_timestamp() as now`;
+    const cut = asked.cut ?? clock?.now ?? new Date();
+    const earlier = await looksOf(tx, asked.evaluation, asked.earlier);
+    const made = await make(tx, { id, ...evaluation }, { ...asked, cut, earlier, codeVersion });
+    const { record } = made;
+    const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
+    const [row] = await tx<{ number: number; hash: string }[]>`
+      insert into waymark.analysis (evaluation_id, cut, as_of, protocol, accepted, unit_costs, earlier, code_version,
+        withheld, record, record_hash, made_by)
+      select ${id}, ${cut.toISOString()}::timestamptz, ${asked.asOf}::date, ${json(evaluation.protocol)}::text::jsonb,
+        ${json(asked.acceptances)}::text::jsonb, ${json(asked.unitCosts)}::text::jsonb, ${asked.earlier}::integer[],
+        ${codeVersion}, ${record.withheld}, r.text, encode(sha256(convert_to(r.text, 'UTF8')), 'hex'), ${asked.by}
+      from (select ${printed(record)}::text as text) r
+      returning analysis_id as number, record_hash as hash`;
+    return { ...made, number: row?.number ?? 0, hash: row?.hash ?? '' };
+  });
+}
+
+/** Of an evaluation, oldest first. @throws UserError `unknown-evaluation`, `blinded` */
+export async function storedAnalyses(db: Database, evaluation: string): Promise<StoredAnalysis[]> {
+  await unblindedNamed(db, evaluation);
+  return stored(db, { evaluation });
+}
+
+/** @throws UserError `unknown-analysis` */
+export async function storedAnalysis(db: Database, number: number): Promise<StoredAnalysis> {
+  const { evaluation } = await numbered(db, number);
+  await unblindedNamed(db, evaluation);
+  return numbered(db, number);
+}
+
+/**
+ * Makes a kept analysis again from the ledger: the same plan, the same cut, the same reasons, by today's code.
+ * @throws UserError `unknown-analysis`; `differs`, exit code 1, with the first field that comes out differently
+ */
+export async function verifyAnalysis(db: Database, number: number): Promise<StoredAnalysis> {
+  const { evaluation: slug } = await numbered(db, number);
+  const evaluation = await unblindedNamed(db, slug);
+  return db.begin('isolation level repeatable read', async (tx) => {
+    const row = await numbered(tx, number);
+    const earlier = await looksOf(tx, slug, row.earlier);
+    const then = { ...evaluation, protocol: Protocol.parse(row.protocol) };
+    const { record } = await make(tx, then, { ...row, acceptances: row.accepted, earlier });
+    const again = printed(record);
+    if (again === row.record) return row;
+    const field = firstDifference(JSON.parse(row.record), JSON.parse(again)) ?? 'its white space';
+    throw new UserError('differs', `Analysis ${number} comes out differently in: ${field}.`, { field }, 1);
+  });
+}

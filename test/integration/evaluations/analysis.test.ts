@@ -1,0 +1,164 @@
+// A stored evaluation analysed: what files of the same statements give, byte for byte, kept, and the same when made again.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CaseEvent } from '../../../schemas/case-event.ts';
+import type { FeedMessage } from '../../../schemas/message.ts';
+import {
+  analyseCohort,
+  cohortOfExample,
+  type Example,
+  readExample,
+} from '../../../services/analysis/example/example.ts';
+import {
+  type Asked,
+  analyseStored,
+  printed,
+  storedAnalyses,
+  storedAnalysis,
+  verifyAnalysis,
+} from '../../../services/analysis/plan/stored.ts';
+import { newKeyPair } from '../../../services/evaluations/lifecycle/signatures.ts';
+import { registerSigner } from '../../../services/evaluations/lifecycle/signers.ts';
+import * as steps from '../../../services/evaluations/lifecycle/steps.ts';
+import { importOptOuts } from '../../../services/evaluations/register.ts';
+import { connect, type Database } from '../../../services/platform/database.ts';
+import type { Cohort } from '../../../services/simulator/cohort/cohort.ts';
+import { linesOf, listOf } from '../../../services/simulator/cohort/messages.ts';
+import { type SqlEngine, sqlEngine } from '../outcomes/sql-engine.ts';
+
+const AT_ONCE = 2_000;
+const at = new Date('2026-01-01T00:00:00Z');
+
+let sql: SqlEngine;
+let operator: Database;
+let example: Example;
+let cohort: Cohort;
+let slug: string;
+let messages: FeedMessage[];
+const taken = () => ({ slug, by: 'anna', at });
+const asked = (changes: Partial<Asked> = {}): Asked => ({
+  evaluation: slug,
+  cut: null,
+  asOf: null,
+  acceptances: [],
+  unitCosts: example.unitCosts,
+  earlier: [],
+  by: 'anna',
+  ...changes,
+});
+
+async function recruiting(): Promise<void> {
+  await steps.advance(sql.db, taken(), 'registered');
+  for (const id of ['anna', 'ben']) {
+    const { privatePem, publicKey } = newKeyPair();
+    await registerSigner(sql.db, { id, name: id, publicKey, simulated: true });
+    await steps.signEvaluation(sql.db, { slug, signer: id, privatePem, at });
+  }
+  await steps.advance(sql.db, taken(), 'locked');
+  await steps.advance(sql.db, taken(), 'recruiting');
+}
+
+async function settleAll(messages: readonly FeedMessage[]): Promise<void> {
+  for (let from = 0; from < messages.length; from += AT_ONCE)
+    await sql.settle(messages.slice(from, from + AT_ONCE));
+  await sql.follow();
+}
+
+beforeAll(async () => {
+  example = await readExample('family-group-conferences');
+  cohort = cohortOfExample(example);
+  slug = example.protocol.id;
+  sql = await sqlEngine();
+  operator = connect(sql.databaseUrl, 2, 'test-analysis', 'waymark_operator');
+  await sql.register(example.protocol.councils);
+  await sql.create(example.protocol);
+  await recruiting();
+  const rows = listOf(cohort).trimEnd().split('\n').slice(1);
+  const units = rows.map((row) => {
+    const [council = '', unit = '', arm] = row.split(',');
+    return { council, unit, arm: arm as 'trial' };
+  });
+  await sql.allocate(slug, units);
+  messages = [...linesOf(cohort)].map((line) => JSON.parse(line));
+  await settleAll(messages);
+});
+afterAll(async () => {
+  await operator.end();
+  await sql.close();
+});
+
+it('is refused while the evaluation is blinded, by the store too', async () => {
+  await expect(analyseStored(operator, asked())).rejects.toMatchObject({ code: 'blinded' });
+  const kept = operator`
+    insert into waymark.analysis (evaluation_id, cut, protocol, accepted, earlier, code_version, withheld, record, record_hash, made_by)
+    select evaluation_id, now(), '{}', '[]', '{}', '', false, '', encode(sha256(''), 'hex'), 'eve' from waymark.evaluation`;
+  await expect(kept).rejects.toThrow('analysed once it is unblinded');
+});
+
+describe('an unblinded evaluation', () => {
+  it('gives the record that files of the same statements give, byte for byte, and keeps it', async () => {
+    await steps.unblind(sql.db, taken(), 'the analysis that the plan names is due');
+    const { number, record, hash } = await analyseStored(operator, asked());
+    expect(printed(record)).toBe(
+      printed(analyseCohort(cohort, example.protocol, [], example.unitCosts).record),
+    );
+    expect(record.results[0]?.estimates.length).toBeGreaterThan(0);
+    expect(await storedAnalysis(operator, number)).toMatchObject({
+      hash,
+      by: 'anna',
+      record: printed(record),
+    });
+    expect(await storedAnalyses(operator, slug)).toHaveLength(1);
+  });
+
+  it('comes out the same when it is made again, though more has become known since', async () => {
+    const [first] = await storedAnalyses(operator, slug);
+    const entry = messages.find(({ type }) => type === 'waymark.case.care-episode.v1');
+    const { data, ...envelope } = entry as CaseEvent & { data: { state: object } };
+    const later = { ...data.state, started: '2026-01-31' };
+    const correction = {
+      ...envelope,
+      id: 'corrected',
+      time: '2026-02-01T00:00:00Z',
+      data: { ...data, state: later },
+    };
+    await settleAll([correction as unknown as FeedMessage]);
+    const second = await analyseStored(operator, asked());
+    expect(printed(second.record)).not.toBe(first?.record);
+    expect((await verifyAnalysis(operator, first?.number ?? 0)).hash).toBe(first?.hash);
+  });
+
+  it('is as it was known by the end of a day', async () => {
+    const before = await analyseStored(
+      operator,
+      asked({ cut: new Date('2020-01-01T00:00:00Z'), asOf: '2019-12-31' }),
+    );
+    expect(before.record).toMatchObject({ asOf: '2019-12-31', flow: { screened: 0, enrolled: 0 } });
+  });
+
+  it('says what comes out differently once somebody has opted out, and what there is not', async () => {
+    const [first] = await storedAnalyses(operator, slug);
+    const [, row = ''] = listOf(cohort).split('\n');
+    const [council = '', unit = ''] = row.split(',');
+    await importOptOuts(sql.db, slug, [{ council, unit }]);
+    await sql.follow();
+    await expect(verifyAnalysis(operator, first?.number ?? 0)).rejects.toMatchObject({
+      code: 'differs',
+      exitCode: 1,
+    });
+    await expect(verifyAnalysis(operator, 99)).rejects.toMatchObject({ code: 'unknown-analysis' });
+    await expect(analyseStored(operator, asked({ earlier: [99] }))).rejects.toMatchObject({
+      code: 'unknown-analysis',
+    });
+    await expect(analyseStored(operator, asked({ earlier: [first?.number ?? 0] }))).rejects.toMatchObject({
+      code: 'no-look',
+    });
+  });
+
+  it('is kept as it was made: no row of it changes, and all of it is audited', async () => {
+    await expect(sql.db`update waymark.analysis set made_by = 'eve'`).rejects.toThrow('only ever added to');
+    await expect(sql.db`delete from waymark.analysis`).rejects.toThrow('only ever added to');
+    const [audited] = await sql.db<{ entries: number }[]>`
+      select count(*)::integer as entries from waymark.audit_entry where entry::jsonb -> 'what' ->> 'table' = 'analysis'`;
+    expect(audited?.entries).toBe((await storedAnalyses(operator, slug)).length);
+  });
+});
