@@ -117,7 +117,7 @@ describe('an unblinded evaluation', () => {
     const later = { ...data.state, started: '2026-01-31' };
     const correction = {
       ...envelope,
-      id: 'corrected',
+      id: '00000000-0000-8000-8000-000000000001',
       time: '2026-02-01T00:00:00Z',
       data: { ...data, state: later },
     };
