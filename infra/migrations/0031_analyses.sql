@@ -14,6 +14,8 @@ create table waymark.analysis (
   code_version  text not null,
   withheld      boolean not null,
   record        text not null,
+  -- What of it may be shown, as JSON; null where an arm has too few children for anything.
+  shown         text,
   record_hash   text not null check (record_hash = encode(sha256(convert_to(record, 'UTF8')), 'hex')),
   made_by       text not null check (length(made_by) between 1 and 200),
   made_at       timestamptz not null default now()
@@ -37,6 +39,15 @@ create trigger analysis_is_unblinded before insert on waymark.analysis
   for each row execute function waymark.analysis_is_unblinded();
 
 grant select, insert on waymark.analysis to waymark_operator;
+
+-- The portal shows what may be shown, to those who work on the evaluation: it is not weighed against what researchers have seen.
+alter table waymark.analysis enable row level security;
+create policy rights_as_granted on waymark.analysis using (true) with check (true);
+create policy of_the_reader on waymark.analysis as restrictive to waymark_portal using (
+  evaluation_id = any ((select waymark.readable_evaluations())::smallint[])
+  and current_setting('waymark.reader_role', true) in ('evaluator', 'output-checker', 'operator'));
+grant select (analysis_id, evaluation_id, cut, as_of, code_version, withheld, shown, record_hash, made_by, made_at)
+  on waymark.analysis to waymark_portal;
 
 create trigger audited_insert after insert on waymark.analysis referencing new table as come for each statement
   execute function waymark.audit_change('change', 'analysis_id', 'evaluation_id', 'record_hash', 'withheld', 'made_by');

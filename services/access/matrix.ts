@@ -21,6 +21,7 @@ export interface RouteRule {
   foreign?: 'not there' | 'only their own';
 }
 
+const ANALYSIS_READERS: readonly Asker[] = ['evaluator', 'output-checker', 'operator'];
 const RESULT_READERS: readonly Asker[] = ['researcher', 'evaluator', 'output-checker', 'operator'];
 
 const answering = (of: (asker: Asker) => Answer): RouteRule['answers'] =>
@@ -60,6 +61,8 @@ export const matrix: readonly RouteRule[] = [
   portal('/evaluations', page(RESULT_READERS)),
   portal('/evaluations/:slug', page(RESULT_READERS), hidden),
   portal('/evaluations/:slug/groups', page(RESULT_READERS), hidden),
+  portal('/evaluations/:slug/analysis', page(ANALYSIS_READERS), hidden),
+  portal('/evaluations/:slug/analysis/:number', page(ANALYSIS_READERS), hidden),
   portal('/evaluations/:slug/maturity', page(RESULT_READERS), hidden),
   portal('/evaluations/:slug/plan', page(RESULT_READERS), hidden),
   portal('/evaluations/:slug/outcomes.csv', page(RESULT_READERS), hidden),
@@ -75,6 +78,7 @@ export const matrix: readonly RouteRule[] = [
   portal('/service', page(['operator'])),
   portal('/api/v1/evaluations', api(RESULT_READERS), own),
   portal('/api/v1/evaluations/:slug/groups', api(RESULT_READERS), hidden),
+  portal('/api/v1/evaluations/:slug/analyses', api(ANALYSIS_READERS), hidden),
   portal('/api/v1/evaluations/:slug/maturity', api(RESULT_READERS), hidden),
   portal('/api/v1/evaluations/:slug/plan', api(RESULT_READERS), hidden),
   portal('/api/v1/feeds', api([...personRoles]), own),

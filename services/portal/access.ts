@@ -23,6 +23,8 @@ declare module 'fastify' {
 
 /** Roles that may see results of evaluations: each of those that it was granted. */
 export const RESULT_READERS: readonly Role[] = ['researcher', 'evaluator', 'output-checker', 'operator'];
+/** Those who work on an evaluation: an analysis is not weighed against what researchers have seen. */
+export const ANALYSIS_READERS: readonly Role[] = ['evaluator', 'output-checker', 'operator'];
 export const FEED_READERS: readonly Role[] = ['council', ...RESULT_READERS, 'administrator'];
 
 /** The page a person starts at. */

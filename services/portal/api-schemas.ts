@@ -154,3 +154,23 @@ export const Problem = z.strictObject({
     message: told(z.string(), 'A sentence that says what to do.'),
   }),
 });
+
+export const Analyses = z.strictObject({
+  evaluation: Slug,
+  analyses: z.array(
+    z.strictObject({
+      number: z.int(),
+      asOf: told(
+        CivilDate.nullable(),
+        'The day by whose end everything in it was known; null for all that was known at `cut`.',
+      ),
+      cut: told(Instant, 'What was stored before this instant was known.'),
+      withheld: told(z.boolean(), 'Whether a gate that failed keeps effects back.'),
+      codeVersion: z.string(),
+      by: z.string(),
+      at: Instant,
+      hash: told(z.string(), 'SHA-256 of the record, hexadecimal.'),
+    }),
+  ),
+  next,
+});

@@ -10,6 +10,7 @@ import Fastify, {
 import { londonDay } from '../../schemas/calendar.ts';
 import { months } from '../page/words.ts';
 import { FEED_READERS, guardRoutes, homeOf, isApi, RESULT_READERS } from './access.ts';
+import { analysisPages } from './analyses.ts';
 import { apiRoutes } from './api.ts';
 import { assetRoutes } from './assets.ts';
 import type { SignInOptions } from './beginning.ts';
@@ -271,6 +272,7 @@ export function buildPortal(options: PortalOptions): FastifyInstance {
     signInRoutes(app, { ...signIn, store, sessions, clock });
     evaluationPages(app, store, clock);
     groupPages(app, store);
+    analysisPages(app, store);
     releasePages(app, store);
     feedPages(app, store);
     servicePages(app, store, options.temporalUi ?? null);

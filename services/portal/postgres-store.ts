@@ -2,6 +2,7 @@
 import type { ResultRecord } from '../../schemas/result.ts';
 import { createPeople } from '../access/people.ts';
 import { readInName, writeInName } from '../access/reader.ts';
+import type { ShownRecord } from '../analysis/report/shown.ts';
 import { resultOf } from '../analysis/result.ts';
 import { audit } from '../audit/append.ts';
 import { evaluationNamed, evaluations } from '../evaluations/evaluation.ts';
@@ -15,23 +16,33 @@ import { createGate } from '../releases/memory.ts';
 import { heldPanels, releases } from '../releases/standing.ts';
 import { decideSignedIn } from '../releases/steps.ts';
 import { ServiceState } from './service-state.ts';
-import type { EvaluationSummary, FeedRow, MaturityRow, PlanRecord, PortalStore } from './store.ts';
+import type {
+  AnalysisOutline,
+  EvaluationSummary,
+  FeedRow,
+  KeptAnalysis,
+  MaturityRow,
+  PlanRecord,
+  PortalStore,
+} from './store.ts';
 
 async function catalogue(db: Queryable): Promise<EvaluationSummary[]> {
-  const counts = await db<{ slug: string; participants: number }[]>`
-    select e.slug, count(p.participant_key)::integer as participants
-    from waymark.evaluation e left join waymark.participant p using (evaluation_id) group by e.slug`;
-  const participants = new Map(counts.map((row) => [row.slug, row.participants]));
+  const counts = await db<{ slug: string; participants: number; analyses: number }[]>`
+    select e.slug, (select count(*)::integer from waymark.participant p where p.evaluation_id = e.evaluation_id) as participants,
+      (select count(*)::integer from waymark.analysis a where a.evaluation_id = e.evaluation_id) as analyses
+    from waymark.evaluation e`;
+  const counted = new Map(counts.map((row) => [row.slug, row]));
   return (await evaluations(db)).map(({ slug, protocol, unblinded }) => ({
     slug,
     title: protocol.title,
     question: protocol.question,
     dataSource: protocol.dataSource,
     councils: protocol.councils.length,
-    participants: participants.get(slug) ?? 0,
+    participants: counted.get(slug)?.participants ?? 0,
     armNames: protocol.arms,
     primary: protocol.primary,
     blinded: !unblinded,
+    analyses: counted.get(slug)?.analyses ?? 0,
     disclosureThreshold: protocol.disclosure.threshold,
   }));
 }
@@ -71,6 +82,35 @@ async function plan(db: Queryable, slug: string): Promise<PlanRecord | null> {
     paused,
     entries: await entriesOf(db, evaluation.id),
     faults,
+  };
+}
+
+const outlines = (db: Queryable, slug: string, number: number | null) => db<
+  (Omit<AnalysisOutline, 'cut' | 'at'> & { cut: Date; at: Date; shown: string | null })[]
+>`
+  select a.analysis_id as number, a.as_of as "asOf", a.cut, a.withheld, a.code_version as "codeVersion", a.made_by as by,
+    a.made_at as at, a.record_hash as hash, case when ${number}::integer is not null then a.shown end as shown
+  from waymark.analysis a join waymark.evaluation e using (evaluation_id)
+  where e.slug = ${slug} and (${number}::integer is null or a.analysis_id = ${number})
+  order by a.analysis_id desc`;
+
+async function analyses(db: Queryable, slug: string): Promise<AnalysisOutline[]> {
+  return (await outlines(db, slug, null)).map(({ shown: _, cut, at, ...row }) => ({
+    ...row,
+    cut: cut.toISOString(),
+    at: at.toISOString(),
+  }));
+}
+
+async function analysis(db: Queryable, slug: string, number: number): Promise<KeptAnalysis | null> {
+  const [row] = await outlines(db, slug, number);
+  if (!row) return null;
+  const { cut, at, shown } = row;
+  return {
+    ...row,
+    cut: cut.toISOString(),
+    at: at.toISOString(),
+    shown: shown === null ? null : (JSON.parse(shown) as ShownRecord),
   };
 }
 
@@ -183,6 +223,8 @@ export function createPortalStore(db: Database): PortalStore {
     service: () => readInName(db, serviceState),
     maturity: (slug) => readInName(db, (tx) => maturity(tx, slug)),
     plan: (slug) => readInName(db, (tx) => plan(tx, slug)),
+    analyses: (slug) => readInName(db, (tx) => analyses(tx, slug)),
+    analysis: (slug, number) => readInName(db, (tx) => analysis(tx, slug, number)),
     feeds: () => readInName(db, feeds),
     checkKey: people.ofKey,
     rolesOf: people.rolesOf,

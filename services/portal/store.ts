@@ -5,6 +5,7 @@ import type { RecordKind } from '../../schemas/records.ts';
 import type { ResultRecord } from '../../schemas/result.ts';
 import type { Identity } from '../access/people.ts';
 import type { PersonRole } from '../access/roles.ts';
+import type { ShownRecord } from '../analysis/report/shown.ts';
 import type { Audited } from '../audit/append.ts';
 import type { ProtectedResult } from '../disclosure/protect.ts';
 import type { GroupsAsked, ShownGroups } from '../releases/groups.ts';
@@ -29,6 +30,8 @@ export interface EvaluationSummary {
   primary: { outcome: string; horizon: number };
   /** Outcomes by arm are not to be seen yet, by anyone: `result` answers null. */
   blinded: boolean;
+  /** Kept analyses of it that the reader may see. */
+  analyses: number;
   /** `protocol.disclosure.threshold`: counts from 1 to one less than this never leave. */
   disclosureThreshold: number;
 }
@@ -81,6 +84,27 @@ export interface FeedRow {
   silentSince: string | null;
 }
 
+/** A kept analysis, without its numbers. */
+export interface AnalysisOutline {
+  number: number;
+  /** The day by whose end everything in it was known, YYYY-MM-DD; null for everything known at `cut`. */
+  asOf: string | null;
+  /** What was stored before this instant was known (RFC 3339). */
+  cut: string;
+  withheld: boolean;
+  codeVersion: string;
+  by: string;
+  /** When it was made (RFC 3339). */
+  at: string;
+  /** SHA-256 of the record. */
+  hash: string;
+}
+
+export interface KeptAnalysis extends AnalysisOutline {
+  /** What of it may be shown; null where an arm has too few children for anything. */
+  shown: ShownRecord | null;
+}
+
 export type Role = PersonRole;
 
 /** Who acts, and in which role. `council` is the ONS code for the role `council` and null for all others. */
@@ -122,6 +146,10 @@ export interface PortalStore {
   maturity(slug: string): Promise<MaturityRow[]>;
   /** Null when there is no such evaluation. */
   plan(slug: string): Promise<PlanRecord | null>;
+  /** Those that the reader may see, newest first. */
+  analyses(slug: string): Promise<AnalysisOutline[]>;
+  /** Null when the evaluation has none of this number. */
+  analysis(slug: string, number: number): Promise<KeptAnalysis | null>;
   feeds(): Promise<FeedRow[]>;
   /** Null when the key is unknown or revoked. Compare hashes, never the key. */
   checkKey(key: string): Promise<KeyHolder | null>;

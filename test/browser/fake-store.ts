@@ -3,6 +3,7 @@ import type { OutcomeResult, ResultRecord } from '../../schemas/result.ts';
 import { protectCounts } from '../../services/disclosure/protect.ts';
 import { headlineOutcomes } from '../../services/outcomes/definitions.ts';
 import type { EvaluationSummary, FeedRow, KeyHolder, PortalStore } from '../../services/portal/store.ts';
+import { analysesOf } from './fake-analyses.ts';
 import {
   blindedMaturity,
   demonstration,
@@ -23,12 +24,14 @@ export const NOW = new Date('2026-08-31T09:04:00Z');
 
 export const keys = {
   researcher: 'wk_researcher-0000000000000000',
+  evaluator: 'wk_evaluator-00000000000000000',
   operator: 'wk_operator-000000000000000000',
   council: 'wk_council-0000000000000000000',
 } as const;
 
 const holders = new Map<string, KeyHolder>([
   [keys.researcher, { label: 'Ada Researcher', role: 'researcher', council: null }],
+  [keys.evaluator, { label: 'Eve Evaluator', role: 'evaluator', council: null }],
   [keys.operator, { label: 'Olu Operator', role: 'operator', council: null }],
   [keys.council, { label: 'Luton', role: 'council', council: 'E06000032' }],
 ]);
@@ -62,6 +65,7 @@ export const summaries: EvaluationSummary[] = [
     armNames: { trial: 'Family help', comparison: 'Usual support' },
     primary: { outcome: 're-referral', horizon: 12 },
     blinded: false,
+    analyses: 2,
     disclosureThreshold: 10,
   },
   {
@@ -74,6 +78,7 @@ export const summaries: EvaluationSummary[] = [
     armNames: { trial: 'Family help', comparison: 'Usual support' },
     primary: { outcome: 're-referral', horizon: 12 },
     blinded: false,
+    analyses: 0,
     disclosureThreshold: 10,
   },
   {
@@ -86,6 +91,7 @@ export const summaries: EvaluationSummary[] = [
     armNames: { trial: 'Family help', comparison: 'Usual support' },
     primary: { outcome: 'care-entry', horizon: 6 },
     blinded: false,
+    analyses: 0,
     disclosureThreshold: 10,
   },
   {
@@ -98,6 +104,7 @@ export const summaries: EvaluationSummary[] = [
     armNames: { trial: 'Family help', comparison: 'Usual support' },
     primary: { outcome: 'care-entry', horizon: 6 },
     blinded: true,
+    analyses: 0,
     disclosureThreshold: 10,
   },
 ];
@@ -166,6 +173,7 @@ export const feedRows: FeedRow[] = councils.map(([council, name], at) => ({
   silentSince: at === 2 ? '2026-06-04T03:10:00Z' : null,
 }));
 
+const analyses = analysesOf();
 const plans = plansOf(summaries, followed);
 const releases = releasesOf(results.get('families-first-demonstration')!);
 const maturity = new Map([
@@ -181,6 +189,8 @@ export const fakeStore = (changes: Partial<PortalStore> = {}): PortalStore => ({
   groups: async (slug, asked) => (results.has(slug) ? { ...(await groupsOf(asked)), names: followed } : null),
   maturity: async (slug) => maturity.get(slug) ?? [],
   plan: async (slug) => plans.get(slug) ?? null,
+  analyses: async (slug) => (analyses.get(slug) ?? []).map(({ shown: _, ...outline }) => outline),
+  analysis: async (slug, number) => analyses.get(slug)?.find((one) => one.number === number) ?? null,
   feeds: async () => feedRows,
   releases: async () => releases,
   releaseAt: async (permalink) => releases.find((one) => one.published?.permalink === permalink) ?? null,

@@ -8,6 +8,7 @@ import type { Database, Queryable, Transaction } from '../../platform/database.t
 import { UserError } from '../../platform/errors.ts';
 import { firstDifference } from '../../platform/first-difference.ts';
 import { codeVersion } from '../../platform/version.ts';
+import { type ShownRecord, shownRecord } from '../report/shown.ts';
 import { analyse, type Snapshot } from './analyse.ts';
 import type { Acceptance } from './gates.ts';
 import type { EarlierLook } from './interim.ts';
@@ -53,6 +54,16 @@ interface Row extends StoredAnalysis {
 
 export const printed = (record: AnalysisRecord): string =>
   `${JSON.stringify(AnalysisRecord.parse(record))}\n`;
+
+/** Null where nothing may be shown. */
+function shownOf(record: AnalysisRecord): ShownRecord | null {
+  try {
+    return shownRecord(record);
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'too-small') return null;
+    throw error;
+  }
+}
 
 /** The only ones of an evaluation, or the one of a number; oldest first. */
 const stored = (db: Queryable, { evaluation, number }: { evaluation?: string; number?: number }) => db<Row[]>`
@@ -141,10 +152,10 @@ export async function analyseStored(
     const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
     const [row] = await tx<{ number: number; hash: string }[]>`
       insert into waymark.analysis (evaluation_id, cut, as_of, protocol, accepted, unit_costs, earlier, code_version,
-        withheld, record, record_hash, made_by)
+        withheld, record, shown, record_hash, made_by)
       select ${id}, ${cut.toISOString()}::timestamptz, ${asked.asOf}::date, ${json(evaluation.protocol)}::text::jsonb,
         ${json(asked.acceptances)}::text::jsonb, ${json(asked.unitCosts)}::text::jsonb, ${asked.earlier}::integer[],
-        ${codeVersion}, ${record.withheld}, r.text, encode(sha256(convert_to(r.text, 'UTF8')), 'hex'), ${asked.by}
+        ${codeVersion}, ${record.withheld}, r.text, ${json(shownOf(record))}, encode(sha256(convert_to(r.text, 'UTF8')), 'hex'), ${asked.by}
       from (select ${printed(record)}::text as text) r
       returning analysis_id as number, record_hash as hash`;
     return { ...made, number: row?.number ?? 0, hash: row?.hash ?? '' };

@@ -94,6 +94,14 @@ const paths: Json = {
     ...{ id: 'plan', summary: 'The protocol in words, and the chain of its life', answer: 'Plan' },
     ...{ parameters: [slug], refusals: [403, 404] },
   }),
+  '/api/v1/evaluations/{slug}/analyses': get({
+    ...{
+      id: 'analyses',
+      summary: 'Kept analyses, newest first, for those who work on the evaluation',
+      answer: 'Analyses',
+    },
+    ...{ parameters: [slug, ...paging], refusals: [400, 403, 404] },
+  }),
   '/api/v1/feeds': get({
     ...{ id: 'feeds', summary: 'Feeds of councils; a council is told of its own', answer: 'Feeds' },
     ...{ parameters: paging, refusals: [400] },

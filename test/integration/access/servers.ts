@@ -27,6 +27,8 @@ export interface Servers {
   app(service: Service): FastifyInstance;
   /** Another portal on the same store, which has counted nothing yet. It is closed with the others. */
   portalAnew(): FastifyInstance;
+  /** The number of the analysis of `first`. */
+  analysis: number;
   /** The key of a role: a council's or an allocator's is of `councils.one`, an evaluation's role's of `first`. */
   key(asker: Asker): string | undefined;
   /** A new session of a role as a `cookie` header; empty where the role cannot sign in. */
@@ -87,8 +89,11 @@ export async function startServers(log: Logger, leastAnswer = 1): Promise<Server
     }),
   };
   for (const app of Object.values(apps)) await app.ready();
+  const [analysis] = await owner<{ number: number }[]>`
+    select analysis_id as number from waymark.analysis join waymark.evaluation using (evaluation_id) where slug = 'first'`;
   return {
     owner,
+    analysis: analysis?.number ?? 0,
     app: (service) => apps[service],
     portalAnew: () => {
       const app = portalAnew();

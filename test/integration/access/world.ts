@@ -77,6 +77,8 @@ export async function twoEvaluations(owner: Database, size: Size = SMALL): Promi
       from joined, generate_series(0, ${outcomes - 1}) o, unnest(${horizons}::smallint[]) h`;
     await owner`insert into waymark.milestone (evaluation_id, wave, horizon, participants, outcome_hash)
       values (${id}, '2024-01-01', 6, ${2 * children}, 'hash')`;
+    await owner`insert into waymark.analysis (evaluation_id, cut, protocol, accepted, earlier, code_version, withheld, record, record_hash, made_by)
+      values (${id}, now(), '{}', '[]', '{}', 'test', false, ${slug}, encode(sha256(${slug}::text::bytea), 'hex'), 'somebody')`;
     await owner`insert into waymark.frozen_outcome (evaluation_id, wave, horizon, participant_key, arm, outcome, state, date)
       select p.evaluation_id, p.wave, 6, p.participant_key, p.arm, o.outcome, o.state, o.date
       from waymark.participant p join waymark.outcome o using (participant_key)

@@ -4,6 +4,7 @@ import { matrix } from '../../../services/access/matrix.ts';
 import type { Audited } from '../../../services/audit/append.ts';
 import { generatedFiles } from '../../../services/command/docs/files.ts';
 import {
+  Analyses,
   Evaluations,
   Feeds,
   Groups,
@@ -22,6 +23,7 @@ describe('the JSON interface', () => {
     [`/api/v1/evaluations/${slug}/result`, Result],
     ['/api/v1/evaluations/sample-returns/result', Result],
     [`/api/v1/evaluations/${slug}/groups?horizon=6&by=council`, Groups],
+    [`/api/v1/evaluations/${slug}/analyses`, Analyses],
     [`/api/v1/evaluations/${slug}/maturity`, Maturity],
     [`/api/v1/evaluations/${slug}/plan`, Plan],
     ['/api/v1/feeds', Feeds],
@@ -31,7 +33,7 @@ describe('the JSON interface', () => {
   it('answers what its document says, on every route of it', async () => {
     portal();
     for (const [url, schema] of answered) {
-      const answer = await api(url, keys.researcher);
+      const answer = await api(url, keys.evaluator);
       expect(answer.statusCode, url).toBe(200);
       expect(schema.safeParse(answer.json()).error?.issues, url).toBeUndefined();
     }
