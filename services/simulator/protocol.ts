@@ -6,8 +6,8 @@ import type { Simulation } from './simulate.ts';
 /** A valid, lockable protocol for the simulation's councils, window and horizons. Arms come from `simulation.allocations()`. */
 export function demonstrationProtocol({ plan }: Pick<Simulation, 'plan'>): Protocol {
   return Protocol.parse({
-    protocolVersion: 1,
-    id: `family-meetings-${plan.name}`,
+    protocolVersion: 2,
+    id: `family-meetings-trial-${plan.name}`,
     title: 'Family meetings at referral (simulated)',
     question:
       'Does offering a family group meeting within a month of referral reduce re-referral, repeat child protection plans and ' +
@@ -28,5 +28,26 @@ export function demonstrationProtocol({ plan }: Pick<Simulation, 'plan'>): Proto
     outcomes: headlineOutcomes,
     primary: { outcome: 'care-entry', horizon: 12 },
     disclosure: { threshold: 6 },
+    estimand: {
+      words:
+        'The difference in the share of children who enter care within 12 months that the offer of a meeting makes, whether or not it was taken up.',
+      effect: 'assignment',
+      summary: 'risk-difference',
+      intercurrentEvents: [],
+    },
+    analysis: {
+      model: { method: 'g-computation' },
+      covariates: ['age', 'sex', 'primary-need', 'council'],
+      clusters: 'unit',
+      alpha: 0.05,
+      missing: 'missing-category',
+      multiplicity: 'holm',
+      subgroups: [{ by: 'age', words: 'No difference is expected.' }],
+      negativeControls: [],
+      sensitivity: [
+        { id: 'unadjusted', words: 'Without covariates' },
+        { id: 'council-clusters', words: 'Councils as clusters' },
+      ],
+    },
   } satisfies Omit<Protocol, 'outcomes'> & { outcomes: typeof headlineOutcomes });
 }

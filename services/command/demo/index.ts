@@ -13,6 +13,7 @@ import { type Progress, terminalProgress } from '../../platform/progress.ts';
 import { type Context, context, print, withTemporal } from '../context.ts';
 import { processNames } from '../processes.ts';
 import { resultTable } from '../result-table.ts';
+import { analyseForShow, type ShownAnalysis } from './analysis.ts';
 import { type Delivered, deliver } from './deliver.ts';
 import { followForShow, lockForShow } from './lifecycle.ts';
 import { DemonstrationMemory } from './memory.ts';
@@ -100,6 +101,17 @@ async function follow({ db, kafka, config, progress }: Scene): Promise<ResultRec
   return results;
 }
 
+/** Of the evaluations that have a plan. */
+async function analyse({ db, progress }: Scene): Promise<ShownAnalysis[]> {
+  const planned = (await evaluations(db)).filter(({ protocol }) => protocol.analysis !== undefined);
+  const analyses: ShownAnalysis[] = [];
+  for (const { slug } of planned) {
+    progress({ stage: 'analyse', message: `carrying out the plan of ${slug}` });
+    analyses.push(await analyseForShow(db, slug));
+  }
+  return analyses;
+}
+
 const dashboardOf = (scene: Scene, key: string): string => `${scene.urls.portal}/sign-in?key=${key}`;
 
 /** Runs the demonstration to the end of its work and tells what it came to. */
@@ -109,6 +121,7 @@ async function perform(scene: Scene, options: Options): Promise<void> {
   const dashboard = dashboardOf(scene, await memory.key(db, 'dashboard'));
   const delivered = await timed(seconds, 'load', () => load(scene, options.size));
   const results = await timed(seconds, 'follow', () => follow(scene));
+  const analyses = await timed(seconds, 'analyse', () => analyse(scene));
   const { stored, quarantined, ...counts } = await countStore(db);
   const sent = Object.values(memory.delivered).reduce((sum, messages) => sum + messages, 0);
   seconds.total = secondsSince(scene.began);
@@ -123,6 +136,7 @@ async function perform(scene: Scene, options: Options): Promise<void> {
     },
     ...counts,
     outcomes: Object.fromEntries(results.map((result) => [result.evaluation, outcomesOf(result)])),
+    analyses,
     workflows: await withTemporal(countWorkflows),
     seconds,
     dashboard,
@@ -133,6 +147,10 @@ async function perform(scene: Scene, options: Options): Promise<void> {
     ...results.flatMap(resultTable),
     `${stored.toLocaleString('en-GB')} case events of ${counts.children.toLocaleString('en-GB')} children stored, ${quarantined} in quarantine.`,
     `Dashboards  ${dashboard}`,
+    ...analyses.map(
+      ({ evaluation, number, withheld }) =>
+        `Analysis    ${scene.urls.portal}/evaluations/${evaluation}/analysis/${number}${withheld ? ' (a check failed: effects are withheld)' : ''}`,
+    ),
     `Sign in     ${summary.signIn} as an invented person of any role`,
     ...(scene.stack.addresses.temporalUi ? [`Workflows   ${scene.stack.addresses.temporalUi}`] : []),
   ]);
