@@ -17,7 +17,7 @@ import { envelopeSheets } from '../evaluations/allocation/envelopes.ts';
 import { mergeFamilies } from '../evaluations/allocation/merge.ts';
 import { monitorTrial } from '../evaluations/allocation/monitor.ts';
 import { readKey, readOrMakeKey } from '../evaluations/allocation/secret.ts';
-import { entriesAfter, openTrial, revealTrial, trialNamed } from '../evaluations/allocation/trial.ts';
+import { openTrial, printedLog, revealTrial } from '../evaluations/allocation/trial.ts';
 import { verifyTrial } from '../evaluations/allocation/verify.ts';
 import type { Database } from '../platform/database.ts';
 import { UserError } from '../platform/errors.ts';
@@ -124,12 +124,7 @@ async function open({ evaluation, json }: Chosen): Promise<void> {
 }
 
 async function list({ evaluation, json }: Chosen): Promise<void> {
-  const answer = await asService(async (db) => {
-    const trial = await trialNamed(db, evaluation);
-    const { commitment, openedAt, revealed, draw } = trial;
-    const entries = await entriesAfter(db, trial, 0);
-    return { evaluation, commitment, openedAt: openedAt.toISOString(), design: draw, revealed, entries };
-  });
+  const answer = await asService((db) => printedLog(db, evaluation));
   print(json, answer, () => [
     `Commitment ${answer.commitment}`,
     ...answer.entries.map(({ sequence, at, body }) => {

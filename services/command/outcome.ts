@@ -17,6 +17,7 @@ interface Options {
   protocol?: string;
   events?: string;
   allocations?: string;
+  councils?: string;
   optOuts?: string;
   json?: boolean;
 }
@@ -48,7 +49,7 @@ async function explain({ protocol, events, evaluation, json, ...asked }: Options
       'evaluation',
       'Give --evaluation for a stored evaluation, or --protocol and --events for files.',
     );
-  if (!fromFiles && (asked.allocations !== undefined || asked.optOuts !== undefined))
+  if (!fromFiles && [asked.allocations, asked.councils, asked.optOuts].some((list) => list !== undefined))
     throw wrong('protocol', 'Lists are read with --protocol and --events only: the store has its own.');
   let record: ExplainRecord;
   if (fromFiles) {
@@ -80,6 +81,7 @@ export function registerOutcome(program: Command): void {
     .option('--protocol <file>', 'a protocol, YAML or JSON: explain from files, without a running stack')
     .option('--events <file>', 'the events that go with it, one JSON object a line')
     .option('--allocations <list>', 'a CSV list (council, unit, arm), when the protocol allocates by one')
+    .option('--councils <log>', 'what `waymark allocation list --json` prints, when councils are drawn')
     .option('--opt-outs <list>', 'a CSV list (council, unit) of children and families that opted out')
     .option('--json', 'print one JSON document')
     .action(explain);

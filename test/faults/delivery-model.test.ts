@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Protocol } from '../../schemas/protocol.ts';
+import { NOTHING_ALLOTTED } from '../../services/evaluations/evaluate/allocation.ts';
 import { evaluate } from '../../services/evaluations/evaluate/evaluate.ts';
 import { Known } from '../../services/evaluations/evaluate/known.ts';
 import { builtInOutcomes } from '../../services/outcomes/definitions.ts';
@@ -98,7 +99,7 @@ async function played(said: Parameters<typeof messagesOf>[0], steps: readonly St
   faults.push(...(await world.unfinished()));
   const known = new Known(councils);
   for (const message of sent) known.take(JSON.stringify(message));
-  const reference = evaluate(protocol, known, new Map(), { codeVersion: 'test', asOf: null });
+  const reference = evaluate(protocol, known, NOTHING_ALLOTTED, { codeVersion: 'test', asOf: null });
   // What a broken run leaves waiting is no matter of the next.
   if (mistake !== 'none') {
     await sql.db`delete from waymark.outbox`;

@@ -8,6 +8,7 @@ import { Protocol } from '../../schemas/protocol.ts';
 import { resultOf } from '../../services/analysis/result.ts';
 import { feedStatement, recordEvent } from '../../services/council/case-event.ts';
 import { pseudonymiser } from '../../services/council/pseudonym.ts';
+import { NOTHING_ALLOTTED } from '../../services/evaluations/evaluate/allocation.ts';
 import { evaluate } from '../../services/evaluations/evaluate/evaluate.ts';
 import { Known } from '../../services/evaluations/evaluate/known.ts';
 import { evaluationNamed } from '../../services/evaluations/evaluation.ts';
@@ -293,7 +294,10 @@ export class Theatre {
     if (!evaluation) throw new Error(`no evaluation ${slug}`);
     const known = new Known([council]);
     for (const message of messages) known.take(JSON.stringify(message));
-    const { results } = evaluate(evaluation.protocol, known, new Map(), { codeVersion: 'test', asOf: null });
+    const { results } = evaluate(evaluation.protocol, known, NOTHING_ALLOTTED, {
+      codeVersion: 'test',
+      asOf: null,
+    });
     const stored = async () => (await resultOf(this.db, evaluation)).results;
     const same = async () => {
       const counts = (await stored()).map(({ outcome, horizon, arms }) => ({ outcome, horizon, arms }));

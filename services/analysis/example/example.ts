@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import type { AnalysisRecord, UnitCosts } from '../../../schemas/analysis.ts';
 import type { Arm, Protocol } from '../../../schemas/protocol.ts';
-import { listKey } from '../../evaluations/evaluate/allocation.ts';
+import { type ListedArms, listKey, NOTHING_ALLOTTED } from '../../evaluations/evaluate/allocation.ts';
 import { readProtocol } from '../../evaluations/evaluate/input-files.ts';
 import { Known } from '../../evaluations/evaluate/known.ts';
 import { UserError } from '../../platform/errors.ts';
@@ -61,7 +61,7 @@ export interface Analysed {
   record: AnalysisRecord;
 }
 
-function armsOf(cohort: Cohort): Map<string, Arm> {
+function armsOf(cohort: Cohort): ListedArms {
   const rows = listOf(cohort).trimEnd().split('\n').slice(1);
   return new Map(
     rows.map((row) => {
@@ -80,8 +80,9 @@ export function analyseCohort(
 ): Analysed {
   const known = new Known(protocol.councils, null);
   for (const line of linesOf(cohort)) known.take(line);
-  const listed = protocol.allocation?.method === 'list' ? armsOf(cohort) : new Map<string, Arm>();
-  const snapshot = snapshotOf(protocol, known, listed, { codeVersion, asOf: null });
+  const byList = protocol.allocation?.method === 'list';
+  const allotted = byList ? { ...NOTHING_ALLOTTED, arms: armsOf(cohort) } : NOTHING_ALLOTTED;
+  const snapshot = snapshotOf(protocol, known, allotted, { codeVersion, asOf: null });
   return { cohort, snapshot, record: analyse(protocol, snapshot, acceptances, codeVersion, unitCosts) };
 }
 

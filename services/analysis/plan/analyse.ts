@@ -3,6 +3,7 @@ import type { AnalysisRecord, OutcomeAnalysis, UnitCosts } from '../../../schema
 import type { AnalysisPlan } from '../../../schemas/protocol/analysis-plan.ts';
 import type { Estimand } from '../../../schemas/protocol/estimand.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
+import type { DrawnCouncils } from '../../evaluations/evaluate/allocation.ts';
 import { contentHash } from '../../platform/content-hash.ts';
 import { UserError } from '../../platform/errors.ts';
 import { estimate } from '../../statistics/estimate.ts';
@@ -94,6 +95,8 @@ export interface Snapshot {
   lastDay: LastDay;
   asOf: string | null;
   screening: Screening;
+  /** The councils that were drawn; none where the protocol draws none. */
+  drawn?: DrawnCouncils;
   /** Looks made before, in their order. */
   earlier?: readonly EarlierLook[];
 }
@@ -105,7 +108,7 @@ export interface Snapshot {
  */
 export function analyse(
   protocol: Protocol,
-  { participants, lastDay, asOf, screening, earlier = [] }: Snapshot,
+  { participants, lastDay, asOf, screening, drawn, earlier = [] }: Snapshot,
   acceptances: readonly Acceptance[],
   codeVersion: string,
   unitCosts: UnitCosts | null = null,
@@ -150,7 +153,7 @@ export function analyse(
     snapshotHash: snapshotHash(participants),
     codeVersion,
     asOf,
-    study: studyOf(protocol, plan, estimand),
+    study: studyOf(protocol, plan, estimand, drawn),
     participants: {
       trial: participants.filter(({ arm }) => arm === 'trial').length,
       comparison: participants.filter(({ arm }) => arm === 'comparison').length,

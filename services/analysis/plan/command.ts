@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { AnalysisRecord } from '../../../schemas/analysis.ts';
 import { dayGiven, endOfDay } from '../../evaluations/as-of/as-of.ts';
-import { armsOf, dayOf } from '../../evaluations/evaluate/command.ts';
+import { allottedIn } from '../../evaluations/evaluate/allotted-files.ts';
+import { dayOf } from '../../evaluations/evaluate/command.ts';
 import { readEvents, readProtocol } from '../../evaluations/evaluate/input-files.ts';
 import { Known } from '../../evaluations/evaluate/known.ts';
 import { UserError } from '../../platform/errors.ts';
@@ -26,6 +27,7 @@ interface Options {
   release?: string;
   asOf?: string;
   allocations?: string;
+  councils?: string;
   accept: string[];
   evaluation?: string;
   /** The number of a kept one. */
@@ -74,11 +76,11 @@ function refuseStrangers(acceptances: readonly Acceptance[], { gates }: Analysis
 export async function analyseFiles(options: FileOptions): Promise<Made> {
   const asOf = dayOf(options.asOf);
   const protocol = await readProtocol(options.protocol);
-  const listed = await armsOf(protocol, options.allocations);
+  const allotted = await allottedIn(protocol, options, asOf);
   const known = new Known(protocol.councils, asOf);
   await readEvents(options.events, known);
   const acceptances = acceptancesOf(options);
-  const made = snapshotOf(protocol, known, listed, { codeVersion, asOf });
+  const made = snapshotOf(protocol, known, allotted, { codeVersion, asOf });
   const unitCosts = options.costs === undefined ? null : await readUnitCosts(options.costs);
   const looks = (options.earlier ?? []).map((file) => readEarlier(file, protocol.id));
   const snapshot = { ...made, earlier: await Promise.all(looks) };
@@ -219,6 +221,7 @@ export function registerAnalyse(program: Command, store: Store): void {
     .option('--events <file>', 'case events and feed statements, one JSON object a line')
     .option('--as-of <date>', 'only what was recorded by the end of this day, YYYY-MM-DD')
     .option('--allocations <list>', 'a CSV list (council, unit, arm), when the protocol allocates by one')
+    .option('--councils <log>', 'what `waymark allocation list --json` prints, when councils are drawn')
     .option(
       '--accept <gate: reason>',
       'why effects may be looked at though a gate failed; may be repeated',

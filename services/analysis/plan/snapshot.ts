@@ -2,7 +2,7 @@
 import { addDays } from '../../../schemas/calendar.ts';
 import type { AnalysisPlan } from '../../../schemas/protocol/analysis-plan.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
-import { isOffered } from '../../evaluations/evaluate/allocation.ts';
+import { type Allotted, isOffered } from '../../evaluations/evaluate/allocation.ts';
 import type { EvaluatedParticipant } from '../../evaluations/evaluate/evaluate.ts';
 import type { KnownFeed } from '../../evaluations/evaluate/known.ts';
 import type { Flow } from '../../evaluations/flow.ts';
@@ -25,6 +25,7 @@ function helpedOf(
 interface Evaluated<One extends EvaluatedParticipant> {
   participants: readonly One[];
   flow: Omit<Flow, 'flags'>;
+  allotted: Allotted;
   recordsOf: (participant: One) => ChildRecords;
   feedOf: (council: string) => KnownFeed;
   asOf: string | null;
@@ -32,13 +33,14 @@ interface Evaluated<One extends EvaluatedParticipant> {
 
 export function snapshotFrom<One extends EvaluatedParticipant>(
   protocol: Protocol,
-  { participants, flow, recordsOf, feedOf, asOf }: Evaluated<One>,
+  { participants, flow, allotted, recordsOf, feedOf, asOf }: Evaluated<One>,
 ): Snapshot {
   const shared = sharingOutcomes();
   const limits = protocol.analysis?.contamination;
   return {
     asOf,
     screening: { screened: flow.screened, excluded: flow.excluded },
+    drawn: allotted.councils,
     participants: participants.map((one) => {
       const { council, child, unit, arm, index, outcomes } = one;
       const records = recordsOf(one);

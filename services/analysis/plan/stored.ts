@@ -3,7 +3,6 @@ import { AnalysisRecord, type UnitCosts } from '../../../schemas/analysis.ts';
 import { Protocol } from '../../../schemas/protocol.ts';
 import { participantsAsOf } from '../../evaluations/as-of/participants-as-of.ts';
 import { type Evaluation, unblindedNamed } from '../../evaluations/evaluation.ts';
-import { contentHash } from '../../platform/content-hash.ts';
 import type { Database, Queryable, Transaction } from '../../platform/database.ts';
 import { UserError } from '../../platform/errors.ts';
 import { firstDifference } from '../../platform/first-difference.ts';
@@ -124,14 +123,14 @@ async function make(
   evaluation: Evaluation,
   { cut, asOf, acceptances, unitCosts, earlier, codeVersion }: Inputs,
 ): Promise<Made> {
-  const { protocol, ...known } = await participantsAsOf(tx, evaluation, cut);
+  const { protocol } = evaluation;
+  const known = await participantsAsOf(tx, evaluation, cut);
   const snapshot = {
     ...snapshotFrom(protocol, { ...known, recordsOf: ({ records }) => records, asOf }),
     earlier,
   };
   const record = analyse(protocol, snapshot, acceptances, codeVersion, unitCosts);
-  // Councils that were drawn stand in `protocol` with their days; what was locked is without.
-  return { protocol, snapshot, record: { ...record, protocolHash: contentHash(evaluation.protocol) } };
+  return { protocol, snapshot, record };
 }
 
 /**

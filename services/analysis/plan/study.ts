@@ -3,17 +3,30 @@ import type { Flow, Study } from '../../../schemas/analysis.ts';
 import type { AnalysisPlan } from '../../../schemas/protocol/analysis-plan.ts';
 import type { Estimand } from '../../../schemas/protocol/estimand.ts';
 import type { Arm, Protocol } from '../../../schemas/protocol.ts';
+import type { DrawnCouncils } from '../../evaluations/evaluate/allocation.ts';
 import type { Columns } from './columns.ts';
 import type { AnalysisParticipant } from './participant.ts';
 
-export const studyOf = (protocol: Protocol, plan: AnalysisPlan, estimand: Estimand): Study => ({
+/** The councils that begin at some time, in order, and when: by the protocol, or as they were drawn. */
+function beginningsOf({ exposure, allocation }: Protocol, drawn: DrawnCouncils): Study['goLive'] {
+  if (exposure?.by === 'go-live') return exposure.goLive;
+  if (allocation?.method !== 'stepped-wedge') return [];
+  return [...drawn].sort().flatMap(([council, from]) => (from === null ? [] : [{ council, from }]));
+}
+
+export const studyOf = (
+  protocol: Protocol,
+  plan: AnalysisPlan,
+  estimand: Estimand,
+  drawn: DrawnCouncils = new Map(),
+): Study => ({
   question: protocol.question,
   design: protocol.design,
   councils: protocol.councils,
   population: protocol.population,
   unit: protocol.unit,
   armsBy: protocol.exposure?.by ?? protocol.allocation?.method ?? 'list',
-  goLive: protocol.exposure?.by === 'go-live' ? protocol.exposure.goLive : [],
+  goLive: beginningsOf(protocol, drawn),
   arms: protocol.arms,
   waves: protocol.waves,
   horizons: protocol.horizons,

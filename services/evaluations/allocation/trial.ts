@@ -97,6 +97,14 @@ export async function entriesAfter(
   return rows.map(({ entry, hash }) => ({ ...entry, hash }));
 }
 
+/** A trial's log as it is handed out: with what it can be verified against. */
+export async function printedLog(db: Queryable, slug: string) {
+  const trial = await trialNamed(db, slug);
+  const { commitment, openedAt, revealed, draw: design } = trial;
+  const entries = await entriesAfter(db, trial, 0);
+  return { evaluation: slug, commitment, openedAt: openedAt.toISOString(), design, revealed, entries };
+}
+
 /** Appends to the log, gives the unit its arm, and has its children screened. The trial must be held. */
 export async function append(
   tx: Transaction,

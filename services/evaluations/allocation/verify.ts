@@ -19,7 +19,12 @@ export interface Verification {
   problems: (LogProblem | { sequence: null; problem: 'commitment' | 'councils' | 'allocations' })[];
 }
 
-function councilsDiffer(trial: Trial, log: readonly Logged[], seed: Uint8Array): boolean {
+/** What a log is verified against. */
+export interface Verifiable extends Pick<Trial, 'draw' | 'commitment' | 'revealed'> {
+  evaluation: Pick<Trial['evaluation'], 'slug' | 'protocol'>;
+}
+
+function councilsDiffer(trial: Verifiable, log: readonly Logged[], seed: Uint8Array): boolean {
   if (trial.draw.method === 'concealed') return false;
   const logged = log.flatMap(({ body }) =>
     body.kind === 'council' ? [{ council: body.council, trialFrom: body.trialFrom }] : [],
@@ -30,7 +35,7 @@ function councilsDiffer(trial: Trial, log: readonly Logged[], seed: Uint8Array):
 }
 
 /** The checks of a log against its trial, without a database. */
-export function verifyLog(trial: Trial, log: readonly Logged[]): Verification {
+export function verifyLog(trial: Verifiable, log: readonly Logged[]): Verification {
   const problems: Verification['problems'] = [];
   const { commitment, draw, revealed } = trial;
   const secret = revealed && secretOf(revealed);

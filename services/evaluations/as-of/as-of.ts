@@ -1,12 +1,12 @@
 // An evaluation as it was known at the end of an earlier day: the reference engine over the ledger cut there, nothing stored.
-import { addDays, CivilDate } from '../../../schemas/calendar.ts';
+import { CivilDate } from '../../../schemas/calendar.ts';
 import type { Database } from '../../platform/database.ts';
 import { UserError } from '../../platform/errors.ts';
 import { codeVersion } from '../../platform/version.ts';
 import { type EvaluateRecord, evaluate } from '../evaluate/evaluate.ts';
-import { startOfLondonDay } from '../evaluate/known.ts';
+import { endOfLondonDay } from '../evaluate/known.ts';
 import type { Evaluation } from '../evaluation.ts';
-import { knownAsOf, listedAsOf, optedOutOf } from './known-as-of.ts';
+import { allottedAsOf, knownAsOf, optedOutOf } from './known-as-of.ts';
 
 /** @throws UserError `bad-date` naming the option */
 export function dayGiven(text: string, option: string): string {
@@ -16,7 +16,7 @@ export function dayGiven(text: string, option: string): string {
 }
 
 /** The instant at which a Europe/London day is over: what was stored before it was known by the end of that day. */
-export const endOfDay = (day: string): Date => new Date(startOfLondonDay(addDays(day, 1)));
+export const endOfDay = (day: string): Date => new Date(endOfLondonDay(day));
 
 /** One moment of the store, so that events which come in meanwhile change nothing. */
 export function evaluateAsOf(
@@ -27,8 +27,8 @@ export function evaluateAsOf(
 ): Promise<EvaluateRecord> {
   return db.begin('isolation level repeatable read read only', async (tx) => {
     const known = await knownAsOf(tx, evaluation.protocol, cut);
-    const listed = await listedAsOf(tx, evaluation, cut);
+    const allotted = await allottedAsOf(tx, evaluation, cut);
     const optedOut = await optedOutOf(tx, evaluation);
-    return evaluate(evaluation.protocol, known, listed, { codeVersion, asOf }, optedOut);
+    return evaluate(evaluation.protocol, known, allotted, { codeVersion, asOf }, optedOut);
   });
 }

@@ -8,7 +8,7 @@ import type { RecordKind } from '../../../schemas/records.ts';
 import type { NewestStatements } from '../../outcomes/live-records.ts';
 import { occurrenceOf } from '../../outcomes/occurrence.ts';
 import { personsOf } from '../../outcomes/persons.ts';
-import type { ListedArms, OptedOut } from '../evaluate/allocation.ts';
+import type { Allotted, OptedOut } from '../evaluate/allocation.ts';
 import { type EvaluatedParticipant, participantOf } from '../evaluate/evaluate.ts';
 import type { KnownFeed } from '../evaluate/known.ts';
 
@@ -29,7 +29,7 @@ export interface Sight {
   /** What was said under each pseudonym that is the child's at either cut, or is linked to one that is. */
   said: ReadonlyMap<string, NewestStatements>;
   feed: KnownFeed;
-  listed: ListedArms;
+  allotted: Allotted;
   optedOut: OptedOut;
 }
 
@@ -38,12 +38,12 @@ export type Answer = { arm: string; index: unknown; outcome: unknown } | null;
 /** The child as it takes part; null where it does not, or goes by another pseudonym. */
 export function seen(
   protocol: Protocol,
-  { council, child, said, feed, listed, optedOut }: Sight,
+  { council, child, said, feed, allotted, optedOut }: Sight,
 ): EvaluatedParticipant | null {
   const pseudonyms = [...said].map(([name, newest]) => ({ council, child: name, newest }));
   const person = personsOf(pseudonyms).find((one) => one.child === child);
   if (!person) return null;
-  const found = participantOf(protocol, person, feed, listed, optedOut);
+  const found = participantOf(protocol, person, feed, allotted, optedOut);
   return typeof found === 'string' ? null : found;
 }
 
@@ -148,8 +148,8 @@ export function causesOf(
 ): Cause[][] {
   const allocation: TakenBack = {
     cause: { cause: 'allocation' },
-    without: { ...after, listed: before.listed },
-    only: { ...before, listed: after.listed },
+    without: { ...after, allotted: before.allotted },
+    only: { ...before, allotted: after.allotted },
   };
   const said = [...records(before, after), ...feeds(before, after), allocation].map(
     ({ cause, without, only }) => ({

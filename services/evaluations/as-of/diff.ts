@@ -4,12 +4,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Protocol } from '../../../schemas/protocol.ts';
 import { groupsOf, linksIn, type Pseudonym } from '../../outcomes/persons.ts';
 import type { Database } from '../../platform/database.ts';
-import type { ListedArms, OptedOut } from '../evaluate/allocation.ts';
+import type { Allotted, OptedOut } from '../evaluate/allocation.ts';
 import type { KnownOutcome } from '../evaluate/evaluate.ts';
 import type { Knowledge } from '../evaluate/known.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { answerAt, type Cause, causesOf, type Sight, seen } from './causes.ts';
-import { knownAsOf, listedAsOf, optedOutOf } from './known-as-of.ts';
+import { allottedAsOf, knownAsOf, optedOutOf } from './known-as-of.ts';
 
 /** `moved`: the same answer in another arm or from another index. The first that applies is said. */
 export const changeNames = ['entered', 'left', 'state', 'date', 'matured', 'moved'] as const;
@@ -42,7 +42,7 @@ export interface DiffRecord {
 
 interface Cut {
   known: Knowledge;
-  listed: ListedArms;
+  allotted: Allotted;
   optedOut: OptedOut;
 }
 
@@ -61,11 +61,16 @@ type Said = ReadonlyMap<string, Pseudonym>;
 const saidAt = ({ known }: Cut): Said => new Map(known.pseudonyms().map((one) => [keyOf(one), one]));
 
 /** A child under the pseudonyms of its group that anything was said under. */
-function sightOf({ known, listed, optedOut }: Cut, said: Said, key: string, group: readonly string[]): Sight {
+function sightOf(
+  { known, allotted, optedOut }: Cut,
+  said: Said,
+  key: string,
+  group: readonly string[],
+): Sight {
   const [council = '', child = ''] = key.split(' ');
   const own = group.flatMap((name) => said.get(name) ?? []);
   const newest = new Map(own.map((one) => [one.child, one.newest]));
-  return { council, child, said: newest, feed: known.feedOf(council), listed, optedOut };
+  return { council, child, said: newest, feed: known.feedOf(council), allotted, optedOut };
 }
 
 function changesOf(protocol: Protocol, before: Sight, after: Sight) {
@@ -140,7 +145,7 @@ export function diffBetween(
     const optedOut = await optedOutOf(tx, evaluation);
     const at = async (cut: Date): Promise<Cut> => ({
       known: await knownAsOf(tx, evaluation.protocol, cut),
-      listed: await listedAsOf(tx, evaluation, cut),
+      allotted: await allottedAsOf(tx, evaluation, cut),
       optedOut,
     });
     const diff = diffOf(evaluation, await at(cuts.from), await at(cuts.to), days);

@@ -7,7 +7,13 @@ import { kindNamed, kindNumber } from '../../outcomes/kinds.ts';
 import { note } from '../../outcomes/live-records.ts';
 import { groupsOf, type Pseudonym, personsOf } from '../../outcomes/persons.ts';
 import type { Queryable } from '../../platform/database.ts';
-import { type ListedArms, listKey, type OptedOut } from '../evaluate/allocation.ts';
+import {
+  type Allotted,
+  type DrawnCouncils,
+  type ListedArms,
+  listKey,
+  type OptedOut,
+} from '../evaluate/allocation.ts';
 import type { Knowledge, KnownFeed } from '../evaluate/known.ts';
 import type { Evaluation } from '../evaluation.ts';
 
@@ -155,8 +161,8 @@ export async function knownAsOf(
   };
 }
 
-/** The arms that a list had given by `cut`. */
-export async function listedAsOf(db: Queryable, { id }: Evaluation, cut: Date): Promise<ListedArms> {
+/** The arms that a list or the service had given by `cut`. */
+async function armsAsOf(db: Queryable, { id }: Evaluation, cut: Date): Promise<ListedArms> {
   const rows = await db<{ council: string; unit: string; arm: number }[]>`
     select co.code as council, 'u' || replace(a.unit::text, '-', '') as unit, a.arm
     from waymark.allocation a join waymark.council co using (council_id)
@@ -165,6 +171,21 @@ export async function listedAsOf(db: Queryable, { id }: Evaluation, cut: Date): 
   return new Map(
     rows.map(({ council, unit, arm }) => [listKey(council, unit), arm === 1 ? 'trial' : 'comparison']),
   );
+}
+
+/** Councils are drawn at the moment in which the trial is opened. */
+async function drawnAsOf(db: Queryable, { id }: Evaluation, cut: Date): Promise<DrawnCouncils> {
+  const rows = await db<{ council: string; from: string | null }[]>`
+    select c.code as council, a.trial_from as from
+    from waymark.allocated_council a join waymark.council c using (council_id)
+    join waymark.allocation_trial t using (evaluation_id)
+    where a.evaluation_id = ${id} and t.opened_at < ${cut.toISOString()}::timestamptz`;
+  return new Map(rows.map(({ council, from }) => [council, from]));
+}
+
+/** What had been given to units by `cut`. */
+export async function allottedAsOf(db: Queryable, evaluation: Evaluation, cut: Date): Promise<Allotted> {
+  return { arms: await armsAsOf(db, evaluation, cut), councils: await drawnAsOf(db, evaluation, cut) };
 }
 
 /** Who has opted out by now, whatever day is asked about: nothing is worked out of them any more. */

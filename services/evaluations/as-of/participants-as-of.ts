@@ -1,25 +1,24 @@
 // Who takes part in a stored evaluation and with what outcomes, as known at an instant: by the reference engine over the ledger
 // cut there. Where participants are kept, each takes part as it was enrolled, whatever became of its index since.
-import type { Protocol } from '../../../schemas/protocol.ts';
 import type { ChildRecords } from '../../outcomes/live-records.ts';
 import type { Person } from '../../outcomes/persons.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { type Exclusion, exclusions } from '../eligibility.ts';
+import type { Allotted } from '../evaluate/allocation.ts';
 import { type EvaluatedParticipant, knownOutcomesOf } from '../evaluate/evaluate.ts';
 import type { KnownFeed } from '../evaluate/known.ts';
 import type { Evaluation } from '../evaluation.ts';
 import type { Flow } from '../flow.ts';
 import { decidingOf, type Enrolled, expectedOf } from '../rebuild/participants.ts';
 import { type StandingParticipant, standingParticipants } from '../rebuild/standing.ts';
-import { knownAsOf, listedAsOf } from './known-as-of.ts';
+import { allottedAsOf, knownAsOf } from './known-as-of.ts';
 
 export interface AsOfParticipant extends EvaluatedParticipant {
   records: ChildRecords;
 }
 
 export interface ParticipantsAsOf {
-  /** As it decides here: councils that were drawn stand in it with their days. */
-  protocol: Protocol;
+  allotted: Allotted;
   participants: AsOfParticipant[];
   flow: Omit<Flow, 'flags'>;
   feedOf: (council: string) => KnownFeed;
@@ -64,8 +63,10 @@ export async function participantsAsOf(
   evaluation: Evaluation,
   cut: Date,
 ): Promise<ParticipantsAsOf> {
-  const deciding = { ...(await decidingOf(tx, evaluation)), listed: await listedAsOf(tx, evaluation, cut) };
-  const { protocol, keeps } = deciding;
+  const allotted = await allottedAsOf(tx, evaluation, cut);
+  const deciding = { ...(await decidingOf(tx, evaluation)), allotted };
+  const { protocol } = evaluation;
+  const { keeps } = deciding;
   const known = await knownAsOf(tx, protocol, cut);
   const entries = keeps ? await entriesOf(tx, evaluation) : new Map<string, StandingParticipant[]>();
   const excluded = new Map<Exclusion, number>();
@@ -90,7 +91,7 @@ export async function participantsAsOf(
     participants.push({ council, child, unit, arm, index, outcomes, records });
   }
   return {
-    protocol,
+    allotted,
     participants,
     flow: {
       screened: persons.length,

@@ -7,10 +7,20 @@ import { type ChildRecords, recordsOf } from '../../outcomes/live-records.ts';
 import { occurrenceOf } from '../../outcomes/occurrence.ts';
 import type { Index } from '../../outcomes/participant.ts';
 import type { Person } from '../../outcomes/persons.ts';
-import { UserError } from '../../platform/errors.ts';
 
 /** Arms of units by council and unit, made by a list: in order of allocation, units allocated at once in order of unit. */
 export type ListedArms = ReadonlyMap<string, Arm>;
+
+/** Councils that the allocation service drew: the first index day on which each is in the trial arm; null: it never is. */
+export type DrawnCouncils = ReadonlyMap<string, string | null>;
+
+/** What was given to units, of which the protocol says only how it is given. Both are empty where the protocol decides alone. */
+export interface Allotted {
+  arms: ListedArms;
+  councils: DrawnCouncils;
+}
+
+export const NOTHING_ALLOTTED: Allotted = { arms: new Map(), councils: new Map() };
 
 /** A list names units by pseudonym; its letter says what kind of thing it is and is not part of the name. */
 export const listKey = (council: string, unit: string): string => `${council} ${unit.slice(1)}`;
@@ -93,7 +103,17 @@ function exposedArm(exposure: Exposure, entrant: Entrant): Arm {
   return from !== undefined && entrant.index.day >= from ? 'trial' : 'comparison';
 }
 
-export function armOf({ allocation, exposure }: Protocol, entrant: Entrant, listed: ListedArms): Arm | null {
+/** Null for a council that was not drawn yet. */
+function drawnArm(trialFrom: string | null | undefined, { index }: Entrant): Arm | null {
+  if (trialFrom === undefined) return null;
+  return trialFrom !== null && index.day >= trialFrom ? 'trial' : 'comparison';
+}
+
+export function armOf(
+  { allocation, exposure }: Protocol,
+  entrant: Entrant,
+  { arms, councils }: Allotted,
+): Arm | null {
   if (exposure) return exposedArm(exposure, entrant);
   const { council, unit } = entrant;
   switch (allocation?.method) {
@@ -101,16 +121,12 @@ export function armOf({ allocation, exposure }: Protocol, entrant: Entrant, list
       return null;
     case 'list':
     case 'concealed':
-      return listed.get(listKey(council, unit)) ?? null;
+      return arms.get(listKey(council, unit)) ?? null;
     case 'by-council':
       return allocation.trial.includes(council) ? 'trial' : 'comparison';
     case 'constrained':
     case 'stepped-wedge':
-      throw new UserError(
-        'councils-drawn',
-        'Councils that the allocation service drew are evaluated by the store alone: their days are not read here yet.',
-        { field: 'allocation.method' },
-      );
+      return drawnArm(councils.get(council), entrant);
     case 'seeded': {
       const hash = createHash('sha256')
         .update(`${allocation.seed}:${uuidOf(unit)}`)

@@ -1,12 +1,12 @@
 // `waymark evaluate`: a dry run of a protocol on a file of events, by the reference engine and without any infrastructure.
 import type { Command } from 'commander';
 import { CivilDate } from '../../../schemas/calendar.ts';
-import type { Protocol } from '../../../schemas/protocol.ts';
 import { UserError } from '../../platform/errors.ts';
 import { codeVersion } from '../../platform/version.ts';
-import { type ListedArms, listKey } from './allocation.ts';
+import { listKey } from './allocation.ts';
+import { allottedIn } from './allotted-files.ts';
 import { type EvaluateRecord, evaluate } from './evaluate.ts';
-import { readAllocations, readEvents, readOptOuts, readProtocol } from './input-files.ts';
+import { readEvents, readOptOuts, readProtocol } from './input-files.ts';
 import { Known } from './known.ts';
 import { lines } from './print.ts';
 
@@ -15,6 +15,7 @@ interface Options {
   events: string;
   asOf?: string;
   allocations?: string;
+  councils?: string;
   optOuts?: string;
   json?: boolean;
 }
@@ -26,23 +27,6 @@ export function dayOf(asOf: string | undefined): string | null {
   throw new UserError('bad-date', `--as-of ${parsed.error.issues[0]?.message}.`, { field: 'as-of' });
 }
 
-export async function armsOf({ allocation }: Protocol, file: string | undefined): Promise<ListedArms> {
-  if (allocation?.method === 'list' || allocation?.method === 'concealed') {
-    if (file !== undefined) return readAllocations(file);
-    throw new UserError(
-      'missing-allocations',
-      'The protocol allocates by a list: give it with --allocations.',
-      { field: 'allocations' },
-    );
-  }
-  if (file === undefined) return new Map();
-  throw new UserError(
-    'needless-allocations',
-    'The protocol does not allocate by a list: leave --allocations out.',
-    { field: 'allocations' },
-  );
-}
-
 /**
  * Evaluates a file of events (NDJSON of case events and feed statements) to a protocol.
  * @param options `asOf`: only what was recorded by the end of that Europe/London day
@@ -52,17 +36,17 @@ export async function evaluateFiles({
   protocol: file,
   events,
   asOf,
-  allocations,
   optOuts,
+  ...lists
 }: Options): Promise<EvaluateRecord> {
   const day = dayOf(asOf);
   const protocol = await readProtocol(file);
-  const listed = await armsOf(protocol, allocations);
+  const allotted = await allottedIn(protocol, lists, day);
   const known = new Known(protocol.councils, day);
   await readEvents(events, known);
   const out = optOuts === undefined ? [] : await readOptOuts(optOuts);
   const optedOut = new Set(out.map(({ council, unit }) => listKey(council, unit)));
-  return evaluate(protocol, known, listed, { codeVersion, asOf: day }, optedOut);
+  return evaluate(protocol, known, allotted, { codeVersion, asOf: day }, optedOut);
 }
 
 /** The exit code when everything was worked out, of a file some of whose lines were refused. */
@@ -76,6 +60,7 @@ export function registerEvaluate(program: Command): void {
     .requiredOption('--events <file>', 'case events and feed statements, one JSON object a line')
     .option('--as-of <date>', 'only what was recorded by the end of this day, YYYY-MM-DD')
     .option('--allocations <list>', 'a CSV list (council, unit, arm), when the protocol allocates by one')
+    .option('--councils <log>', 'what `waymark allocation list --json` prints, when councils are drawn')
     .option('--opt-outs <list>', 'a CSV list (council, unit) of children and families that opted out')
     .option('--json', 'print one JSON document, participants included')
     .addHelpText(

@@ -21,7 +21,7 @@ import type { Flow } from '../flow.ts';
 import { maturityOf } from '../maturing/of-participants.ts';
 import type { MaturityRow } from '../maturing/row.ts';
 import { type Accounted, accountOf, type RecordAccount } from './accounted.ts';
-import { armOf, familiesOf, type ListedArms, listKey, type OptedOut, unitOf } from './allocation.ts';
+import { type Allotted, armOf, familiesOf, listKey, type OptedOut, unitOf } from './allocation.ts';
 import type { Knowledge, KnownFeed, LinesTaken, OtherCouncil, RefusedLine } from './known.ts';
 
 /** A state and whether it is known yet: the feeds it rests on are complete through `horizonDay`. */
@@ -97,7 +97,7 @@ export type Judged = { records: ChildRecords; optedOut: boolean } & (
   | { reason: null; index: Index; unit: string; arm: Arm }
 );
 
-export function judge(protocol: Protocol, person: Person, listed: ListedArms, out: OptedOut): Judged {
+export function judge(protocol: Protocol, person: Person, allotted: Allotted, out: OptedOut): Judged {
   const { council, newest } = person;
   const records = recordsOf(newest);
   const optedOut = hasOptedOut(person, records, out);
@@ -105,9 +105,9 @@ export function judge(protocol: Protocol, person: Person, listed: ListedArms, ou
   const excluded = (why: Exclusion) =>
     ({ records, optedOut, reason: why, index, unit: null, arm: null }) as const;
   if (!index || reason) return excluded(reason ?? 'no-index');
-  const unit = unitOf(protocol, person, records, index, listed);
+  const unit = unitOf(protocol, person, records, index, allotted.arms);
   if (unit === null) return excluded('no-team');
-  const arm = armOf(protocol, { council, unit, index, records }, listed);
+  const arm = armOf(protocol, { council, unit, index, records }, allotted);
   return arm ? { records, optedOut, reason: null, index, unit, arm } : excluded('no-arm');
 }
 
@@ -116,11 +116,11 @@ export function participantOf(
   protocol: Protocol,
   person: Person,
   feed: KnownFeed,
-  listed: ListedArms,
+  allotted: Allotted,
   optedOut: OptedOut = new Set(),
 ): EvaluatedParticipant | Exclusion {
   const { council, child } = person;
-  const { records, reason, index, unit, arm } = judge(protocol, person, listed, optedOut);
+  const { records, reason, index, unit, arm } = judge(protocol, person, allotted, optedOut);
   if (reason !== null) return reason;
   const outcomes = knownOutcomesOf(protocol, { records, index, gaps: feed.gaps }, feed);
   return { council, child, unit, arm, index, outcomes };
@@ -148,13 +148,13 @@ function participantsOf(
   protocol: Protocol,
   children: readonly Person[],
   known: Knowledge,
-  listed: ListedArms,
+  allotted: Allotted,
   optedOut: OptedOut,
 ) {
   const participants: EvaluatedParticipant[] = [];
   const excluded = new Map<Exclusion, number>();
   for (const child of children) {
-    const found = participantOf(protocol, child, known.feedOf(child.council), listed, optedOut);
+    const found = participantOf(protocol, child, known.feedOf(child.council), allotted, optedOut);
     if (typeof found === 'string') excluded.set(found, (excluded.get(found) ?? 0) + 1);
     else participants.push(found);
   }
@@ -210,16 +210,16 @@ function resultsOf({ outcomes, horizons }: Protocol, participants: readonly Eval
   );
 }
 
-/** @param listed the arms of a list, for a protocol whose units are allocated by one */
+/** @param allotted what a list or the allocation service gave, for a protocol that leaves arms to one of them */
 export function evaluate(
   protocol: Protocol,
   known: Knowledge,
-  listed: ListedArms,
+  allotted: Allotted,
   made: { codeVersion: string; asOf: string | null },
   optedOut: OptedOut = new Set(),
 ): EvaluateRecord {
   const children = known.children();
-  const { participants, excluded } = participantsOf(protocol, children, known, listed, optedOut);
+  const { participants, excluded } = participantsOf(protocol, children, known, allotted, optedOut);
   const count = (reason: Exclusion): number => excluded.get(reason) ?? 0;
   const screened = children.length;
   const matched = new Set(participants.map(({ council, unit }) => listKey(council, unit)));
@@ -254,7 +254,10 @@ export function evaluate(
     },
     allocation:
       protocol.allocation?.method === 'list' || protocol.allocation?.method === 'concealed'
-        ? { listed: listed.size, unmatched: [...listed.keys()].filter((unit) => !matched.has(unit)).length }
+        ? {
+            listed: allotted.arms.size,
+            unmatched: [...allotted.arms.keys()].filter((unit) => !matched.has(unit)).length,
+          }
         : null,
     feeds: protocol.councils.flatMap((council) =>
       kinds.map((kind) => ({

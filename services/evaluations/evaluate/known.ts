@@ -98,6 +98,9 @@ export function startOfLondonDay(day: string): number {
   return londonDay(new Date(midnight - HOUR_MS)) === day ? midnight - HOUR_MS : midnight;
 }
 
+/** The instant at which it is over. */
+export const endOfLondonDay = (day: string): number => startOfLondonDay(addDays(day, 1));
+
 export class Known implements Knowledge {
   readonly taken: LinesTaken = {
     lines: 0,
@@ -130,7 +133,7 @@ export class Known implements Knowledge {
     readonly heard: (event: CaseEvent, line: number) => void = () => {},
   ) {
     this.#councils = new Set(councils);
-    this.#until = asOf === null ? Number.POSITIVE_INFINITY : startOfLondonDay(addDays(asOf, 1));
+    this.#until = asOf === null ? Number.POSITIVE_INFINITY : endOfLondonDay(asOf);
   }
 
   children(): Person[] {

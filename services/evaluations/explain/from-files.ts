@@ -4,7 +4,8 @@ import type { Said } from '../../outcomes/explain.ts';
 import { recordsOf } from '../../outcomes/live-records.ts';
 import { screenChild } from '../eligibility.ts';
 import { listKey } from '../evaluate/allocation.ts';
-import { armsOf, dayOf } from '../evaluate/command.ts';
+import { allottedIn } from '../evaluate/allotted-files.ts';
+import { dayOf } from '../evaluate/command.ts';
 import { participantOf } from '../evaluate/evaluate.ts';
 import { readEvents, readOptOuts, readProtocol } from '../evaluate/input-files.ts';
 import { Known } from '../evaluate/known.ts';
@@ -19,6 +20,7 @@ export interface FilesAsked {
   protocol: string;
   events: string;
   allocations?: string;
+  councils?: string;
   optOuts?: string;
 }
 
@@ -47,7 +49,7 @@ export async function explainFiles(asked: FilesAsked): Promise<ExplainRecord> {
   const protocol = await readProtocol(asked.protocol);
   const definition = outcomeNamed(protocol, asked.outcome);
   const horizons = horizonsAsked(protocol, asked.horizon);
-  const listed = await armsOf(protocol, asked.allocations);
+  const allotted = await allottedIn(protocol, asked, asOf);
   const out = asked.optOuts === undefined ? [] : await readOptOuts(asked.optOuts);
   const { known, said } = await heard(asked.events, protocol.councils, asOf, [participant]);
   const child = theOne(
@@ -65,7 +67,7 @@ export async function explainFiles(asked: FilesAsked): Promise<ExplainRecord> {
       : said;
   const feed = known.feedOf(child.council);
   const optedOut = new Set(out.map((one) => listKey(one.council, one.unit)));
-  const found = participantOf(protocol, child, feed, listed, optedOut);
+  const found = participantOf(protocol, child, feed, allotted, optedOut);
   const isOut = typeof found === 'string';
   return explainRecord(definition, horizons, {
     evaluation: protocol.id,

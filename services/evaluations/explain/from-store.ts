@@ -9,7 +9,7 @@ import type { Person } from '../../outcomes/persons.ts';
 import type { Database, Queryable } from '../../platform/database.ts';
 import { UserError } from '../../platform/errors.ts';
 import { dayGiven, endOfDay } from '../as-of/as-of.ts';
-import { knownAsOf, listedAsOf, optedOutOf } from '../as-of/known-as-of.ts';
+import { allottedAsOf, knownAsOf, optedOutOf } from '../as-of/known-as-of.ts';
 import type { Exclusion } from '../eligibility.ts';
 import { participantOf } from '../evaluate/evaluate.ts';
 import { type Evaluation, evaluations, unblindedNamed } from '../evaluation.ts';
@@ -147,8 +147,8 @@ export async function explainStored(db: Database, asked: StoredAsked): Promise<E
     );
     const feed = known.feedOf(council);
     const seen = async (): Promise<Stored> => {
-      const listed = await listedAsOf(tx, evaluation, cut);
-      const found = participantOf(protocol, child, feed, listed, await optedOutOf(tx, evaluation));
+      const allotted = await allottedAsOf(tx, evaluation, cut);
+      const found = participantOf(protocol, child, feed, allotted, await optedOutOf(tx, evaluation));
       return typeof found === 'string'
         ? { index: null, excluded: found, flag: null }
         : { index: found.index, excluded: null, flag: null };

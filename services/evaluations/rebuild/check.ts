@@ -101,7 +101,7 @@ export async function checkRebuild(
       for (const one of deciding) {
         const compared = await compareEvaluation(tx, differences, {
           deciding: one,
-          persons: people.filter(({ council }) => one.protocol.councils.includes(council)),
+          persons: people.filter(({ council }) => one.evaluation.protocol.councils.includes(council)),
           keys,
           waits: ({ council, pseudonyms }: Person) =>
             pseudonyms.some((name) => waitingNames.has(`${council} ${name}`)),

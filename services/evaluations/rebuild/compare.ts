@@ -26,7 +26,7 @@ type Row = Record<string, unknown>;
 
 /** Outcomes by their place in the protocol and their horizon, as the store keeps them. */
 function outcomesOf(
-  { protocol }: Deciding,
+  { evaluation: { protocol } }: Deciding,
   { judged, followed }: Expected,
   feed: KnownFeed,
 ): Map<string, Row> {
@@ -95,7 +95,7 @@ const participantRow = ({ index, unit, arm, wave, flag }: StandingParticipant): 
   flag,
 });
 
-function expectedRow({ protocol }: Deciding, { followed }: Expected): Row | null {
+function expectedRow({ evaluation: { protocol } }: Deciding, { followed }: Expected): Row | null {
   if (!followed) return null;
   const { index, unit, arm, flag } = followed;
   return { ...index, unit, arm, wave: waveOf(index.day, protocol.waves), flag };

@@ -1,11 +1,11 @@
 // Who takes part, made again: by the records and the allocation alone, and once participants are kept, by how each was
 // enrolled too. The reference engine judges; the store's screen (screen.ts, duplicates.ts) must have come to the same.
-import type { Arm, Protocol } from '../../../schemas/protocol.ts';
+import type { Arm } from '../../../schemas/protocol.ts';
 import type { Index } from '../../outcomes/participant.ts';
 import type { Person } from '../../outcomes/persons.ts';
 import type { Transaction } from '../../platform/database.ts';
-import { listedAsOf, optedOutOf } from '../as-of/known-as-of.ts';
-import type { ListedArms, OptedOut } from '../evaluate/allocation.ts';
+import { allottedAsOf, optedOutOf } from '../as-of/known-as-of.ts';
+import type { Allotted, OptedOut } from '../evaluate/allocation.ts';
 import { type Judged, judge } from '../evaluate/evaluate.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { keepsParticipants } from '../screen.ts';
@@ -16,24 +16,11 @@ export const NOW = new Date('9999-01-01T00:00:00Z');
 /** What decides who takes part, besides the records. */
 export interface Deciding {
   evaluation: Evaluation;
-  protocol: Protocol;
   keeps: boolean;
-  listed: ListedArms;
+  allotted: Allotted;
   optedOut: OptedOut;
   /** The store's number of a council, which is what is allocated where councils are. */
   councils: ReadonlyMap<string, number>;
-}
-
-/** Councils that were drawn are exposed from the day drawn for them on, which the reference engine knows how to read. */
-async function drawn(tx: Transaction, { id, protocol }: Evaluation): Promise<Protocol> {
-  const { allocation, ...rest } = protocol;
-  if (allocation?.method !== 'constrained' && allocation?.method !== 'stepped-wedge') return protocol;
-  const rows = await tx<{ council: string; from: string | null }[]>`
-    select c.code as council, a.trial_from as from from waymark.allocated_council a join waymark.council c using (council_id)
-    where a.evaluation_id = ${id}`;
-  if (rows.length === 0) return protocol;
-  const goLive = rows.flatMap(({ council, from }) => (from === null ? [] : [{ council, from }]));
-  return { ...rest, exposure: { by: 'go-live', goLive } } as Protocol;
 }
 
 export async function decidingOf(tx: Transaction, evaluation: Evaluation): Promise<Deciding> {
@@ -42,9 +29,8 @@ export async function decidingOf(tx: Transaction, evaluation: Evaluation): Promi
   >`select code, council_id from waymark.council`;
   return {
     evaluation,
-    protocol: await drawn(tx, evaluation),
     keeps: keepsParticipants(evaluation),
-    listed: await listedAsOf(tx, evaluation, NOW),
+    allotted: await allottedAsOf(tx, evaluation, NOW),
     optedOut: await optedOutOf(tx, evaluation),
     councils: new Map(councils.map(({ code, council_id }) => [code, council_id])),
   };
@@ -86,11 +72,11 @@ function flagOf(entry: Enrolled, judged: Judged): string | null {
 
 /** @param enrolled of any of the person's pseudonyms, those put by as duplicates too; read only where participants are kept */
 export function expectedOf(
-  { protocol, keeps, listed, optedOut, councils }: Deciding,
+  { evaluation: { protocol }, keeps, allotted, optedOut, councils }: Deciding,
   person: Person,
   enrolled: readonly Enrolled[],
 ): Expected {
-  const judged = judge(protocol, person, listed, optedOut);
+  const judged = judge(protocol, person, allotted, optedOut);
   const council = (councils.get(person.council) ?? 0).toString(16).padStart(32, '0');
   const unit = protocol.unit === 'council' ? council : (judged.unit ?? '').slice(1);
   const byRecords: Expected = {

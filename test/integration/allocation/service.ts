@@ -18,7 +18,7 @@ const log = createLogger('test', 'silent');
 export const pseudonym = (letter: 'c' | 'f' | 't' = 'f'): string =>
   `${letter}${randomBytes(16).toString('hex')}`;
 
-/** Teams came with version 2, which has a plan. */
+/** Teams came with version 2, which has a plan; councils that are drawn are analysed by it. */
 const planned = {
   protocolVersion: 2,
   estimand: { words: 'any', effect: 'assignment', summary: 'risk-difference', intercurrentEvents: [] },
@@ -40,7 +40,7 @@ export function protocolWith(
   unit: Protocol['unit'] = 'family',
 ): Protocol {
   return Protocol.parse({
-    ...(unit === 'team' ? planned : { protocolVersion: 1 }),
+    ...(unit === 'team' || unit === 'council' ? planned : { protocolVersion: 1 }),
     id: 'offer-trial',
     title: 'An offer of a family meeting',
     question: 'Does an offer of a family meeting lower re-referral?',

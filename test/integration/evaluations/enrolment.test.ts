@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FeedMessage } from '../../../schemas/message.ts';
 import type { IndexKind } from '../../../schemas/protocol/population.ts';
 import { Protocol } from '../../../schemas/protocol.ts';
-import { listKey } from '../../../services/evaluations/evaluate/allocation.ts';
+import { listKey, NOTHING_ALLOTTED } from '../../../services/evaluations/evaluate/allocation.ts';
 import { evaluate, participantOf } from '../../../services/evaluations/evaluate/evaluate.ts';
 import { Known } from '../../../services/evaluations/evaluate/known.ts';
 import { evaluationNamed } from '../../../services/evaluations/evaluation.ts';
@@ -203,7 +203,13 @@ describe('while participants are not kept', () => {
       for (const message of messages) known.take(JSON.stringify(message));
       const optedOut = new Set(out.map(({ council, unit }) => listKey(council, unit)));
       for (const protocol of protocols) {
-        const record = evaluate(protocol, known, new Map(), { codeVersion: 'test', asOf: null }, optedOut);
+        const record = evaluate(
+          protocol,
+          known,
+          NOTHING_ALLOTTED,
+          { codeVersion: 'test', asOf: null },
+          optedOut,
+        );
         const expected = record.participants.map(({ council, child, index, arm }): [string, Entry] => [
           `${council} ${child}`,
           { index, arm, flag: null },
@@ -295,7 +301,13 @@ describe('once participants are kept', () => {
           const standing = stand.get(protocol.id)!;
           standing.clear();
           for (const person of known.children()) {
-            const found = participantOf(protocol, person, known.feedOf(person.council), new Map(), optedOut);
+            const found = participantOf(
+              protocol,
+              person,
+              known.feedOf(person.council),
+              NOTHING_ALLOTTED,
+              optedOut,
+            );
             const fresh =
               typeof found === 'string' ? found : { index: found.index, arm: found.arm, flag: null };
             const names = person.pseudonyms.map((child) => `${person.council} ${child}`);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type FeedMessage, isFeedStatement } from '../../../schemas/message.ts';
 import { type Arm, Protocol } from '../../../schemas/protocol.ts';
 import { type DiffRecord, diffBetween } from '../../../services/evaluations/as-of/diff.ts';
-import { knownAsOf, listedAsOf } from '../../../services/evaluations/as-of/known-as-of.ts';
+import { allottedAsOf, knownAsOf } from '../../../services/evaluations/as-of/known-as-of.ts';
 import { listKey } from '../../../services/evaluations/evaluate/allocation.ts';
 import { type EvaluateRecord, evaluate } from '../../../services/evaluations/evaluate/evaluate.ts';
 import { Known } from '../../../services/evaluations/evaluate/known.ts';
@@ -190,13 +190,15 @@ async function holds(said: Histories): Promise<void> {
   const asOf: EvaluateRecord[] = [];
   for (const [m, { at, said: then, stood }] of moments.entries()) {
     const known = await knownAsOf(sql.db, evaluation.protocol, at);
-    const listed = await listedAsOf(sql.db, evaluation, at);
+    const allotted = await allottedAsOf(sql.db, evaluation, at);
     const given = lists.slice(0, m === 0 ? 1 : 2).flat();
-    expect(listed).toEqual(new Map(given.map(({ council, unit, arm }) => [listKey(council, unit), arm])));
-    const told = evaluate(evaluation.protocol, known, listed, { codeVersion: 'test', asOf: null });
+    expect(allotted.arms).toEqual(
+      new Map(given.map(({ council, unit, arm }) => [listKey(council, unit), arm])),
+    );
+    const told = evaluate(evaluation.protocol, known, allotted, { codeVersion: 'test', asOf: null });
     asOf.push(told);
     // The cut of the ledger is a rebuild from what had been said.
-    const rebuilt = evaluate(evaluation.protocol, knownFrom(councils, withoutErased(then, all)), listed, {
+    const rebuilt = evaluate(evaluation.protocol, knownFrom(councils, withoutErased(then, all)), allotted, {
       codeVersion: 'test',
       asOf: null,
     });

@@ -7,7 +7,11 @@ import type { FeedMessage } from '../../../schemas/message.ts';
 import type { OutcomeDefinition } from '../../../schemas/outcome.ts';
 import type { IndexRecord } from '../../../schemas/protocol/population.ts';
 import { type Arm, Protocol } from '../../../schemas/protocol.ts';
-import { listKey } from '../../../services/evaluations/evaluate/allocation.ts';
+import {
+  type Allotted,
+  listKey,
+  NOTHING_ALLOTTED,
+} from '../../../services/evaluations/evaluate/allocation.ts';
 import { type EvaluateRecord, evaluate } from '../../../services/evaluations/evaluate/evaluate.ts';
 import { Known } from '../../../services/evaluations/evaluate/known.ts';
 import { explainStored } from '../../../services/evaluations/explain/from-store.ts';
@@ -186,8 +190,10 @@ const listFor = (councils: readonly string[]): AllocatedUnit[] =>
     ),
   );
 
-const armsOf = (units: readonly AllocatedUnit[]) =>
-  new Map(units.map(({ council, unit, arm }): [string, Arm] => [listKey(council, unit), arm]).sort());
+const allottedTo = (units: readonly AllocatedUnit[]): Allotted => ({
+  ...NOTHING_ALLOTTED,
+  arms: new Map(units.map(({ council, unit, arm }): [string, Arm] => [listKey(council, unit), arm]).sort()),
+});
 
 function knownFrom(councils: readonly string[], messages: readonly FeedMessage[]): Known {
   const known = new Known(councils);
@@ -325,7 +331,7 @@ async function holds(said: Histories): Promise<void> {
   expect(await occurrences(sql, councils)).toEqual(await occurrences(rebuilt, councils));
   const known = knownFrom(councils, shuffled(messages, said.seed + 2));
   const records = followed.map(([protocol, units]) =>
-    evaluate(protocol, known, armsOf(units), { codeVersion: 'test', asOf: null }),
+    evaluate(protocol, known, allottedTo(units), { codeVersion: 'test', asOf: null }),
   );
   for (const record of records) {
     await agree(sql, record, known, messages);

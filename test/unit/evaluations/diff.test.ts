@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { diffOf } from '../../../services/evaluations/as-of/diff.ts';
-import type { ListedArms } from '../../../services/evaluations/evaluate/allocation.ts';
+import { type Allotted, NOTHING_ALLOTTED } from '../../../services/evaluations/evaluate/allocation.ts';
 import { Known } from '../../../services/evaluations/evaluate/known.ts';
 import { reReferral } from '../../../services/outcomes/definitions.ts';
 import { protocolNamed } from '../../harness/protocols.ts';
@@ -17,7 +17,10 @@ const protocol = protocolNamed('diff', [council], {
   disclosure: { threshold: 1 },
 });
 const evaluation = { id: 1, slug: 'diff', protocol, protocolHash: '' };
-const listed: ListedArms = new Map([[`${council} ${anna.slice(1)}`, 'trial']]);
+const listed: Allotted = {
+  ...NOTHING_ALLOTTED,
+  arms: new Map([[`${council} ${anna.slice(1)}`, 'trial']]),
+};
 
 function knownOf(records: string): Known {
   const known = new Known([council]);
@@ -31,8 +34,8 @@ const whole = 'complete referral 2025-09-01 @2025-09-02';
 const diff = (before: string, after: string, arms = { before: listed, after: listed }) =>
   diffOf(
     evaluation as never,
-    { known: knownOf(before), listed: arms.before, optedOut: new Set() },
-    { known: knownOf(`${before}; ${after}`), listed: arms.after, optedOut: new Set() },
+    { known: knownOf(before), allotted: arms.before, optedOut: new Set() },
+    { known: knownOf(`${before}; ${after}`), allotted: arms.after, optedOut: new Set() },
     { from: '2025-09-01', to: '2025-10-01' },
   );
 
@@ -99,7 +102,7 @@ it('is put down to all of what only changed it together', () => {
 
 it('is put down to the allocation', () => {
   const { changes, participants } = diff(`${index}; referral b 2025-03-01 @2025-03-02`, '', {
-    before: new Map(),
+    before: NOTHING_ALLOTTED,
     after: listed,
   });
   expect(changes).toMatchObject([{ change: 'entered', because: [{ cause: 'allocation' }] }]);

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { FeedMessage } from '../../../schemas/message.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
 import { main } from '../../../services/command/main.ts';
+import { NOTHING_ALLOTTED } from '../../../services/evaluations/evaluate/allocation.ts';
 import { evaluateFiles } from '../../../services/evaluations/evaluate/command.ts';
 import { type EvaluateRecord, evaluate } from '../../../services/evaluations/evaluate/evaluate.ts';
 import { Known } from '../../../services/evaluations/evaluate/known.ts';
@@ -43,7 +44,7 @@ function taken(lines: readonly string[], councils: string[] = [here], asOf: stri
 }
 
 const run = (known: Known, plan = protocol()) =>
-  evaluate(plan, known, new Map(), { codeVersion: 'test', asOf: null });
+  evaluate(plan, known, NOTHING_ALLOTTED, { codeVersion: 'test', asOf: null });
 
 describe('every line is accounted for once', () => {
   it('whatever became of it', () => {

@@ -4,6 +4,7 @@ import type { Protocol } from '../../../../schemas/protocol.ts';
 import { estimate } from '../../../statistics/estimate.ts';
 import { TOO_FEW_CLUSTERS_PER_ARM } from '../../../statistics/regression/cluster-rules.ts';
 import type { Columns } from '../columns.ts';
+import { isByBeginning } from '../straddling.ts';
 import { arms, type Finding, notApplicable, pass, percent } from './finding.ts';
 
 /** Kohavi, Tang and Xu (2020), ch. 21: a mismatch is called at p below 0.001, for it is tested at every look. */
@@ -45,13 +46,9 @@ export function balanceAfter({ use, balance: rows }: Matching): Finding {
   );
 }
 
-export function balance(
-  { design, exposure }: Protocol,
-  rows: readonly BalanceRow[],
-  everybody: Columns,
-): Finding {
+export function balance(protocol: Protocol, rows: readonly BalanceRow[], everybody: Columns): Finding {
   // Where arms are councils before and after they began, times and councils differ by design, and the model knows of them.
-  const byDesign = exposure?.by === 'go-live' ? ['wave', 'council'] : [];
+  const byDesign = isByBeginning(protocol) ? ['wave', 'council'] : [];
   const measured = rows.filter((row) => row.standardisedDifference !== null && !byDesign.includes(row.of));
   if (measured.length === 0) return notApplicable('No covariate is known in both arms.');
   const worst = measured.reduce((a, b) =>
@@ -59,7 +56,7 @@ export function balance(
   );
   const size = Math.abs(worst.standardisedDifference ?? 0);
   const chance = CHANCE_Z * Math.sqrt(arms.reduce((sum, arm) => sum + 1 / everybody.unitsOf(arm), 0));
-  const limit = design === 'randomised' ? Math.max(MOST_IMBALANCE, chance) : MOST_IMBALANCE;
+  const limit = protocol.design === 'randomised' ? Math.max(MOST_IMBALANCE, chance) : MOST_IMBALANCE;
   return pass(
     size <= limit,
     `The largest difference between the arms is ${size.toFixed(2)} standard deviations (${worst.covariate.replace('=', ' ')}); the limit is ${limit.toFixed(2)}.`,
