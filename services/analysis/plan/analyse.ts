@@ -40,11 +40,14 @@ function refuseImpossible(protocol: Protocol): { plan: AnalysisPlan; estimand: E
       'analysis.model.method',
       `The estimand is a ${estimand.summary}, and differences in differences are of risks.`,
     );
-  if (analysis.missing === 'multiple-imputation')
+  if (
+    analysis.missing === 'multiple-imputation' &&
+    ['propensity', 'fine-gray'].includes(analysis.model.method)
+  )
     return refuse(
       'not-available',
       'analysis.missing',
-      'Multiple imputation is not available: choose complete-case or missing-category.',
+      `Multiple imputation is not there for ${analysis.model.method}: choose complete-case or missing-category.`,
     );
   return { plan: analysis, estimand };
 }

@@ -3,10 +3,12 @@ import type { Estimate, Measure } from '../../../schemas/analysis.ts';
 import type { AnalysisPlan } from '../../../schemas/protocol/analysis-plan.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
 import type { Answer, EstimateRow } from '../../statistics/answer.ts';
+import type { Table } from '../../statistics/data/table.ts';
 import { StatisticsError } from '../../statistics/errors.ts';
 import { estimate } from '../../statistics/estimate.ts';
 import type { Spec, Vcov } from '../../statistics/spec.ts';
 import type { AnalysisTable } from './analysis-table.ts';
+import { pooledEstimate } from './imputed.ts';
 
 type Measured = (typeof Measure.options)[number];
 
@@ -161,6 +163,10 @@ const refused = ({ spec }: Asked, n: number, code: string): Estimate[] =>
     warnings: [code],
   }));
 
+/** Rows of one method on one table or more, each measure once. */
+const together = ([first = [], ...more]: readonly Estimate[][], level: number): Estimate[] =>
+  first.flatMap((row, at) => pooledEstimate([row, ...more.flatMap((other) => other[at] ?? [])], level) ?? []);
+
 /**
  * What the plan asks, answered; a question the data cannot answer is a warning with its code. An adjusted estimate that
  * could not be made stands empty beside unadjusted ones that could.
@@ -168,12 +174,20 @@ const refused = ({ spec }: Asked, n: number, code: string): Estimate[] =>
 function answers(
   asked: readonly Asked[],
   { table }: AnalysisTable,
+  complete: Complete,
 ): { estimates: Estimate[]; warnings: string[] } {
   const estimates: Estimate[] = [];
   const warnings: string[] = [];
   for (const each of asked) {
     try {
-      estimates.push(...rowsOf(each, estimate(each.spec, table)));
+      // Without covariates nothing is missing.
+      const tables = each.adjusted ? complete() : [table];
+      estimates.push(
+        ...together(
+          tables.map((one) => rowsOf(each, estimate(each.spec, one))),
+          each.spec.level,
+        ),
+      );
     } catch (error) {
       if (!(error instanceof StatisticsError)) throw error;
       warnings.push(`${each.spec.method}${each.adjusted ? ', adjusted' : ''}: ${error.code}`);
@@ -191,19 +205,27 @@ function answers(
   };
 }
 
-export const fixedHorizonEstimates = (plan: AnalysisPlan, unit: Protocol['unit'], analysed: AnalysisTable) =>
-  answers(fixedHorizon(plan, unit, analysed.covariates), analysed);
+/** Tables in which no covariate is missing: the one there is, or several that were imputed; made when first asked for. */
+export type Complete = () => readonly Table[];
+
+export const fixedHorizonEstimates = (
+  plan: AnalysisPlan,
+  unit: Protocol['unit'],
+  analysed: AnalysisTable,
+  complete: Complete = () => [analysed.table],
+) => answers(fixedHorizon(plan, unit, analysed.covariates), analysed, complete);
 
 /** The unadjusted risk difference alone. */
 export const unadjustedDifference = (plan: AnalysisPlan, unit: Protocol['unit'], analysed: AnalysisTable) =>
-  answers(fixedHorizon(plan, unit, []).slice(0, 1), analysed);
+  answers(fixedHorizon(plan, unit, []).slice(0, 1), analysed, () => [analysed.table]);
 
 export const timeToEventEstimates = (
   plan: AnalysisPlan,
   unit: Protocol['unit'],
   analysed: AnalysisTable,
   horizonDays: number,
-) => answers(timeToEvent(plan, unit, analysed.covariates, horizonDays), analysed);
+  complete: Complete = () => [analysed.table],
+) => answers(timeToEvent(plan, unit, analysed.covariates, horizonDays), analysed, complete);
 
 /** The one estimate the plan is about: adjusted where it adjusts, of the summary the estimand names; empty when refused. */
 export function plannedEstimate<Row extends Pick<Estimate, 'measure' | 'adjusted'>>(

@@ -4,6 +4,8 @@ import type { OutcomeDefinition } from '../../../schemas/outcome.ts';
 import type { AnalysisPlan } from '../../../schemas/protocol/analysis-plan.ts';
 import type { Arm, Protocol } from '../../../schemas/protocol.ts';
 import { hasOwnClock } from '../../outcomes/feeds.ts';
+import type { Table } from '../../statistics/data/table.ts';
+import { cumulativeHazard } from '../../statistics/survival/nelson-aalen.ts';
 import { type AnalysisTable, analysisTable } from './analysis-table.ts';
 import { type Columns, eventsOf, numbersBy } from './columns.ts';
 import { councilResults } from './councils.ts';
@@ -11,6 +13,7 @@ import { curveOf } from './curves.ts';
 import { didEstimates } from './did.ts';
 import { fixedHorizonEstimates, isTimeToEvent, plannedEstimate, timeToEventEstimates } from './estimates.ts';
 import { type Followed, followedOf, type LastDay } from './follow-up.ts';
+import { completedTables } from './imputed.ts';
 import { type Analysed, type AnalysedOutcome, type AnalysisParticipant, daysSince } from './participant.ts';
 import { pooledOf } from './pooled.ts';
 import { sensitivityOf } from './sensitivity.ts';
@@ -22,6 +25,9 @@ const ARMS: readonly Arm[] = ['trial', 'comparison'];
 
 /** A day counts as half: a time of 0 days is a time, and is at risk. */
 const HALF_A_DAY = 0.5;
+
+/** What an imputation model knows of times: White and Royston (2009), Stat. Med. 28:1982. */
+const HAZARD = 'cumulative hazard';
 
 /** A place of the protocol: its participants, and how their outcome is found. */
 interface Place {
@@ -39,38 +45,60 @@ interface Estimated {
   warnings: string[];
 }
 
+/** What is imputed stays as it is until then. */
 const missingRule = (plan: AnalysisPlan) =>
-  plan.missing === 'complete-case' ? 'complete-case' : 'missing-category';
+  plan.missing === 'missing-category' ? 'missing-category' : 'complete-case';
+
+/** The tables that a plan with covariates is carried out on: where it imputes, many, made once. */
+function completing(
+  { protocol, plan, definition, horizon }: Place,
+  analysed: AnalysisTable,
+  beside: readonly string[],
+): () => readonly Table[] {
+  const { id, councils } = protocol;
+  const words = [id, ...councils, definition.id, horizon, ...plan.covariates].join(' ');
+  let made: readonly Table[] | null = null;
+  return () => {
+    made ??=
+      plan.missing === 'multiple-imputation' ? completedTables(analysed, beside, words) : [analysed.table];
+    return made;
+  };
+}
 
 const withTable = (table: AnalysisTable, { estimates, warnings }: Estimated): Estimated => ({
   estimates,
   warnings: [...table.warnings, ...warnings],
 });
 
-function atHorizon({ everybody, plan, protocol }: Place, analysed: Analysed): Estimated {
+function atHorizon(place: Place, analysed: Analysed): Estimated {
+  const { everybody, plan, protocol } = place;
   const table = analysisTable(everybody, analysed.rows, plan.covariates, missingRule(plan), [
     eventsOf(analysed),
     numbersBy('participant', analysed.rows.length, (row) => row),
   ]);
-  return withTable(table, fixedHorizonEstimates(plan, protocol.unit, table));
+  const complete = completing(place, table, ['event']);
+  return withTable(table, fixedHorizonEstimates(plan, protocol.unit, table, complete));
 }
 
-function overTime(
-  { everybody, participants, plan, protocol, outcomeOf }: Place,
-  followed: Followed,
-): Estimated {
-  const { rows, days, events } = followed;
+function overTime(place: Place, { rows, days, events }: Followed): Estimated {
+  const { everybody, participants, plan, protocol, outcomeOf } = place;
   const competing = plan.model.method === 'fine-gray';
+  const hazard = cumulativeHazard(
+    days,
+    Float64Array.from(events, (event) => Number(event === 1)),
+  );
   const table = analysisTable(everybody, rows, plan.covariates, missingRule(plan), [
     numbersBy('days', rows.length, (at) => (days[at] ?? Number.NaN) + HALF_A_DAY),
     numbersBy('event', rows.length, (at) => (events[at] === 2 && !competing ? 0 : (events[at] ?? 0))),
+    numbersBy(HAZARD, rows.length, (at) => hazard[at] ?? Number.NaN),
   ]);
   const most = rows.reduce((longest, row) => {
     const one = participants[row] as AnalysisParticipant;
     const { clockStart, horizonDay } = outcomeOf(one);
     return Math.max(longest, daysSince(clockStart ?? one.indexDay, horizonDay));
   }, 1);
-  return withTable(table, timeToEventEstimates(plan, protocol.unit, table, most));
+  const complete = completing(place, table, ['event', HAZARD]);
+  return withTable(table, timeToEventEstimates(plan, protocol.unit, table, most, complete));
 }
 
 const roleOf = ({ protocol, plan, definition, horizon }: Place): OutcomeAnalysis['role'] =>

@@ -136,6 +136,12 @@ export function rBundle(
       `A ${estimate.measure} by ${estimate.method} is not written for base R; linear, modified-poisson and the risk difference of g-computation are.`,
       { field: 'analysis.model.method' },
     );
+  if (plan.missing === 'multiple-imputation' && estimate.adjusted)
+    throw new UserError(
+      'not-in-base-r',
+      'An estimate by multiple imputation is not written for base R: its draws are Waymark’s own.',
+      { field: 'analysis.missing' },
+    );
   const at =
     protocol.outcomes.findIndex(({ id }) => id === protocol.primary.outcome) * protocol.horizons.length +
     protocol.horizons.indexOf(protocol.primary.horizon);

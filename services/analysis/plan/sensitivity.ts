@@ -7,6 +7,7 @@ const choices: Readonly<Record<string, (plan: AnalysisPlan) => AnalysisPlan>> = 
   unadjusted: (plan) => ({ ...plan, covariates: [], model: { method: 'linear' } }),
   'complete-cases': (plan) => ({ ...plan, missing: 'complete-case' }),
   'missing-category': (plan) => ({ ...plan, missing: 'missing-category' }),
+  'multiple-imputation': (plan) => ({ ...plan, missing: 'multiple-imputation' }),
   'linear-model': ({ model, ...plan }) => ({ ...plan, model: { method: 'linear', ...variance(model) } }),
   'g-computation': ({ model, ...plan }) => ({
     ...plan,

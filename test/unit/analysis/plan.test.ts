@@ -387,6 +387,49 @@ it('puts no other estimate in the place of one that was refused', () => {
   expect(warnings).toContain('g-computation, adjusted: separation');
 });
 
+describe('multiple imputation', () => {
+  const planned = ({ results }: AnalysisRecord) => results[0]!.estimates.find(({ adjusted }) => adjusted)!;
+  const plan = {
+    missing: 'multiple-imputation',
+    sensitivity: [{ id: 'missing-category', words: 'As a category' }],
+  };
+
+  it('puts 20 completed tables together and says so, the same way every time', () => {
+    const world = invented({ families: 300 });
+    const record = run(world, plannedProtocol({}, plan));
+    const row = planned(record);
+    expect(row.variance).toMatch(/, 20 imputations \(Rubin\), \d+\.\d% of the information missing$/);
+    expect(row.n).toBe(record.results[0]?.sets.reduce((sum, set) => sum + set.matured, 0));
+    const category = planned(run(world, plannedProtocol({}, { missing: 'missing-category' })));
+    expect(Math.abs((row.estimate ?? 1) - (category.estimate ?? 0))).toBeLessThan(0.01);
+    expect(
+      record.results.find(({ role }) => role === 'primary')?.sensitivity[0]?.estimate?.variance,
+    ).not.toContain('imputations');
+    expect(run(world, plannedProtocol({}, plan))).toEqual(record);
+  });
+
+  it('is of hazards too, and leaves estimates as they are where nothing is missing', () => {
+    const hazards = {
+      ...plan,
+      model: { method: 'cox' },
+      sensitivity: [],
+    };
+    const estimand = { ...plannedProtocol().estimand, summary: 'hazard-ratio' };
+    const row = planned(run(invented({ families: 200 }), plannedProtocol({ estimand }, hazards)));
+    expect(row).toMatchObject({ measure: 'hazard-ratio', method: 'cox' });
+    expect(row.variance).toContain('20 imputations');
+    expect(row.lower! < row.estimate! && row.estimate! < row.upper!).toBe(true);
+    const whole = invented({ families: 100 }).map((one) => ({
+      ...one,
+      covariates: { ...one.covariates, age: one.covariates.age ?? 4 },
+    }));
+    const [imputed, complete] = ['multiple-imputation', 'complete-case'].map((missing) =>
+      planned(run(whole, plannedProtocol({}, { missing }))),
+    );
+    expect(imputed).toEqual(complete);
+  });
+});
+
 describe('a plan that cannot be carried out', () => {
   it.each([
     ['no plan', { analysis: undefined }, {}, 'no-plan'],
@@ -397,7 +440,12 @@ describe('a plan that cannot be carried out', () => {
       'other-estimand',
     ],
     ['a risk difference from times', {}, { model: { method: 'cox' } }, 'other-estimand'],
-    ['multiple imputation', {}, { missing: 'multiple-imputation' }, 'not-available'],
+    [
+      'multiple imputation of a score',
+      {},
+      { missing: 'multiple-imputation', model: { method: 'propensity' } },
+      'not-available',
+    ],
   ])('is refused: %s', (_, change, plan, code) => {
     const protocol = 'analysis' in change ? plannedProtocol(change) : plannedProtocol(change, plan);
     expect(() => run(invented({ families: 20 }), protocol)).toThrow(expect.objectContaining({ code }));

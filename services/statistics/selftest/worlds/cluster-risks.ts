@@ -1,6 +1,6 @@
 // Trials that give arms to whole clusters, with an event that happens or not.
 import { zeros } from '../../arrays.ts';
-import { beta } from '../variates.ts';
+import { beta } from '../../variates.ts';
 import { clusterCodes, ICCS, tableOf, type World } from '../world.ts';
 
 const CONTROL = 0.3;

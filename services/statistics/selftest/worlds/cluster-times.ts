@@ -1,6 +1,6 @@
 // Trials that give arms to whole clusters, followed until an event of one of two causes.
 import { zeros } from '../../arrays.ts';
-import { exponential, positiveStable } from '../variates.ts';
+import { exponential, positiveStable } from '../../variates.ts';
 import { clusterCodes, ICCS, tableOf, type World } from '../world.ts';
 
 /** Daily hazard of the controls: 65% are free of events after 365 days. */

@@ -1,7 +1,7 @@
 // Trials that give arms to single rows, for the methods that know no clusters.
 import { type Integers, integers, zeros } from '../../arrays.ts';
 import type { Random } from '../../random.ts';
-import { exponential } from '../variates.ts';
+import { exponential } from '../../variates.ts';
 import { type Scenario, tableOf, type World } from '../world.ts';
 
 const PER_CLUSTER = 25;

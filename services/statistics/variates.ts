@@ -1,11 +1,11 @@
-// Random variates the worlds need beyond the uniform and the normal.
-import type { Random } from '../random.ts';
+// Random variates beyond the uniform and the normal.
+import type { Random } from './random.ts';
 
 /** Exponential with mean 1. */
 export const exponential = (source: Random): number => -Math.log(source.uniform());
 
 /** Gamma with the given shape, 1 or more, and scale 1 (Marsaglia and Tsang 2000, ACM TOMS 26:363). */
-function gamma(shape: number, source: Random): number {
+export function gamma(shape: number, source: Random): number {
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
   for (;;) {
