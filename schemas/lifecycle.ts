@@ -17,7 +17,10 @@ export const Stage = z.enum(stages);
 export type Stage = z.infer<typeof Stage>;
 
 const Hash = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256, 64 hexadecimal digits');
-const Reason = z.string().min(20, 'must say why in at least 20 characters').max(1_000);
+const Reason = z
+  .string()
+  .min(20, 'must say why in at least 20 characters')
+  .max(1_000, 'must be at most 1,000 characters');
 
 const step = <Kind extends string, Shape extends z.core.$ZodLooseShape>(kind: Kind, details: Shape) =>
   z.strictObject({
@@ -26,7 +29,7 @@ const step = <Kind extends string, Shape extends z.core.$ZodLooseShape>(kind: Ki
     seq: z.int().min(1),
     at: Instant,
     /** Who took the step, as known to the system it was taken in. */
-    by: z.string().min(1).max(120),
+    by: z.string().min(1, 'must name who takes the step').max(120, 'must be at most 120 characters'),
     /** The protocol that holds after this step. */
     protocolHash: Hash,
     /** The hash of the entry before this one; null for the first. */
@@ -42,7 +45,13 @@ export const LifecycleEntry = z.discriminatedUnion('kind', [
   step('signed', { signer: Slug, name: z.string(), publicKey: z.string(), signature: z.string() }),
   step('advanced', { to: Stage }),
   /** A change after locking: of the protocol, or of what was done under it. */
-  step('deviated', { label: z.string().min(3).max(80), reason: Reason }),
+  step('deviated', {
+    label: z
+      .string()
+      .min(3, 'must say in a few words what was changed')
+      .max(80, 'must be at most 80 characters: the reason has room for more'),
+    reason: Reason,
+  }),
   step('paused', { reason: Reason }),
   step('resumed', {}),
   step('unblinded', { reason: Reason }),

@@ -1,11 +1,13 @@
 // The allocation service as caseworkers' systems meet it, and its pages beside it.
+
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Answer } from '../evaluations/allocation/allocator.ts';
 import { Unit } from '../evaluations/allocation/entry.ts';
+import { readableUrl } from '../platform/address.ts';
 import { type AllocationOptions, type Asker, askerOf, evenly, Refused, refusalOf } from './asking.ts';
-import { allocationPages } from './pages.ts';
+import { allocationPages, noPage } from './pages.ts';
 
 const Asking = z.strictObject({
   evaluation: z.string().min(1).max(80),
@@ -24,6 +26,9 @@ export async function buildAllocation(options: AllocationOptions): Promise<Fasti
     bodyLimit: 16_384,
     requestTimeout: 30_000,
     logger: false,
+    rewriteUrl: readableUrl,
+    // As long as all that Node.js takes of a request before its body: Fastify never answers a longer one for us.
+    routerOptions: { maxParamLength: 16_384 },
     ...(tls && { https: tls }),
   }) as FastifyInstance;
   await app.register(rateLimit, { global: false });
@@ -32,7 +37,8 @@ export async function buildAllocation(options: AllocationOptions): Promise<Fasti
     const { statusCode, code, message, field } = refusalOf(error, log);
     return reply.code(statusCode).send({ error: { code, message, ...(field && { field }) } });
   });
-  app.setNotFoundHandler(() => {
+  app.setNotFoundHandler((request, reply) => {
+    if (request.headers.accept?.includes('text/html')) return noPage(reply);
     throw new Refused(404, 'not-found', 'There is nothing here: ask with POST /v1/allocations.', 'url');
   });
   app.addHook('onSend', async (_request, reply) => {

@@ -6,6 +6,7 @@ import type { Concealed } from '../../schemas/protocol/allocation.ts';
 import type { Protocol } from '../../schemas/protocol.ts';
 import type { Answer } from '../evaluations/allocation/allocator.ts';
 import { factorsOf } from '../evaluations/allocation/sequence.ts';
+import { moment } from '../page/words.ts';
 
 const entities: Record<string, string> = {
   '&': '&amp;',
@@ -32,7 +33,7 @@ export const stylesheet = `${readFileSync(
     '',
   )
   .replace(/\/\*# sourceMappingURL=.*?\*\//g, '')}
-.wm-code{font-family:ui-monospace,monospace;overflow-wrap:anywhere}.wm-head{border-bottom:10px solid #12436d;background:#0b0c0c;color:#fff;padding:10px 0}.wm-head a{color:#fff;font-weight:700;font-size:1.5rem;text-decoration:none}.wm-head a:focus{color:#0b0c0c}`;
+.wm-code{font-family:ui-monospace,monospace;overflow-wrap:anywhere}.wm-head{border-bottom:10px solid #12436d;background:#0b0c0c;color:#fff;padding:10px 0}.govuk-template{background:#fff}.wm-head a:link,.wm-head a:visited{color:#fff;font-weight:700;font-size:1.5rem;text-decoration:none}.wm-head a:focus:focus{color:#0b0c0c}`;
 export const stylesheetPath = `/assets/${createHash('sha256').update(stylesheet).digest('hex').slice(0, 12)}/allocation.css`;
 
 /** A field that was not filled in as it must be. */
@@ -40,6 +41,14 @@ export interface Fault {
   field: string;
   message: string;
 }
+
+/** How a pseudonym of each unit is written. */
+export const pseudonymWords: Record<Protocol['unit'], string> = {
+  child: 'c and 32 digits or letters a to f',
+  family: 'f (or the child’s, c, where no family is known) and 32 digits or letters a to f',
+  team: 't and 32 digits or letters a to f',
+  council: '',
+};
 
 const frame = (title: string, main: string, faults: readonly Fault[] = []): string => `<!DOCTYPE html>
 <html lang="en-GB" class="govuk-template">
@@ -75,8 +84,15 @@ const error = (field: string, faults: readonly Fault[]): string => {
     : '';
 };
 
+const isWrong = (field: string, faults: readonly Fault[]): boolean =>
+  faults.some((one) => one.field === field);
+
+/** Says of an input that it is wrong. */
+const wrong = (field: string, faults: readonly Fault[]): string =>
+  isWrong(field, faults) ? ' govuk-input--error' : '';
+
 const group = (field: string, faults: readonly Fault[]): string =>
-  `govuk-form-group${faults.some((one) => one.field === field) ? ' govuk-form-group--error' : ''}`;
+  `govuk-form-group${isWrong(field, faults) ? ' govuk-form-group--error' : ''}`;
 
 export function signInPage(faults: readonly Fault[] = []): string {
   return frame(
@@ -85,7 +101,7 @@ export function signInPage(faults: readonly Fault[] = []): string {
 <form method="post" action="/sign-in" novalidate><div class="${group('key', faults)}">
 <label class="govuk-label" for="key">Allocation key</label>
 <div id="key-hint" class="govuk-hint">Your council’s study lead gave it to you. It starts with wk_</div>
-${error('key', faults)}<input class="govuk-input" id="key" name="key" type="password" autocomplete="current-password" aria-describedby="key-hint${faults.length > 0 ? ' key-error' : ''}"></div>
+${error('key', faults)}<input class="govuk-input${wrong('key', faults)}" id="key" name="key" type="password" autocomplete="current-password" aria-describedby="key-hint${faults.length > 0 ? ' key-error' : ''}"></div>
 <button class="govuk-button" type="submit">Sign in</button></form>`,
     faults,
   );
@@ -119,10 +135,9 @@ export function entryPage(
   faults: readonly Fault[] = [],
 ): string {
   const what = protocol.unit;
-  const letters = what.charAt(0);
   const factors = factorsOf(draw).flatMap((factor) => (factor === 'council' ? [] : [factor]));
   const radios = (field: string, words: string, choices: readonly { value: string; words: string }[]) =>
-    `<div class="${group(field, faults)}"><fieldset class="govuk-fieldset"><legend class="govuk-fieldset__legend govuk-fieldset__legend--s">${text(words)}</legend>
+    `<div class="${group(field, faults)}"><fieldset class="govuk-fieldset"${isWrong(field, faults) ? ` aria-describedby="${text(field)}-error"` : ''}><legend class="govuk-fieldset__legend govuk-fieldset__legend--s">${text(words)}</legend>
 ${error(field, faults)}<div class="govuk-radios${choices.length === 2 ? ' govuk-radios--inline' : ''}">${choices
       .map(({ value, words: label }, at) => {
         const id = at === 0 ? field : `${field}-${at}`;
@@ -135,8 +150,8 @@ ${error(field, faults)}<div class="govuk-radios${choices.length === 2 ? ' govuk-
 <h1 class="govuk-heading-xl">Allocate a ${what}</h1>
 <form method="post" action="/trials/${text(protocol.id)}" novalidate>
 <div class="${group('unit', faults)}"><label class="govuk-label govuk-label--s" for="unit">The ${what}’s pseudonym</label>
-<div id="unit-hint" class="govuk-hint">${letters} and 32 letters and digits, from your case system. Do not enter a name or a case number: the key that turns a case number into a pseudonym stays in your council, and Waymark must not have it.</div>
-${error('unit', faults)}<input class="govuk-input wm-code" id="unit" name="unit" type="text" spellcheck="false" autocapitalize="none" autocomplete="off" value="${text(typed.unit ?? '')}" aria-describedby="unit-hint${faults.some(({ field }) => field === 'unit') ? ' unit-error' : ''}"></div>
+<div id="unit-hint" class="govuk-hint">${pseudonymWords[what]}, from your case system. Do not enter a name or a case number: the key that turns a case number into a pseudonym stays in your council, and Waymark must not have it.</div>
+${error('unit', faults)}<input class="govuk-input wm-code${wrong('unit', faults)}" id="unit" name="unit" type="text" spellcheck="false" autocapitalize="none" autocomplete="off" value="${text(typed.unit ?? '')}" aria-describedby="unit-hint${isWrong('unit', faults) ? ' unit-error' : ''}"></div>
 ${factors
   .map(({ name, levels }) =>
     radios(
@@ -174,7 +189,7 @@ export function answerPage(protocol: Protocol, answer: Answer): string {
     'Answer',
     `${simulated(protocol)}<div class="govuk-panel govuk-panel--confirmation"><h1 class="govuk-panel__title">${heading}</h1>
 <div class="govuk-panel__body">${answer.arm === null ? 'An answer was no' : `is what this ${what} is allocated to`}</div></div>
-<dl class="govuk-summary-list">${row('Pseudonym', `<span class="wm-code">${text(answer.unit)}</span>`)}${row('Entered', text(answer.allocatedAt.slice(0, 16).replace('T', ' ')))}${row('Entry', String(answer.sequence))}${row('Receipt', `<span class="wm-code">${text(answer.receipt)}</span>`)}</dl>
+<dl class="govuk-summary-list">${row('Pseudonym', `<span class="wm-code">${text(answer.unit)}</span>`)}${row('Entered', text(moment(answer.allocatedAt)))}${row('Entry', String(answer.sequence))}${row('Receipt', `<span class="wm-code">${text(answer.receipt)}</span>`)}</dl>
 <p class="govuk-body">Keep the entry number and the receipt with the case: they prove what was answered.</p>
 <p class="govuk-body"><a class="govuk-link" href="/trials/${text(protocol.id)}">Allocate another ${what}</a></p>`,
   );

@@ -9,6 +9,7 @@ import {
   entryPage,
   type Fault,
   problemPage,
+  pseudonymWords,
   signInPage,
   stylesheet,
   stylesheetPath,
@@ -35,13 +36,6 @@ const typedIn = (body: unknown): Typed => Object.fromEntries(new URLSearchParams
 
 type Loaded = Awaited<ReturnType<AllocationOptions['allocator']['load']>>;
 
-const letters = {
-  child: 'c',
-  family: 'f (or the child’s, c, where no family is known)',
-  team: 't',
-  council: '',
-};
-
 /** The asking that a form makes, or what is missing from it. */
 function askingOf({ trial, draw }: Loaded, typed: Typed, asker: Asker): Asked | Fault[] {
   const faults: Fault[] = [];
@@ -52,7 +46,7 @@ function askingOf({ trial, draw }: Loaded, typed: Typed, asker: Asker): Asked | 
       message:
         unit === ''
           ? 'Enter the pseudonym'
-          : `The pseudonym must be ${letters[trial.evaluation.protocol.unit]}, then 32 digits or letters a to f`,
+          : `The pseudonym must be ${pseudonymWords[trial.evaluation.protocol.unit]}`,
     });
   const levels: Record<string, string> = {};
   for (const factor of factorsOf(draw)) {
@@ -83,6 +77,17 @@ function askingOf({ trial, draw }: Loaded, typed: Typed, asker: Asker): Asked | 
   };
 }
 
+const page = (reply: FastifyReply, status: number, body: string) =>
+  reply.code(status).headers(headers).type('text/html; charset=utf-8').send(body);
+
+/** What a browser is answered where there is nothing. */
+export const noPage = (reply: FastifyReply) =>
+  page(
+    reply,
+    404,
+    problemPage('Page not found', 'There is no page at this address. Check that it is whole.'),
+  );
+
 /** Adds the pages to the service, in a scope of their own: what they send and refuse is HTML. */
 export function allocationPages(
   parent: FastifyInstance,
@@ -94,8 +99,6 @@ export function allocationPages(
       done(null, body),
     );
     const attempts = app.createRateLimit({ max: 10, timeWindow: '1 minute' });
-    const page = (reply: FastifyReply, status: number, body: string) =>
-      reply.code(status).type('text/html; charset=utf-8').send(body);
     app.addHook('onRequest', async (request, reply) => {
       reply.headers(headers);
       if (request.method === 'POST' && !isOwnForm(request))

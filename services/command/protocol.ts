@@ -29,12 +29,15 @@ async function check(file: string, { json }: Json): Promise<void> {
 }
 
 function dryRunLines(found: DryRun): string[] {
-  const { children, power } = found;
+  const { children, power, unknownCouncils, byMonthAndCouncil } = found;
   return [
     `${children.withIndex} children have an index record in the window; ${children.eligible} are eligible.`,
     ...found.excluded.map(({ reason, count }) => `  ${count} excluded: ${reason}`),
-    'Month    Council    Eligible',
-    ...found.byMonthAndCouncil.map(
+    ...(unknownCouncils.length === 0
+      ? []
+      : [`No child is known here of ${unknownCouncils.join(', ')}: they are not counted.`]),
+    ...(byMonthAndCouncil.length === 0 ? [] : ['Month    Council    Eligible']),
+    ...byMonthAndCouncil.map(
       ({ month, council, eligible }) => `${month}  ${council}  ${eligible ?? 'hidden: few'}`,
     ),
     ...found.maturity.map(({ horizon, lastDueOn }) => `${horizon} months are complete on ${lastDueOn}.`),

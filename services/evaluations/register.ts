@@ -23,9 +23,13 @@ export async function registeredCouncils(tx: Transaction, codes: readonly string
     select code, council_id from waymark.council where code = any(${codes as string[]})`;
   const missing = codes.find((code) => !known.some((council) => council.code === code));
   if (missing)
-    throw new UserError('unknown-council', `The council ${missing} is not registered.`, {
-      field: 'councils',
-    });
+    throw new UserError(
+      'unknown-council',
+      `The council ${missing} is not registered: register it with waymark register ${missing} NAME.`,
+      {
+        field: 'councils',
+      },
+    );
   return known.map((council) => council.council_id);
 }
 

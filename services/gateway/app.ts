@@ -1,8 +1,10 @@
 // The intake: a council, known by its key, sends batches of lines; what is answered as accepted is safe in Kafka.
 // A council reads back its own feed and what was refused of it, and nothing of any other.
+
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Counter, Histogram } from 'prom-client';
 import { z } from 'zod';
+import { readableUrl } from '../platform/address.ts';
 import { invariant } from '../platform/errors.ts';
 import type { Producer } from '../platform/kafka.ts';
 import type { Logger } from '../platform/log.ts';
@@ -93,6 +95,7 @@ export async function buildGateway(options: GatewayOptions): Promise<FastifyInst
     bodyLimit: 64 * MAX_BODY_BYTES,
     requestTimeout: 2 * bodyPatience,
     clientErrorHandler: answerBrokenRequest,
+    rewriteUrl: readableUrl,
     logger: false,
     ...(tls ? { https: { ...server, ...tls } } : { http: server }),
   }) as unknown as FastifyInstance;

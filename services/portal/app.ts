@@ -1,4 +1,5 @@
 // The portal: every page and every number of the API goes through the same store, the same protection and the same doorkeeper.
+
 import rateLimit from '@fastify/rate-limit';
 import Fastify, {
   type FastifyBaseLogger,
@@ -9,6 +10,7 @@ import Fastify, {
 } from 'fastify';
 import { londonDay } from '../../schemas/calendar.ts';
 import { months } from '../page/words.ts';
+import { readableUrl } from '../platform/address.ts';
 import { FEED_READERS, guardRoutes, homeOf, isApi, RESULT_READERS } from './access.ts';
 import { analysisPages } from './analyses.ts';
 import { apiRoutes } from './api.ts';
@@ -254,6 +256,7 @@ export function buildPortal(options: PortalOptions): FastifyInstance {
     ...(options.log ? { loggerInstance: options.log } : { logger: false }),
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy ?? false,
+    rewriteUrl: readableUrl,
     routerOptions: { maxParamLength: 100 },
   }) as FastifyInstance;
   app.removeAllContentTypeParsers();

@@ -1,11 +1,7 @@
 // The demonstration's invented people: one for each role, and what each of them was granted.
 import { randomBytes } from 'node:crypto';
 import { grant, rebind } from '../../access/grants.ts';
-import {
-  type InventedPerson,
-  type InventedProvider,
-  startInventedProvider,
-} from '../../access/invented-provider.ts';
+import type { InventedPerson, InventedProvider } from '../../access/invented-provider.ts';
 import { type PersonRole, personRoles, roleWords } from '../../access/roles.ts';
 import type { Database } from '../../platform/database.ts';
 import { CALLBACK_PATH } from '../../portal/openid.ts';
@@ -41,6 +37,8 @@ export async function startSignIn(): Promise<{ provider: InventedProvider; env: 
     secret: randomBytes(24).toString('base64url'),
     callbackPath: CALLBACK_PATH,
   };
+  // It warns of a Node.js other than its own as soon as it is read, so that a command which does not sign in does not read it.
+  const { startInventedProvider } = await import('../../access/invented-provider.ts');
   const provider = await startInventedProvider(client, people);
   return {
     provider,

@@ -46,7 +46,8 @@ export async function append(tx: Transaction, context: StepContext, step: Step):
   await tx`select from waymark.evaluation where evaluation_id = ${evaluation.id} for update`;
   const standing = await standingOf(tx, evaluation.id);
   const refusal = refusalOf(standing, step as Wanted);
-  if (refusal !== null) throw new UserError('illegal-step', refusal, { field: step.kind });
+  if (refusal !== null)
+    throw new UserError('illegal-step', refusal, step.kind === 'advanced' ? { field: 'to' } : {});
   const parsed = LifecycleEntry.safeParse({
     ...step,
     evaluation: evaluation.slug,

@@ -9,6 +9,8 @@ export interface DryRun {
   /** Children with an index record in the window, and of them the eligible; arms are left out. */
   children: { withIndex: number; eligible: number };
   excluded: { reason: string; count: number }[];
+  /** The protocol’s councils of which no child is known here, so that nobody of theirs could be counted. */
+  unknownCouncils: string[];
   /** Null where the count is from 1 to the protocol's threshold - 1. */
   byMonthAndCouncil: { month: string; council: string; eligible: number | null }[];
   /** When the last index day of the window reaches each horizon. */
@@ -105,6 +107,9 @@ export async function dryRun(db: Queryable, protocol: Protocol): Promise<DryRun>
     select count(distinct (council_id, case ${by}::text when 'council' then null when 'family' then coalesce(family, pseudonym)
       when 'team' then team else pseudonym end))::integer as units
     from judged where reason is null`;
+  const known = await db<{ code: string }[]>`
+    select code from waymark.council l where code = any(${councils})
+      and exists (select from waymark.child c where c.council_id = l.council_id)`;
   const sum = (of: readonly Cell[]): number => of.reduce((total, { children }) => total + children, 0);
   const eligible = cells.filter(({ reason }) => reason === null);
   const reasons = [...new Set(cells.flatMap(({ reason }) => (reason === null ? [] : [reason])))];
@@ -114,6 +119,7 @@ export async function dryRun(db: Queryable, protocol: Protocol): Promise<DryRun>
       reason,
       count: sum(cells.filter((cell) => cell.reason === reason)),
     })),
+    unknownCouncils: councils.filter((council) => !known.some(({ code }) => code === council)),
     byMonthAndCouncil: eligible.map(({ month, council, children }) => ({
       month,
       council,

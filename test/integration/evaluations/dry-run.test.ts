@@ -48,6 +48,7 @@ it('counts by month and council, tells the due days and the power, and hides few
   const found = await dryRun(sql.db, protocol);
   expect(found.children).toEqual({ withIndex: 62, eligible: 55 });
   expect(found.excluded).toEqual([{ reason: 'too-old', count: 7 }]);
+  expect(found.unknownCouncils).toEqual(['E09000023', 'E10000019']);
   expect(found.byMonthAndCouncil).toEqual([
     { month: '2027-05', council: here, eligible: 40 },
     { month: '2027-05', council: there, eligible: null },

@@ -91,6 +91,27 @@ it('goes from draft to closed, step by step, and verifies at the end', async () 
   await expect(steps.advance(db, taken(slug), 'draft')).rejects.toMatchObject({ code: 'illegal-step' });
 });
 
+it('says in words what a step lacks', async () => {
+  const slug = 'in-words';
+  await createEvaluation(db, protocolOf(slug));
+  const nobody = { ...taken(slug), by: '' };
+  await expect(steps.advance(db, nobody, 'registered')).rejects.toThrow(
+    'The by must name who takes the step.',
+  );
+  await expect(steps.advance(db, taken(slug), 'locked')).rejects.toMatchObject({
+    message: 'The evaluation is draft: registered comes before locked.',
+    place: { field: 'to' },
+  });
+  await expect(steps.resume(db, taken(slug))).rejects.toMatchObject({ place: {} });
+  await steps.advance(db, taken(slug), 'registered');
+  for (const who of ['anna-a', 'ben-b'] as const) await signed(slug, who);
+  await steps.advance(db, taken(slug), 'locked');
+  const change = { label: 'ab', reason: 'a reason that is long enough', protocol: null };
+  await expect(steps.deviate(db, taken(slug), change)).rejects.toThrow(
+    'The label must say in a few words what was changed.',
+  );
+});
+
 it('refuses every step that is not open without a trace', async () => {
   const slug = 'no-trace';
   await createEvaluation(db, protocolOf(slug));

@@ -1,0 +1,17 @@
+// An address whose percent signs mean nothing is taken as it stands, so that it is answered as any other there is nothing at.
+import type { IncomingMessage } from 'node:http';
+
+const isReadable = (path: string): boolean => {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** For Fastify's `rewriteUrl`: its router answers an address it cannot decode itself, before any hook, in its own words. */
+export function readableUrl({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
+  const [path = '', ...query] = url.split('?');
+  return isReadable(path) ? url : [path.replaceAll('%', '%25'), ...query].join('?');
+}
