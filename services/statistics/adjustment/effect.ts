@@ -1,6 +1,6 @@
 // The effect that weights or pairs give: the weighted difference of the arms' outcomes. Its standard error takes the weights as
-// known. Sources: robust to weighting: Austin and Small (2014) Statist. Med. 33:4306 (pairs as clusters); clusters of the
-// data: as any weighted least squares.
+// known, but for few clusters. Sources: robust to weighting: Austin and Small (2014) Statist. Med. 33:4306 (pairs as clusters);
+// clusters of the data: as any weighted least squares.
 import { type EstimateRow, waldRow, withoutInterval } from '../answer.ts';
 import { integers, type Vector, zeros } from '../arrays.ts';
 import { covariateColumns, type Design, INTERCEPT } from '../data/design.ts';
@@ -22,7 +22,9 @@ import { clustered } from '../regression/robust.ts';
 import { twoWay } from '../regression/two-way.ts';
 import type { Spec } from '../spec.ts';
 import { wildTest } from '../trial/wild-bootstrap.ts';
+import { estimatedWeightsVariance } from './estimated-weights.ts';
 import type { Pair } from './nearest.ts';
+import type { WeightModel } from './weight-models.ts';
 
 interface Effect {
   row: EstimateRow;
@@ -66,19 +68,36 @@ function twoWayEffect(spec: Spec, table: Table, fit: Fit, design: Design, sets: 
   };
 }
 
-/** The weighted difference with the covariance of its clusters, few of them judged also by a wild bootstrap. */
-function clusteredEffect(spec: Spec, table: Table, fit: Fit, design: Design): Effect {
+/**
+ * The weighted difference with the covariance of its clusters, few of them judged also by a wild bootstrap. The covariance by
+ * default for few clusters takes weights as estimated where their model is known; any other, asked for or not, as known.
+ */
+function clusteredEffect(
+  spec: Spec,
+  table: Table,
+  fit: Fit,
+  design: Design,
+  model: () => WeightModel | null,
+): Effect {
   oneColumn(spec);
   const inference = inferenceOf(spec, fit, table, design, unitContrasts(fit.p));
   const { clusters } = inference;
   const term = design.terms[1] ?? '';
-  const row = inferredRow(inference, term, fit.beta[1], get(inference.v, 1, 1), 1, spec.level);
+  const grouping = clusters?.groupings[0];
+  const weights = spec.vcov === undefined && inference.vcov === 'CR2' ? model() : null;
+  // weights too small for a double leave rows out that the model has
+  const estimated =
+    grouping && weights?.scores.rows === fit.n ? estimatedWeightsVariance(fit, weights, grouping) : null;
+  const judged =
+    estimated && inference.rule === 'satterthwaite' ? { ...inference, dfOf: () => estimated.df } : inference;
+  const variance = estimated ? estimated.variance : get(inference.v, 1, 1);
+  const row = inferredRow(judged, term, fit.beta[1], variance, 1, spec.level);
   const beside: Record<string, unknown> = {
     vcovType: inference.vcov,
     df: inference.rule,
+    weightsTaken: estimated ? 'estimated' : 'known',
     ...clusterCounts(inference),
   };
-  const grouping = clusters?.groupings[0];
   if (spec.beside !== false && clusters && grouping && fewClusters(clusters) && !tooFewClusters(clusters)) {
     const { p, draws } = wildTest(fit, design, grouping, 1, spec.seed ?? 1);
     beside.wildBootstrap = { p, draws };
@@ -120,6 +139,7 @@ export function effectOf(
   arm: TwoArms,
   weights: Vector,
   pairs: readonly Pair[] | null,
+  model: () => WeightModel | null,
 ): Effect {
   const term = arm.name;
   const keep: number[] = [];
@@ -130,7 +150,8 @@ export function effectOf(
   const fit = fitLinear(design, numbersOf(table, spec.outcome ?? ''), pick(weights));
   const sets = pairs && !spec.replace ? setsOf(pairs, keep) : null;
   if (spec.vcov === 'two-way') return twoWayEffect(spec, table, fit, design, sets);
-  if (spec.cluster) return clusteredEffect(spec, table, fit, design);
+  // an outcome model has taken the covariates' part from the residuals already
+  if (spec.cluster) return clusteredEffect(spec, table, fit, design, fit.p === 2 ? model : () => null);
   const plain = (row: EstimateRow, warnings: string[] = []): Effect => ({ row, warnings, beside: {} });
   if (sets) {
     if (sets.levels.length < 2)

@@ -15,6 +15,7 @@ import { effectiveSizes, measure, referenceSpread } from './balance.ts';
 import { effectOf } from './effect.ts';
 import { nearest, type Pair } from './nearest.ts';
 import { type OneArmLevel, supportOf } from './support.ts';
+import { centredOnTreated, entropyModel, scoreModel, type WeightModel } from './weight-models.ts';
 
 /** Control weights whose covariate means equal the treated's, as close to equal weights as can be in entropy. */
 export function entropyWeights(columns: readonly Vector[], treated: Vector): Vector {
@@ -23,12 +24,7 @@ export function entropyWeights(columns: readonly Vector[], treated: Vector): Vec
   let nTreated = 0;
   for (const z of treated) nTreated += z;
   // work in treated-centred columns of unit spread: the target is then zero
-  const x = columns.map((column) => {
-    let centre = 0;
-    for (let i = 0; i < n; i++) if (treated[i] === 1) centre += column[i] / nTreated;
-    const spread = Math.sqrt(variance(column)) || 1;
-    return column.map((v) => (v - centre) / spread) as Vector;
-  });
+  const x = columns.map((column) => centredOnTreated(column, treated));
   const lambda = zeros(p);
   const weights = zeros(n);
   const evaluate = (): number => {
@@ -117,11 +113,14 @@ export function propensity(spec: Spec, { table }: Sample): Answer {
   const weights = zeros(n);
   for (const row of rows) weights[row] = 1;
   if (leftOut.length > 0) warnings.push('levels-of-one-arm-left-out');
+  let model = (): WeightModel | null => null;
   let pairs: Pair[] | null = null;
   let caliperWidth: number | null = null;
-  if (use === 'entropy')
-    weights.set(entropyWeights(covariateColumns(table, spec.covariates).columns, treated));
-  else if (use === 'nearest') {
+  if (use === 'entropy') {
+    const { columns } = covariateColumns(table, spec.covariates);
+    weights.set(entropyWeights(columns, treated));
+    model = () => entropyModel(columns, treated, weights);
+  } else if (use === 'nearest') {
     const onScore = (spec.caliperOn ?? 'logit') === 'score';
     const distance = onScore ? score : (score.map((p) => Math.log(p / (1 - p))) as Vector);
     caliperWidth = spec.caliper === undefined ? null : spec.caliper * Math.sqrt(variance(distance));
@@ -147,6 +146,7 @@ export function propensity(spec: Spec, { table }: Sample): Answer {
       else if (use === 'iptw-att') weights[row] = own ? 1 : p / (1 - p);
       else weights[row] = own ? 1 - p : p;
     });
+    if (fit) model = () => scoreModel(fit, ofSupported, use);
   }
   const ofTreated = use === 'iptw-att' || use === 'nearest' || use === 'entropy';
   const balance = everyLevel(table, spec.covariates).map(({ term, x }) => {
@@ -169,7 +169,7 @@ export function propensity(spec: Spec, { table }: Sample): Answer {
   const matchedControl = pairs
     ? new Set(pairs.map((pair) => pair.control)).size
     : arm.nControl - unlike('control');
-  const effect = spec.outcome === undefined ? null : effectOf(spec, table, arm, weights, pairs);
+  const effect = spec.outcome === undefined ? null : effectOf(spec, table, arm, weights, pairs, model);
   if (effect) warnings.push(...effect.warnings);
   return {
     method: 'propensity',

@@ -24,7 +24,7 @@ export const ADJUSTMENT: Readonly<Record<string, MethodEntry>> = {
       },
       ...clusterForms(
         ['CR0', 'CR1', 'CR1S', 'CR2', 'CR3', 'two-way'],
-        'CR2 under 40 clusters or 20 an arm, else CR1; HC1, or CR1 by pair, without "cluster"',
+        'CR2 under 40 clusters or 20 an arm, with estimated weights not taken as known, else CR1; HC1, or CR1 by pair, without "cluster"',
         'satterthwaite with CR2 and CR3, else clusters-1; normal without "cluster"',
       ),
       seed: { ...SEED, when: (spec) => matching(spec) || (withEffect(spec) && spec.cluster !== undefined) },

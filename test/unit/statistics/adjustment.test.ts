@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../../services/statistics/answer.ts';
 import { answerTo, GOLDEN } from './golden.ts';
 
 interface Match {
@@ -66,6 +67,50 @@ describe('weights', () => {
       const { balance } = await answerTo({ ...base, use }, 'lalonde.csv');
       for (const { after } of balance as { after: { smd: number } }[])
         expect(Math.abs(after.smd)).toBeLessThan(1e-10);
+    }
+  });
+});
+
+describe('weights that were estimated, by few clusters', () => {
+  const byEducation = { ...base, outcome: 're78', use: 'iptw-att', cluster: 'educ' };
+  const seOf = ({ estimates }: Answer): number => estimates![0]!.se!;
+
+  it('are taken as known when a covariance is asked for or the outcome is modelled', async () => {
+    const [head, ...rows] = readFileSync(`${GOLDEN}data/lalonde.csv`, 'utf8').trimEnd().split('\n');
+    const plain = await answerTo(byEducation, 'lalonde.csv');
+    expect(plain).toMatchObject({ weightsTaken: 'estimated', vcovType: 'CR2', df: 'satterthwaite' });
+    const weights = plain.weights as number[];
+    const csv = [`${head},w`, ...rows.map((row, i) => `${row},${weights[i]}`)].join('\n');
+    const asked = await answerTo({ ...byEducation, vcov: 'CR2' }, 'lalonde.csv');
+    const linear = {
+      method: 'linear',
+      outcome: 're78',
+      arm: 'treat',
+      treated: '1',
+      weights: 'w',
+      cluster: 'educ',
+    };
+    const { estimates } = await answerTo({ ...linear, vcov: 'CR2' }, { csv });
+    const row = estimates!.find(({ term }) => term === 'treat')!;
+    expect(asked.weightsTaken).toBe('known');
+    expect(seOf(asked) / row.se!).toBeCloseTo(1, 10);
+    expect(Math.abs(seOf(plain) / seOf(asked) - 1)).toBeGreaterThan(0.01);
+    const model = await answerTo({ ...byEducation, outcomeModel: 'linear' }, 'lalonde.csv');
+    expect(model.weightsTaken).toBe('known');
+  });
+
+  it('give the same df and a standard error in the outcome’s unit, whatever the units and the order of rows', async () => {
+    const [head, ...rows] = readFileSync(`${GOLDEN}data/lalonde.csv`, 'utf8').trimEnd().split('\n');
+    const turned = rows.toReversed().map((row) => {
+      const cells = row.split(',').map((cell) => (Number.isNaN(Number(cell)) ? cell : Number(cell)));
+      const [re74, re78] = [7, 9].map((k) => Number(cells[k]));
+      return [...cells.slice(0, 7), re74! * 1e-3 + 2, cells[8], re78! * 1e4 - 5e6].join(',');
+    });
+    for (const use of ['iptw-ate', 'overlap', 'entropy']) {
+      const plain = await answerTo({ ...byEducation, use }, 'lalonde.csv');
+      const other = await answerTo({ ...byEducation, use }, { csv: [head, ...turned].join('\n') });
+      expect(seOf(other) / seOf(plain) / 1e4).toBeCloseTo(1, 8);
+      expect(other.estimates![0]!.df! / plain.estimates![0]!.df!).toBeCloseTo(1, 8);
     }
   });
 });

@@ -26,6 +26,7 @@ const FILES = [
   'awkward-python.json',
   'resampling.json',
   'clusters.json',
+  'weighting.json',
 ];
 
 /**
