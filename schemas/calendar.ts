@@ -86,9 +86,11 @@ export function lastDayOf(month: string): string {
   return `${month}-${String(daysInMonth(year, monthNumber)).padStart(2, '0')}`;
 }
 
+const inLondon = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/London' });
+
 /** The Europe/London day on which an instant fell. */
 export function londonDay(instant: Date): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/London' }).format(instant);
+  return inLondon.format(instant);
 }
 
 /** Days outside these bounds are mistakes of entry (1899, 2199), never events of a child followed today. */

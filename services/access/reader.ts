@@ -13,6 +13,12 @@ export interface Reader {
 
 const readers = new AsyncLocalStorage<Reader | null>();
 
+/** Who reads here and in which role, as a key; empty for nobody. */
+export const readerKey = (): string => {
+  const reader = readers.getStore();
+  return reader ? `${reader.id} ${reader.role}` : '';
+};
+
 /** Runs `work`, and whatever it starts, in the reader's name. */
 export const asReader = <T>(reader: Reader | null, work: () => T): T => readers.run(reader, work);
 

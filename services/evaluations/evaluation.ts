@@ -30,10 +30,22 @@ interface Row {
   deviated: { entry: Extract<LifecycleEntry, { kind: 'deviated' }>; from: string }[];
 }
 
+/** Documents that were read already, by what is stored: checking one takes far longer than comparing it. */
+const parsed = new Map<string, Protocol>();
+const MOST_PARSED = 1_000;
+
+function parsedProtocol(protocol: unknown): Protocol {
+  const text = JSON.stringify(protocol);
+  const known = parsed.get(text) ?? Protocol.parse(protocol);
+  if (parsed.size > MOST_PARSED) parsed.clear();
+  parsed.set(text, known);
+  return known;
+}
+
 const fromRow = (row: Row): Evaluation => ({
   id: row.evaluation_id,
   slug: row.slug,
-  protocol: Protocol.parse(row.protocol),
+  protocol: parsedProtocol(row.protocol),
   protocolHash: row.protocol_hash,
   stage: row.stage,
   paused: row.paused,

@@ -22,19 +22,22 @@ const entities: Record<string, string> = {
 };
 
 function escapeText(text: string): string {
+  if (!/[&<>"']/.test(text)) return text;
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 
 function write(piece: Piece): string {
   if (piece === null || piece === undefined || piece === false) return '';
   if (piece instanceof Html) return piece.text;
-  if (Array.isArray(piece)) return piece.map(write).join('');
+  if (Array.isArray(piece)) return piece.reduce((text: string, each) => text + write(each), '');
   return escapeText(String(piece));
 }
 
 /** Markup with escaped pieces. Attribute values must stand in quotes; `null`, `undefined` and `false` write nothing. */
 export function html(strings: TemplateStringsArray, ...pieces: Piece[]): Html {
-  return new Html(strings.map((text, at) => text + (at < pieces.length ? write(pieces[at]) : '')).join(''));
+  let text = strings[0] ?? '';
+  for (let at = 0; at < pieces.length; at += 1) text += write(pieces[at]) + strings[at + 1];
+  return new Html(text);
 }
 
 /** For markup made by a trusted library (a chart's SVG). Never for text that came from outside. */

@@ -12,6 +12,6 @@ export function compressText(app: FastifyInstance): void {
     reply.header('vary', 'accept-encoding');
     if (!/\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) return payload;
     reply.header('content-encoding', 'gzip').removeHeader('content-length');
-    return compress(payload, { level: 5 });
+    return compress(payload, { level: 2 });
   });
 }

@@ -1,24 +1,23 @@
 // What the portal knows, read from PostgreSQL: materialised outcomes and marks, never the ledger.
-import type { ResultRecord } from '../../schemas/result.ts';
 import { createPeople } from '../access/people.ts';
-import { readInName, writeInName } from '../access/reader.ts';
+import { readerKey, readInName, writeInName } from '../access/reader.ts';
 import type { ShownRecord } from '../analysis/report/shown.ts';
 import { resultOf } from '../analysis/result.ts';
 import { audit } from '../audit/append.ts';
-import { evaluationNamed, evaluations } from '../evaluations/evaluation.ts';
+import { type Evaluation, evaluationNamed, evaluations } from '../evaluations/evaluation.ts';
 import { entriesOf, verifyChain } from '../evaluations/lifecycle/chain.ts';
 import { milestones } from '../evaluations/maturity.ts';
 import { protocolWords } from '../evaluations/protocol/words.ts';
 import { kindNamed } from '../outcomes/kinds.ts';
 import type { Database, Queryable } from '../platform/database.ts';
-import { showGroups } from '../releases/groups.ts';
+import { type GroupsAsked, showGroups } from '../releases/groups.ts';
 import { createGate } from '../releases/memory.ts';
 import { heldPanels, releases } from '../releases/standing.ts';
 import { decideSignedIn } from '../releases/steps.ts';
 import { ServiceState } from './service-state.ts';
+import { shared } from './shared.ts';
 import type {
   AnalysisOutline,
-  EvaluationSummary,
   FeedRow,
   KeptAnalysis,
   MaturityRow,
@@ -26,25 +25,41 @@ import type {
   PortalStore,
 } from './store.ts';
 
-async function catalogue(db: Queryable): Promise<EvaluationSummary[]> {
-  const counts = await db<{ slug: string; participants: number; analyses: number }[]>`
+/** How long what was counted is shown before it is counted again; pages of results say when it was. */
+const FRESH_MS = 5_000;
+
+interface Counts {
+  participants: number;
+  analyses: number;
+}
+
+async function countsOf(db: Queryable): Promise<Map<string, Counts>> {
+  const rows = await db<(Counts & { slug: string })[]>`
     select e.slug, (select count(*)::integer from waymark.participant p where p.evaluation_id = e.evaluation_id) as participants,
       (select count(*)::integer from waymark.analysis a where a.evaluation_id = e.evaluation_id) as analyses
     from waymark.evaluation e`;
-  const counted = new Map(counts.map((row) => [row.slug, row]));
-  return (await evaluations(db)).map(({ slug, protocol, unblinded }) => ({
-    slug,
-    title: protocol.title,
-    question: protocol.question,
-    dataSource: protocol.dataSource,
-    councils: protocol.councils.length,
-    participants: counted.get(slug)?.participants ?? 0,
-    armNames: protocol.arms,
-    primary: protocol.primary,
-    blinded: !unblinded,
-    analyses: counted.get(slug)?.analyses ?? 0,
-    disclosureThreshold: protocol.disclosure.threshold,
-  }));
+  return new Map(rows.map(({ slug, ...counts }) => [slug, counts]));
+}
+
+/** Which evaluations there are for the reader is asked every time; how many children are in them, once in a while. */
+function countedCatalogue(db: Database): PortalStore['evaluations'] {
+  const counted = shared(FRESH_MS, readerKey, () => readInName(db, countsOf));
+  return async () => {
+    const [all, counts] = await Promise.all([readInName(db, evaluations), counted()]);
+    return all.map(({ slug, protocol, unblinded }) => ({
+      slug,
+      title: protocol.title,
+      question: protocol.question,
+      dataSource: protocol.dataSource,
+      councils: protocol.councils.length,
+      participants: counts.get(slug)?.participants ?? 0,
+      armNames: protocol.arms,
+      primary: protocol.primary,
+      blinded: !unblinded,
+      analyses: counts.get(slug)?.analyses ?? 0,
+      disclosureThreshold: protocol.disclosure.threshold,
+    }));
+  };
 }
 
 async function councilNames(db: Queryable): Promise<Map<string, string>> {
@@ -52,9 +67,7 @@ async function councilNames(db: Queryable): Promise<Map<string, string>> {
   return new Map(councils.map(({ code, name }) => [code, name]));
 }
 
-async function maturity(db: Queryable, slug: string): Promise<MaturityRow[]> {
-  const evaluation = await evaluationNamed(db, slug);
-  if (!evaluation) return [];
+async function maturity(db: Queryable, evaluation: Evaluation): Promise<MaturityRow[]> {
   const names = await councilNames(db);
   return (await milestones(db, evaluation)).map(
     ({ wave, horizon, participants, dueOn, frozenAt, supersededAt, waitingFor }) => ({
@@ -67,6 +80,19 @@ async function maturity(db: Queryable, slug: string): Promise<MaturityRow[]> {
       waitingFor: waitingFor.map((code) => names.get(code) ?? code),
     }),
   );
+}
+
+/** Whether the reader may see the evaluation is asked every time. */
+function countedMaturity(db: Database): PortalStore['maturity'] {
+  const counted = shared(
+    FRESH_MS,
+    ({ slug, protocolHash }: Evaluation) => `${slug} ${protocolHash} ${readerKey()}`,
+    (evaluation) => readInName(db, (tx) => maturity(tx, evaluation)),
+  );
+  return async (slug) => {
+    const evaluation = await readInName(db, (tx) => evaluationNamed(tx, slug));
+    return evaluation ? counted(evaluation) : [];
+  };
 }
 
 /** The chain is checked each time it is shown. */
@@ -154,34 +180,29 @@ async function serviceState(db: Queryable): Promise<ServiceState | null> {
 /** Readers of results are one audience: they talk to each other. */
 function memoryGate(db: Database): PortalStore['throughGate'] {
   const gate = createGate(db, 'researchers');
+  // An evaluation keeps its number for good.
+  const numbers = new Map<string, number>();
   return async ({ slug, disclosureThreshold: threshold, primary }, result) => {
-    const [row] = await readInName(
-      db,
-      (tx) => tx<{ id: number }[]>`select evaluation_id as id from waymark.evaluation where slug = ${slug}`,
-    );
-    if (!row) throw new Error(`the evaluation ${slug} went while it was read`);
-    return gate({ id: row.id, threshold, primaryHorizon: primary.horizon }, result);
+    const id = numbers.get(slug) ?? (await readInName(db, (tx) => evaluationNamed(tx, slug)))?.id;
+    if (id === undefined) throw new Error(`the evaluation ${slug} went while it was read`);
+    numbers.set(slug, id);
+    return gate({ id, threshold, primaryHorizon: primary.horizon }, result);
   };
 }
-
-/** How long a result is shown again before it is counted again; every page says when it was. */
-const FRESH_MS = 5_000;
 
 /**
  * Counts an evaluation's result at most once in a while, and once for all who ask meanwhile. Whether the reader may see the
  * evaluation is asked every time.
  */
 function countedResults(db: Database): PortalStore['result'] {
-  const counted = new Map<string, { at: number; result: Promise<ResultRecord> }>();
+  const counted = shared(
+    FRESH_MS,
+    ({ slug, protocolHash }: Evaluation) => `${slug} ${protocolHash}`,
+    (evaluation) => readInName(db, (tx) => resultOf(tx, evaluation)),
+  );
   return async (slug) => {
     const evaluation = await readInName(db, (tx) => evaluationNamed(tx, slug));
-    if (!evaluation?.unblinded) return null;
-    const known = counted.get(slug);
-    if (known && Date.now() - known.at < FRESH_MS) return known.result;
-    const result = readInName(db, (tx) => resultOf(tx, evaluation));
-    counted.set(slug, { at: Date.now(), result });
-    result.catch(() => counted.delete(slug));
-    return result;
+    return evaluation?.unblinded ? counted(evaluation) : null;
   };
 }
 
@@ -190,20 +211,17 @@ const GROUPS_STAND_MS = 60_000;
 
 /** Whether the reader may see the evaluation is asked every time; a table is judged once for all who ask meanwhile. */
 function judgedGroups(db: Database): PortalStore['groups'] {
-  const judged = new Map<string, { at: number; groups: ReturnType<PortalStore['groups']> }>();
+  const judged = shared(
+    GROUPS_STAND_MS,
+    ({ slug }: Evaluation, asked: GroupsAsked) => JSON.stringify([slug, asked]),
+    async (evaluation, asked) => ({
+      ...(await showGroups(db, evaluation, asked)),
+      names: await readInName(db, councilNames),
+    }),
+  );
   return async (slug, asked) => {
     const evaluation = await readInName(db, (tx) => evaluationNamed(tx, slug));
-    if (!evaluation?.unblinded) return null;
-    const key = JSON.stringify([slug, asked]);
-    const known = judged.get(key);
-    if (known && Date.now() - known.at < GROUPS_STAND_MS) return known.groups;
-    const groups = showGroups(db, evaluation, asked).then(async (shown) => ({
-      ...shown,
-      names: await readInName(db, councilNames),
-    }));
-    judged.set(key, { at: Date.now(), groups });
-    groups.catch(() => judged.delete(key));
-    return groups;
+    return evaluation?.unblinded ? judged(evaluation, asked) : null;
   };
 }
 
@@ -211,7 +229,7 @@ function judgedGroups(db: Database): PortalStore['groups'] {
 export function createPortalStore(db: Database): PortalStore {
   const people = createPeople(db);
   return {
-    evaluations: () => readInName(db, catalogue),
+    evaluations: countedCatalogue(db),
     result: countedResults(db),
     throughGate: memoryGate(db),
     groups: judgedGroups(db),
@@ -221,7 +239,7 @@ export function createPortalStore(db: Database): PortalStore {
       writeInName(db, (tx) => decideSignedIn(tx, { id, by, note, signedIn }, decision)),
     held: () => readInName(db, heldPanels),
     service: () => readInName(db, serviceState),
-    maturity: (slug) => readInName(db, (tx) => maturity(tx, slug)),
+    maturity: countedMaturity(db),
     plan: (slug) => readInName(db, (tx) => plan(tx, slug)),
     analyses: (slug) => readInName(db, (tx) => analyses(tx, slug)),
     analysis: (slug, number) => readInName(db, (tx) => analysis(tx, slug, number)),

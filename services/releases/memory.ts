@@ -184,9 +184,12 @@ const STANDS_MS = 60_000;
 
 /** The gate of one process: the same counts are judged once, and once for all who ask meanwhile. */
 export function createGate(db: Database, audience: Audience) {
+  const hashes = new WeakMap<ResultRecord, string>();
   const answers = new Map<number, { at: number; of: string; answer: Promise<ProtectedResult> }>();
   return (evaluation: Gated, result: ResultRecord): Promise<ProtectedResult> => {
-    const of = contentHash([evaluation.threshold, result.results, result.waves, result.protocolHash]);
+    const counts = hashes.get(result) ?? contentHash([result.results, result.waves, result.protocolHash]);
+    hashes.set(result, counts);
+    const of = `${evaluation.threshold} ${counts}`;
     const known = answers.get(evaluation.id);
     if (known && known.of === of && Date.now() - known.at < STANDS_MS) return known.answer;
     const answer = showLive(db, evaluation, audience, result);
