@@ -66,6 +66,7 @@ export const matrix: readonly RouteRule[] = [
   portal('/evaluations/:slug/maturity', page(RESULT_READERS), hidden),
   portal('/evaluations/:slug/plan', page(RESULT_READERS), hidden),
   portal('/evaluations/:slug/outcomes.csv', page(RESULT_READERS), hidden),
+  portal('/evaluations/:slug/outcomes.parquet', page(RESULT_READERS), hidden),
   portal('/evaluations/:slug/outcomes.csv-metadata.json', page(RESULT_READERS), hidden),
   portal('/releases', page(RESULT_READERS), own),
   portal('/releases/queue', page(['output-checker', 'operator']), own),

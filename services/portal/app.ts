@@ -16,9 +16,9 @@ import { analysisPages } from './analyses.ts';
 import { apiRoutes } from './api.ts';
 import { assetRoutes } from './assets.ts';
 import type { SignInOptions } from './beginning.ts';
+import { tableMetadata } from './columns.ts';
 import { compressText } from './compression.ts';
 import { resultCsv } from './csv.ts';
-import { tableMetadata } from './csv-columns.ts';
 import { tagAnswers } from './etag.ts';
 import { findEvaluation, findMaturity, findPlan, findResult, readSelection } from './evaluation-view.ts';
 import { groupPages } from './groups.ts';
@@ -33,6 +33,7 @@ import { noResultPage, outcomesPage } from './pages/outcomes.ts';
 import { planPage } from './pages/plan.ts';
 import { problemHeading, problemPage } from './pages/problem.ts';
 import { servicePage } from './pages/service.ts';
+import { resultParquet } from './parquet.ts';
 import { PortalProblem, type WayOn } from './problem.ts';
 import { releasePages } from './releases.ts';
 import { resultOrProblem } from './result-or-problem.ts';
@@ -127,6 +128,15 @@ function evaluationPages(app: FastifyInstance, store: PortalStore, clock: () => 
       .type('text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="${summary.slug}-outcomes.csv"`)
       .send(resultCsv(result, summary));
+  });
+
+  app.get<EvaluationRoute>('/evaluations/:slug/outcomes.parquet', results, async (request, reply) => {
+    const summary = await findEvaluation(store, request.params.slug);
+    const result = await resultOrProblem(store, summary);
+    return reply
+      .type('application/vnd.apache.parquet')
+      .header('content-disposition', `attachment; filename="${summary.slug}-outcomes.parquet"`)
+      .send(resultParquet(result, summary));
   });
 
   app.get<EvaluationRoute>(

@@ -166,6 +166,7 @@ const portalRequest = fc.record({
     '/evaluations/:slug',
     '/api/v1/:slug',
     '/evaluations/:slug/outcomes.csv',
+    '/evaluations/:slug/outcomes.parquet',
     '/evaluations/:slug/outcomes.csv-metadata.json',
     '/sign-in',
   ),

@@ -32,6 +32,7 @@ export const pages = [
   '/evaluations/families-first-demonstration/maturity',
   '/evaluations/families-first-demonstration/plan',
   '/evaluations/families-first-demonstration/outcomes.csv',
+  '/evaluations/families-first-demonstration/outcomes.parquet',
   '/evaluations/families-first-demonstration/outcomes.csv-metadata.json',
   '/feeds',
 ];

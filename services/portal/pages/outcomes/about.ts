@@ -3,7 +3,7 @@
 import { fingerprint, summaryList } from '../../../page/components.ts';
 import { type Html, html } from '../../../page/html.ts';
 import { count, day, moment } from '../../../page/words.ts';
-import { columns, HIDDEN, NOT_YET } from '../../csv-columns.ts';
+import { columns, HIDDEN, NOT_YET } from '../../columns.ts';
 import type { EvaluationView } from '../../evaluation-view.ts';
 import { deviationList } from '../deviations.ts';
 
@@ -51,10 +51,11 @@ ${summaryList([
 <h3 class="govuk-heading-m">Take the numbers with you</h3>
 <ul class="govuk-list">
 <li><a class="govuk-link" href="${path}/outcomes.csv" download>Download the table (CSV)</a></li>
+<li><a class="govuk-link" href="${path}/outcomes.parquet" download>Download the table with its types (Parquet)</a></li>
 <li><a class="govuk-link" href="${path}/outcomes.csv-metadata.json" download>What the table’s columns mean, for a program (CSV on the Web)</a></li>
 <li><a class="govuk-link" href="/api/v1${path}/result">The same numbers for a program (JSON)</a></li>
 </ul>
 <details class="govuk-details"><summary class="govuk-details__summary"><span class="govuk-details__summary-text">What the table’s columns mean</span></summary>
-<div class="govuk-details__text"><p class="govuk-body">${HIDDEN} stands for a number that is hidden to protect people, ${NOT_YET} for one that is not known yet.</p>
+<div class="govuk-details__text"><p class="govuk-body">${HIDDEN} stands for a number that is hidden to protect people, ${NOT_YET} for one that is not known yet. In Parquet such a cell is empty, and the columns <code>hidden</code> and <code>not_yet</code> name those that are.</p>
 <dl class="wm-columns">${columns.map(({ name, means }) => html`<dt><code>${name}</code></dt><dd>${means}</dd>`)}</dl></div></details></section>`;
 }
