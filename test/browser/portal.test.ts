@@ -144,11 +144,16 @@ describe('journeys', () => {
     expect(await page.getByRole('img', { name: /Care entry: share of children/ }).count()).toBe(1);
     const table = page.getByRole('table', { name: /Care entry: children and outcomes/ });
     expect(await table.getByRole('row').count()).toBe(13);
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('link', { name: 'Download the table (CSV)' }).click(),
-    ]);
-    expect(download.suggestedFilename()).toBe('families-first-demonstration-outcomes.csv');
+    for (const [name, ending] of [
+      ['Download the table (CSV)', 'csv'],
+      ['Download the table with its types (Parquet)', 'parquet'],
+    ] as const) {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name }).click(),
+      ]);
+      expect(download.suggestedFilename()).toBe(`families-first-demonstration-outcomes.${ending}`);
+    }
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('You have signed out.').waitFor();
     await page.goto(`${address}${evaluation}`);
