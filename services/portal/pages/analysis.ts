@@ -2,7 +2,7 @@
 import { besideContents } from '../../analysis/report/sections.ts';
 import { type Cell, fingerprint, summaryList, table, tag, warning } from '../../page/components.ts';
 import { type Html, html, type Piece } from '../../page/html.ts';
-import { day, moment, momentInTable } from '../../page/words.ts';
+import { day, moment, momentInTable, sentence } from '../../page/words.ts';
 import type { AnalysisOutline, EvaluationSummary, KeptAnalysis } from '../store.ts';
 import { evaluationTop } from './evaluation-frame.ts';
 
@@ -10,7 +10,7 @@ export const analysisPath = (slug: string, number: number): string =>
   `/evaluations/${slug}/analysis/${number}`;
 
 const known = ({ asOf, cut }: AnalysisOutline): string =>
-  asOf === null ? `What had come in by ${moment(cut)}` : `What had come in by the end of ${day(asOf)}`;
+  `what had come in by ${asOf === null ? moment(cut) : `the end of ${day(asOf)}`}`;
 
 const effects = ({ withheld }: AnalysisOutline): Piece =>
   withheld ? tag('Withheld', 'orange') : tag('Shown', 'green');
@@ -34,13 +34,17 @@ ${table({
         },
         { content: html`<span class="wm-nowrap">${momentInTable(one.at)}</span>` },
         { content: one.by },
-        { content: known(one) },
+        { content: sentence(known(one)) },
         { content: effects(one) },
       ]),
     },
   ],
 })}`;
 }
+
+/** Whoever reads it later can tell by the hash whether they have the same record. */
+const citation = (summary: EvaluationSummary, analysis: AnalysisOutline): Html =>
+  html`<span class="wm-citation">${summary.title}. Analysis ${String(analysis.number)}, of ${known(analysis)}${summary.dataSource !== 'real' && ', data that describe no real child'}. Waymark ${analysis.codeVersion}. ${analysisPath(summary.slug, analysis.number)}. Record ${analysis.hash}.</span>`;
 
 export function analysisPage(
   summary: EvaluationSummary,
@@ -53,9 +57,10 @@ export function analysisPage(
 <h2 class="govuk-heading-l">Analysis ${String(number)}</h2>
 ${summaryList([
   { key: 'Made', value: `${moment(at)} by ${by}, Waymark ${codeVersion}` },
-  { key: 'Made of', value: known(analysis) },
+  { key: 'Made of', value: sentence(known(analysis)) },
   { key: 'Address', value: html`<a class="govuk-link" href="${path}">${path}</a>` },
   { key: 'Fingerprint of the record', value: fingerprint(hash) },
+  { key: 'How to cite it', value: citation(summary, analysis) },
   {
     key: 'To make it again',
     value: html`<code class="wm-code">waymark analyse --analysis ${String(number)} --verify</code>`,
