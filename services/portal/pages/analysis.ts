@@ -44,7 +44,7 @@ ${table({
 
 /** Whoever reads it later can tell by the hash whether they have the same record. */
 const citation = (summary: EvaluationSummary, analysis: AnalysisOutline): Html =>
-  html`<span class="wm-citation">${summary.title}. Analysis ${String(analysis.number)}, of ${known(analysis)}${summary.dataSource !== 'real' && ', data that describe no real child'}. Waymark ${analysis.codeVersion}. ${analysisPath(summary.slug, analysis.number)}. Record ${analysis.hash}.</span>`;
+  html`<span class="wm-citation">${summary.title}. Analysis ${String(analysis.number)}, of ${known(analysis)}${summary.dataSource !== 'real' && ', data that describe no real child'}. Waymark ${analysis.codeVersion}. ${analysisPath(summary.slug, analysis.number)}. Record ${analysis.hash}</span>`;
 
 export function analysisPage(
   summary: EvaluationSummary,
