@@ -33,7 +33,7 @@ const benches: Record<string, Bench> = {
   outcomes: {
     words: 'Outcomes of stored records',
     full: ['10000', '100000', '--json'],
-    quick: ['2000', '--json'],
+    quick: ['10000', '--json'],
   },
   workflows: {
     words: 'Cohort workflows under a storm of changes',
@@ -140,7 +140,7 @@ const machine = {
 const report = { day: new Date().toISOString().slice(0, 10), quick: values.quick, machine, runs };
 const page = `# Load
 
-Made by \`npm run bench --${values.quick ? ' --quick' : ''} --write\` on ${report.day}; do not edit. ${machine.processors} processors (${machine.model}), ${machine.memoryGB} GB, Node ${machine.node}; PostgreSQL,
+Made by \`npm run bench -- ${process.argv.slice(2).join(' ')}\` on ${report.day}; do not edit. ${machine.processors} processors (${machine.model}), ${machine.memoryGB} GB, Node ${machine.node}; PostgreSQL,
 Kafka, Temporal, Waymark's processes and the sender share them. *Load*: of the machine in the minute before, which tells how quiet it was; compare
 ratios, which are of one run, before figures.${values.quick ? ' Sizes are small: start-up and warming weigh more than in a full run.' : ''} What to add when: [capacity.md](capacity.md).
 ${runs

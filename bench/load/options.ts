@@ -1,16 +1,25 @@
 // The words after a benchmark's name, the same for all in this folder: --help, --json, and numbers with their defaults.
 import { parseArgs } from 'node:util';
-import { UserError } from '../../services/platform/errors.ts';
 
 /** A number that may be given: what it is, and what holds when it is not. */
 export type Asked = Record<string, { words: string; otherwise: number }>;
 
-/** Answers --help by itself. @throws UserError `bad-option` when a number is not a whole one of 1 or more */
+function refuse(sentence: string): never {
+  process.stderr.write(`${sentence}: see --help\n`);
+  process.exit(2);
+}
+
+/** The numbers, by name. Answers --help, and ends with code 2 and a sentence on anything but whole numbers of 1 or more. */
 export function options<A extends Asked>(about: string, asked: A): Record<keyof A, number> {
   const strings = Object.keys(asked).map((name) => [name, { type: 'string' as const }]);
-  const { values: given } = parseArgs({
-    options: { ...Object.fromEntries(strings), help: { type: 'boolean' }, json: { type: 'boolean' } },
-  }) as { values: Record<string, string | boolean | undefined> };
+  let given: Record<string, unknown>;
+  try {
+    given = parseArgs({
+      options: { ...Object.fromEntries(strings), help: { type: 'boolean' }, json: { type: 'boolean' } },
+    }).values;
+  } catch (error) {
+    refuse((error as Error).message);
+  }
   if (given.help) {
     const lines = Object.entries(asked).map(
       ([name, { words, otherwise }]) => `  ${`--${name} N`.padEnd(16)}${words} (${otherwise})`,
@@ -20,8 +29,7 @@ export function options<A extends Asked>(about: string, asked: A): Record<keyof 
   }
   const numbers = Object.entries(asked).map(([name, { otherwise }]) => {
     const number = Number(given[name] ?? otherwise);
-    if (!Number.isInteger(number) || number < 1)
-      throw new UserError('bad-option', `--${name} takes a whole number of 1 or more.`, { field: name });
+    if (!Number.isInteger(number) || number < 1) refuse(`--${name} takes a whole number of 1 or more`);
     return [name, number];
   });
   return Object.fromEntries(numbers);
