@@ -57,8 +57,46 @@ export function variance(values: Vector): number {
   return (squares - (drift * drift) / n) / (n - 1);
 }
 
-/** Positions of `keys` in ascending order; ties keep their first order. Radix sort on the bits of the doubles. */
+/** Positions of `keys` in ascending order; ties keep their first order. */
 export function orderOf(keys: Vector): Integers {
+  const range = wholeRange(keys);
+  return range ? orderByCounting(keys, range) : orderByRadix(keys);
+}
+
+/** Ends, both included. */
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Ends of keys that are all whole numbers, close enough to be counted one by one; else null. */
+export function wholeRange(keys: Vector): Range | null {
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < keys.length; i++) {
+    const key: number = keys[i];
+    if (key !== Math.trunc(key)) return null;
+    if (key < least) least = key;
+    if (key > most) most = key;
+  }
+  return keys.length > 0 && most - least < 2 * keys.length + 2048 ? { least, most } : null;
+}
+
+function orderByCounting(keys: Vector, { least, most }: Range): Integers {
+  const order = integers(keys.length);
+  const starts = integers(most - least + 2);
+  for (let i = 0; i < keys.length; i++) starts[keys[i] - least + 1] += 1;
+  for (let k = 1; k < starts.length; k++) starts[k] += starts[k - 1];
+  for (let i = 0; i < keys.length; i++) {
+    const k = keys[i] - least;
+    order[starts[k]] = i;
+    starts[k] += 1;
+  }
+  return order;
+}
+
+/** Radix sort on the bits of the doubles. */
+function orderByRadix(keys: Vector): Integers {
   const n = keys.length;
   const low = new Uint32Array(n);
   const high = new Uint32Array(n);

@@ -45,17 +45,14 @@ export function sampleOf(spec: Spec, table: Table): Sample {
   const missing = new Uint8Array(table.n);
   let dropped = 0;
   for (const found of columns) {
+    const numbers = found.kind === 'numeric' ? found.values : null;
+    const codes = found.kind === 'numeric' ? integers(0) : found.codes;
     for (let i = 0; i < table.n; i++) {
-      const absent = found.kind === 'numeric' ? Number.isNaN(found.values[i]) : found.codes[i] < 0;
-      if (found.kind === 'numeric' && !absent && !Number.isFinite(found.values[i])) {
+      if (numbers ? Number.isFinite(numbers[i]) : codes[i] >= 0) continue;
+      if (numbers && !Number.isNaN(numbers[i])) {
         const cell = `column "${found.name}", row ${i + 1}`;
-        throw new StatisticsError(
-          'not-finite',
-          `${cell}: ${found.values[i]} is not a finite number`,
-          found.name,
-        );
+        throw new StatisticsError('not-finite', `${cell}: ${numbers[i]} is not a finite number`, found.name);
       }
-      if (!absent) continue;
       if (spec.missing !== 'complete-case') {
         throw new StatisticsError(
           'missing-value',

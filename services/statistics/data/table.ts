@@ -1,5 +1,5 @@
 // A table of typed columns: numbers as doubles (NaN = missing), words as codes into their levels (-1 = missing).
-import { type Integers, integers, type Vector, zeros } from '../arrays.ts';
+import { type Integers, integers, type Range, type Vector, wholeRange, zeros } from '../arrays.ts';
 import { StatisticsError } from '../errors.ts';
 
 export interface NumericColumn {
@@ -172,6 +172,23 @@ export function labelsOf(table: Table, name: string): CategoricalColumn {
   const found = columnOf(table, name);
   if (found.kind === 'categorical') return found;
   const { values } = found;
+  const range = wholeRange(values);
+  return { kind: 'categorical', name, ...(range ? wholeLabels(values, range) : numberLabels(values)) };
+}
+
+type Labels = Pick<CategoricalColumn, 'codes' | 'levels'>;
+
+function wholeLabels(values: Vector, { least, most }: Range): Labels {
+  const rank = integers(Math.max(0, most - least + 1)).fill(-1) as Integers;
+  for (let i = 0; i < values.length; i++) rank[values[i] - least] = 0;
+  const levels: string[] = [];
+  for (let k = 0; k < rank.length; k++) if (rank[k] === 0) rank[k] = levels.push(String(least + k)) - 1;
+  const codes = integers(values.length);
+  for (let i = 0; i < values.length; i++) codes[i] = rank[values[i] - least];
+  return { codes, levels };
+}
+
+function numberLabels(values: Vector): Labels {
   const codeOf = new Map<number, number>();
   const codes = integers(values.length);
   for (let i = 0; i < values.length; i++) {
@@ -191,7 +208,7 @@ export function labelsOf(table: Table, name: string): CategoricalColumn {
   const rank = new Map(Array.from(distinct, (x, i) => [x, i]));
   const renumber = Array.from(codeOf.keys(), (x) => rank.get(x) ?? 0);
   for (let i = 0; i < codes.length; i++) if (codes[i] >= 0) codes[i] = renumber[codes[i]] ?? 0;
-  return { kind: 'categorical', name, codes, levels: Array.from(distinct, String) };
+  return { codes, levels: Array.from(distinct, String) };
 }
 
 /** The rows kept, in order. */

@@ -1,5 +1,5 @@
 // Follow-up as counting processes: each row is at risk on (start, time]; risk tables count events and those at risk.
-import { type Integers, integers, orderOf, type Vector, zeros } from '../arrays.ts';
+import { type Integers, integers, orderOf, type Vector, wholeRange, zeros } from '../arrays.ts';
 import { type Grouping, groupingOf, needed, refuseDuplicates, weightsOf } from '../data/roles.ts';
 import { labelsOf, numbersOf, type Table } from '../data/table.ts';
 import { demand, StatisticsError } from '../errors.ts';
@@ -58,6 +58,8 @@ function untangled(time: Vector, start: Vector | null): { time: Vector; start: V
   const all = zeros(time.length + (start?.length ?? 0));
   all.set(time);
   if (start) all.set(start, time.length);
+  const whole = wholeRange(all);
+  if (whole && whole.most * SAME_TIME < 1) return { time, start };
   const order = orderOf(all);
   let distinct = 0;
   let total = 0;
@@ -150,20 +152,22 @@ export function riskTable(followUp: FollowUp, rows: Integers, isEvent: (row: num
   for (let i = 0; i < rows.length; i++) own[i] = time[rows[i]];
   const order = orderOf(own);
   const place = integers(rows.length);
-  const distinct: number[] = [];
+  const [all, leavers, failures] = [zeros(rows.length), zeros(rows.length), zeros(rows.length)];
+  let count = 0;
   for (let i = 0; i < order.length; i++) {
-    const t: number = own[order[i]];
-    if (distinct.length === 0 || t !== distinct[distinct.length - 1]) distinct.push(t);
-    place[order[i]] = distinct.length - 1;
+    const at: number = order[i];
+    const t: number = own[at];
+    if (count === 0 || t !== all[count - 1]) all[count++] = t;
+    const k = count - 1;
+    place[at] = k;
+    const row: number = rows[at];
+    const w: number = weights ? weights[row] : 1;
+    leavers[k] += w;
+    if (isEvent(row)) failures[k] += w;
   }
-  const times = Float64Array.from(distinct);
-  const leaving = zeros(times.length);
-  const events = zeros(times.length);
-  for (let i = 0; i < rows.length; i++) {
-    const w: number = weights ? weights[rows[i]] : 1;
-    leaving[place[i]] += w;
-    if (isEvent(rows[i])) events[place[i]] += w;
-  }
+  const times = all.slice(0, count) as Vector;
+  const leaving = leavers.slice(0, count) as Vector;
+  const events = failures.slice(0, count) as Vector;
   const atRisk = zeros(times.length);
   let total = 0;
   for (let k = times.length - 1; k >= 0; k--) {

@@ -126,5 +126,13 @@ describe('rules and sums', () => {
   it('orders doubles of either sign stably', () => {
     expect(Array.from(orderOf(vector([3, -1, 0, 3, -1e300, 2.5, 1e-300])))).toEqual([4, 1, 2, 6, 5, 0, 3]);
     expect(orderOf(zeros(0)).length).toBe(0);
+    expect(Array.from(orderOf(vector([2, -3, -0, 2, 0, -3])))).toEqual([1, 5, 2, 4, 0, 3]);
+    expect(Array.from(orderOf(vector([2, 1, Number.POSITIVE_INFINITY, 1])))).toEqual([1, 3, 0, 2]);
+    const source = random(3);
+    for (const round of [Math.floor, (x: number) => x]) {
+      const keys = vector(Array.from({ length: 5000 }, () => round((source.uniform() - 0.4) * 3000)));
+      const sorted = Array.from(keys, (_, i) => i).sort((a, b) => keys[a] - keys[b] || a - b);
+      expect(Array.from(orderOf(keys))).toEqual(sorted);
+    }
   });
 });
