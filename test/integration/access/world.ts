@@ -41,9 +41,13 @@ const protocol = (slug: string, codes: string[], { outcomes, horizons }: Size): 
 
 const SMALL: Size = { children: 12, outcomes: 1, horizons: [6] };
 
-/** Half of the trial arm had every event. `owner` is held by no policy. */
-export async function twoEvaluations(owner: Database, size: Size = SMALL): Promise<void> {
-  const { children, outcomes, horizons } = size;
+/** Half of the trial arm had every event. `owner` is held by no policy. @param other how many children an arm the second has */
+export async function twoEvaluations(
+  owner: Database,
+  size: Size = SMALL,
+  other = size.children,
+): Promise<void> {
+  const { outcomes, horizons } = size;
   await registerCouncils(
     owner,
     Object.entries(councils).map(([name, code]) => ({
@@ -57,6 +61,7 @@ export async function twoEvaluations(owner: Database, size: Size = SMALL): Promi
   await owner`insert into waymark.feed_heard (council_id, partition, heard_at) select council_id, 0, now() from waymark.council`;
   for (const [at, slug] of slugs.entries()) {
     const id = (await evaluationNamed(owner, slug))?.id ?? 0;
+    const children = slug === 'first' ? size.children : other;
     await owner`alter table waymark.evaluation disable trigger user`;
     await owner`update waymark.evaluation set unblinded = true, stage = 'following' where evaluation_id = ${id}`;
     await owner`alter table waymark.evaluation enable trigger user`;
