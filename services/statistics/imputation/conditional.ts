@@ -94,16 +94,26 @@ export function drawNumbers(
   return out;
 }
 
-/** The place of one of the nearest of sorted numbers, drawn evenly among five. */
-function donor(sorted: Vector, value: number, source: Random): number {
+/** How many of sorted numbers are below a value; with `equal`, those that equal it too. */
+function countBelow(sorted: Vector, value: number, equal: boolean): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (sorted[middle] < value) low = middle + 1;
+    const at: number = sorted[middle];
+    if (at < value || (equal && at === value)) low = middle + 1;
     else high = middle;
   }
+  return low;
+}
+
+/**
+ * The place of one of the nearest of sorted numbers, drawn evenly among five. Those that are equal are as near as each other,
+ * whatever order they came in: the one drawn gives way to any of them.
+ */
+function donor(sorted: Vector, value: number, source: Random): number {
   // `from` to below `to` are the nearest so far.
-  let [from, to] = [low, low];
+  let from = countBelow(sorted, value, false);
+  let to = from;
   const wanted = Math.min(DONORS, sorted.length);
   while (to - from < wanted) {
     const below = from > 0 ? value - sorted[from - 1] : Number.POSITIVE_INFINITY;
@@ -111,7 +121,9 @@ function donor(sorted: Vector, value: number, source: Random): number {
     if (below < above) from -= 1;
     else to += 1;
   }
-  return from + source.below(to - from);
+  const drawn: number = sorted[from + source.below(to - from)];
+  const first = countBelow(sorted, drawn, false);
+  return first + source.below(countBelow(sorted, drawn, true) - first);
 }
 
 /** Codes for the rows where a column of words has none. @param codes -1 is missing */

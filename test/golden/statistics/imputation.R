@@ -1,6 +1,7 @@
 # Multiple imputation by another implementation: Rscript imputation.R FOLDER writes FOLDER/imputation.json and
 # FOLDER/data/imputation.csv. Rules of pooling to the digit (mice::pool.scalar), and a regression pooled over 400 completed
-# sets (mice), whose estimates carry the error of so many draws.
+# sets (mice), whose estimates carry the error of so many draws. The matcher breaks ties anew for each row: mice's default
+# shuffles once a turn, so that all rows predicted alike share five donors and their pooled errors come out too large.
 suppressMessages(library(mice))
 source(file.path(dirname(sub("--file=", "", grep("--file=", commandArgs(), value = TRUE))), "write-json.R"))
 args <- commandArgs(TRUE); folder <- args[1]
@@ -22,7 +23,7 @@ full <- data.frame(arm, age, sex, need, event)
 gaps <- transform(full, age = lose(age, -1.6 + 1.2 * event + .4 * arm), sex = lose(sex, -1.8 + .8 * (event == 1)), need = lose(need, -2 + .06 * age))
 write.csv(gaps, file.path(folder, "data", "imputation.csv"), row.names = FALSE, quote = FALSE)
 with.factors <- transform(gaps, sex = factor(sex), need = factor(need))
-made <- mice(with.factors, m = 400, maxit = 10, method = c("", "pmm", "logreg", "polyreg", ""), printFlag = FALSE, seed = 11)
+made <- mice(with.factors, m = 400, maxit = 10, method = c("", "pmm", "logreg", "polyreg", ""), printFlag = FALSE, seed = 11, use.matcher = TRUE)
 fit <- pool(with(made, lm(event ~ arm + age + sex + need)))
 s <- fit$pooled
 terms <- c("(intercept)", "arm", "age", "sex=M", "need=N2", "need=N3")
