@@ -13,7 +13,8 @@ import { codeVersion } from '../../platform/version.ts';
 import { writeReport } from '../report/write.ts';
 import { analyse } from './analyse.ts';
 import { snapshotOf } from './from-files.ts';
-import type { Acceptance } from './gates.ts';
+import { type Acceptance, refuseStrangers } from './gates.ts';
+import { refuseMixed } from './mixed-options.ts';
 import { analysisLines } from './print.ts';
 import { rBundle } from './r-bundle.ts';
 import { readUnitCosts } from './read-costs.ts';
@@ -21,7 +22,7 @@ import { readEarlier } from './read-earlier.ts';
 import { type Asked, type analyseStored, type Made, printed, type StoredAnalysis } from './stored.ts';
 import { verifyRecord } from './verify.ts';
 
-interface Options {
+export interface Options {
   protocol?: string;
   events?: string;
   release?: string;
@@ -59,17 +60,6 @@ function acceptancesOf({ accept, by }: Options): Acceptance[] {
       });
     return { gate: gate.trim(), by, reason };
   });
-}
-
-/** A reason for a gate that there is not is a slip of the pen. */
-function refuseStrangers(acceptances: readonly Acceptance[], { gates }: AnalysisRecord): void {
-  const stranger = acceptances.find(({ gate }) => !gates.some(({ id }) => id === gate));
-  if (stranger)
-    throw new UserError(
-      'unknown-gate',
-      `There is no gate ${stranger.gate}: ${gates.map(({ id }) => id).join(', ')}.`,
-      { field: 'accept' },
-    );
 }
 
 /** @throws UserError as `waymark evaluate` and `analyse` do */
@@ -144,7 +134,7 @@ async function verifyReleased({ release, verify, json }: Options, { verifyReleas
 /** A kept analysis: made again to be compared, or shown as it was made. */
 async function keptAnalysis(options: Options, store: Store): Promise<void> {
   const number = numberOf(options.analysis, 'analysis');
-  if (options.verify !== undefined) {
+  if (options.verify) {
     const { hash } = await store.verifyAnalysis(number);
     process.stdout.write(
       options.json
@@ -254,6 +244,7 @@ export function registerAnalyse(program: Command, store: Store): void {
     .option('--costs <file>', 'unit costs by event or day, YAML: a cost-consequence table beside the effects')
     .option('--json', 'print the analysis record as one JSON document')
     .action(async (options: Options) => {
+      refuseMixed(options);
       const { evaluation } = options;
       if (options.release !== undefined) return verifyReleased(options, store);
       if (options.analysis !== undefined) return keptAnalysis(options, store);
@@ -264,7 +255,11 @@ export function registerAnalyse(program: Command, store: Store): void {
       if (options.report !== undefined) await writeReport(record, options.report);
       if (typeof options.verify === 'string') {
         await verifyRecord(options.verify, printed(record));
-        process.stdout.write('The record comes out the same, byte for byte.\n');
+        process.stdout.write(
+          options.json
+            ? `${JSON.stringify({ file: options.verify, same: true })}\n`
+            : 'The record comes out the same, byte for byte.\n',
+        );
         return;
       }
       process.stdout.write(options.json ? printed(record) : `${analysisLines(record).join('\n')}\n`);
@@ -277,7 +272,11 @@ export function registerAnalyse(program: Command, store: Store): void {
     .action(async ({ evaluation, json }: { evaluation: string; json?: boolean }) => {
       const all = (await store.analyses(evaluation)).map(({ record: _, ...outline }) => outline);
       process.stdout.write(
-        json ? `${JSON.stringify({ evaluation, analyses: all })}\n` : `${all.map(outlineLine).join('\n')}\n`,
+        json
+          ? `${JSON.stringify({ evaluation, analyses: all })}\n`
+          : all.length === 0
+            ? `Nothing of ${evaluation} has been analysed yet.\n`
+            : `${all.map(outlineLine).join('\n')}\n`,
       );
     });
 }

@@ -1,7 +1,14 @@
 // Checks that must hold before anybody looks at an effect, in gates/. Each says what was found; none looks at an outcome by
 // arm but the negative controls, which no intervention can have changed. Limits without a source are ours and stand in the words.
-import type { BalanceRow, Gate, Matching, OutcomeAnalysis } from '../../../schemas/analysis.ts';
+import type {
+  AnalysisRecord,
+  BalanceRow,
+  Gate,
+  Matching,
+  OutcomeAnalysis,
+} from '../../../schemas/analysis.ts';
 import type { Protocol } from '../../../schemas/protocol.ts';
+import { UserError } from '../../platform/errors.ts';
 import type { Columns } from './columns.ts';
 import { balance, balanceAfter, leastClusters, sampleRatio } from './gates/allocated.ts';
 import { effectiveSize, negativeControls, preTrend } from './gates/compared.ts';
@@ -16,6 +23,20 @@ export interface Acceptance {
   gate: string;
   by: string;
   reason: string;
+}
+
+/** A reason for a gate that there is not is a slip of the pen. @throws UserError `unknown-gate` */
+export function refuseStrangers(
+  acceptances: readonly Acceptance[],
+  { gates }: Pick<AnalysisRecord, 'gates'>,
+): void {
+  const stranger = acceptances.find(({ gate }) => !gates.some(({ id }) => id === gate));
+  if (stranger)
+    throw new UserError(
+      'unknown-gate',
+      `There is no gate ${stranger.gate}: ${gates.map(({ id }) => id).join(', ')}.`,
+      { field: 'accept' },
+    );
 }
 
 /** What gates are judged on, beside the participants. */

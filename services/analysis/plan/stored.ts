@@ -9,7 +9,7 @@ import { firstDifference } from '../../platform/first-difference.ts';
 import { codeVersion } from '../../platform/version.ts';
 import { type ShownRecord, shownRecord } from '../report/shown.ts';
 import { analyse, type Snapshot } from './analyse.ts';
-import type { Acceptance } from './gates.ts';
+import { type Acceptance, refuseStrangers } from './gates.ts';
 import type { EarlierLook } from './interim.ts';
 import { lookIn } from './read-earlier.ts';
 import { snapshotFrom } from './snapshot.ts';
@@ -135,7 +135,8 @@ async function make(
 
 /**
  * Carries out the plan of an unblinded evaluation and keeps the record. One moment of the store is read.
- * @throws UserError `unknown-evaluation`, `blinded`; as `analyse` does; `unknown-analysis`, `no-look` for `earlier`
+ * @throws UserError `unknown-evaluation`, `blinded`; `day-not-over`, of which more could come; as `analyse` does;
+ * `unknown-gate`; `unknown-analysis`, `no-look` for `earlier`
  */
 export async function analyseStored(
   db: Database,
@@ -144,10 +145,18 @@ export async function analyseStored(
   const { id, ...evaluation } = await unblindedNamed(db, asked.evaluation);
   return db.begin('isolation level repeatable read', async (tx) => {
     const [clock] = await tx<{ now: Date }[]>`select clock_timestamp() as now`;
-    const cut = asked.cut ?? clock?.now ?? new Date();
+    const now = clock?.now ?? new Date();
+    if (asked.cut && asked.cut > now)
+      throw new UserError(
+        'day-not-over',
+        `${asked.asOf ?? asked.cut.toISOString()} is not over yet: leave --as-of out for what is known by now.`,
+        { field: 'as-of' },
+      );
+    const cut = asked.cut ?? now;
     const earlier = await looksOf(tx, asked.evaluation, asked.earlier);
     const made = await make(tx, { id, ...evaluation }, { ...asked, cut, earlier, codeVersion });
     const { record } = made;
+    refuseStrangers(asked.acceptances, record);
     const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
     const [row] = await tx<{ number: number; hash: string }[]>`
       insert into waymark.analysis (evaluation_id, cut, as_of, protocol, accepted, unit_costs, earlier, code_version,

@@ -1,5 +1,7 @@
 // Who takes part in a stored evaluation and with what outcomes, as known at an instant: by the reference engine over the ledger
-// cut there. Where participants are kept, each takes part as it was enrolled, whatever became of its index since.
+// cut there. Where participants are kept, each takes part as it was enrolled, whatever became of its index since, if its index
+// record was known and its unit had its arm by then.
+import type { Protocol } from '../../../schemas/protocol.ts';
 import type { ChildRecords } from '../../outcomes/live-records.ts';
 import type { Person } from '../../outcomes/persons.ts';
 import type { Transaction } from '../../platform/database.ts';
@@ -54,6 +56,20 @@ const wasKnown = ({ newest }: Person, { index }: Enrolled): boolean =>
     ({ subject, data }) => 'recordId' in data && data.recordId === index.recordId && subject === index.child,
   );
 
+/** Whether its unit had been given an arm by then; always where the protocol decides alone. */
+function wasGiven({ allocation }: Protocol, { arms, councils }: Allotted, one: StandingParticipant): boolean {
+  switch (allocation?.method) {
+    case 'list':
+    case 'concealed':
+      return arms.has(`${one.council} ${one.unit}`);
+    case 'constrained':
+    case 'stepped-wedge':
+      return councils.has(one.council);
+    default:
+      return true;
+  }
+}
+
 /** The letter that says what kind of thing a unit is. */
 const letters = { child: 'c', family: 'f', team: 't' } as const;
 
@@ -76,7 +92,7 @@ export async function participantsAsOf(
     const { council, child, pseudonyms } = person;
     const enrolled = pseudonyms
       .flatMap((one) => entries.get(`${council} ${one}`) ?? [])
-      .filter((entry) => wasKnown(person, entry));
+      .filter((entry) => wasKnown(person, entry) && wasGiven(protocol, allotted, entry));
     const { judged, followed, reasons } = expectedOf(deciding, person, enrolled);
     const { records } = judged;
     if (!followed) {

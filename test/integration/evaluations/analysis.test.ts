@@ -135,6 +135,41 @@ describe('an unblinded evaluation', () => {
     expect(before.record).toMatchObject({ asOf: '2019-12-31', flow: { screened: 0, enrolled: 0 } });
   });
 
+  it('is as it was before somebody known by then was allocated', async () => {
+    const known = messages.find(({ type }) => type === 'waymark.case.referral.v1') as CaseEvent;
+    const name = '0123456789ab8cde8f0123456789abcd';
+    const referral = {
+      ...known,
+      id: '00000000-0000-8000-8000-000000000002',
+      subject: `c${name}`,
+      data: { ...known.data, recordId: `r${name}` },
+    };
+    await settleAll([referral as unknown as FeedMessage]);
+    const { number, record, hash } = await analyseStored(operator, asked());
+    const council = known.source.slice('/councils/'.length);
+    await sql.allocate(slug, [{ council, unit: `f${name}`, arm: 'trial' }]);
+    await sql.follow();
+    const { record: after } = await analyseStored(operator, asked());
+    expect(after.flow.enrolled).toBe(record.flow.enrolled + 1);
+    expect((await verifyAnalysis(operator, number)).hash).toBe(hash);
+  });
+
+  it('is not made of a day that is not over, and keeps no reason for a gate that there is not', async () => {
+    const kept = (await storedAnalyses(operator, slug)).length;
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    await expect(analyseStored(operator, asked({ cut: tomorrow, asOf: '2100-01-01' }))).rejects.toMatchObject(
+      {
+        code: 'day-not-over',
+        place: { field: 'as-of' },
+      },
+    );
+    const acceptances = [{ gate: 'blance', by: 'anna', reason: 'by design' }];
+    await expect(analyseStored(operator, asked({ acceptances }))).rejects.toMatchObject({
+      code: 'unknown-gate',
+    });
+    expect(await storedAnalyses(operator, slug)).toHaveLength(kept);
+  });
+
   it('says what comes out differently once somebody has opted out, and what there is not', async () => {
     const [first] = await storedAnalyses(operator, slug);
     const [, row = ''] = listOf(cohort).split('\n');
