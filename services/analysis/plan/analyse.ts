@@ -13,6 +13,7 @@ import { costsOf } from './costs.ts';
 import { isTimeToEvent, plannedEstimate } from './estimates.ts';
 import type { LastDay } from './follow-up.ts';
 import { type Acceptance, gatesOf } from './gates.ts';
+import { isNotImputed } from './imputed.ts';
 import { type EarlierLook, interimOf, timingOf } from './interim.ts';
 import { matchingOf } from './matching.ts';
 import { analysedOf, outcomeResult } from './outcome-result.ts';
@@ -40,10 +41,7 @@ function refuseImpossible(protocol: Protocol): { plan: AnalysisPlan; estimand: E
       'analysis.model.method',
       `The estimand is a ${estimand.summary}, and differences in differences are of risks.`,
     );
-  if (
-    analysis.missing === 'multiple-imputation' &&
-    ['propensity', 'fine-gray'].includes(analysis.model.method)
-  )
+  if (isNotImputed(analysis))
     return refuse(
       'not-available',
       'analysis.missing',

@@ -14,7 +14,7 @@ import { writeReport } from '../report/write.ts';
 import { analyse } from './analyse.ts';
 import { snapshotOf } from './from-files.ts';
 import { type Acceptance, refuseStrangers } from './gates.ts';
-import { refuseMixed } from './mixed-options.ts';
+import { type Options, refuseMixed } from './options.ts';
 import { analysisLines } from './print.ts';
 import { rBundle } from './r-bundle.ts';
 import { readUnitCosts } from './read-costs.ts';
@@ -22,27 +22,6 @@ import { readEarlier } from './read-earlier.ts';
 import { type Asked, type analyseStored, type Made, printed, type StoredAnalysis } from './stored.ts';
 import { verifyRecord } from './verify.ts';
 
-export interface Options {
-  protocol?: string;
-  events?: string;
-  release?: string;
-  asOf?: string;
-  allocations?: string;
-  councils?: string;
-  accept: string[];
-  evaluation?: string;
-  /** The number of a kept one. */
-  analysis?: string;
-  /** Looks made before, in their order: files of records, or numbers of kept ones. */
-  earlier?: string[];
-  by?: string;
-  /** A file, or true where none is named. */
-  verify?: string | true;
-  forR?: string;
-  report?: string;
-  costs?: string;
-  json?: boolean;
-}
 type FileOptions = Options & { protocol: string; events: string };
 
 /** Reasons given as `gate: reason`, by one named person. */

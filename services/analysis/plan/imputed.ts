@@ -1,6 +1,7 @@
 // Covariates that are not known drawn many times over, and the estimates of the completed tables put together.
 import { createHash } from 'node:crypto';
 import type { Estimate } from '../../../schemas/analysis.ts';
+import type { AnalysisPlan } from '../../../schemas/protocol/analysis-plan.ts';
 import { ratioTwin, waldRow } from '../../statistics/answer.ts';
 import type { Vector } from '../../statistics/arrays.ts';
 import type { Column, Table } from '../../statistics/data/table.ts';
@@ -10,6 +11,10 @@ import type { AnalysisTable } from './analysis-table.ts';
 
 /** Enough unless far more than a fifth of the rows are incomplete: White, Royston and Wood (2011), Stat. Med. 30:377, sec. 7. */
 const SETS = 20;
+
+/** Whether a plan asks it of a method for which it is not there. */
+export const isNotImputed = ({ missing, model }: AnalysisPlan): boolean =>
+  missing === 'multiple-imputation' && (model.method === 'propensity' || model.method === 'fine-gray');
 
 const isComplete = (column: Column): boolean =>
   column.kind === 'numeric'

@@ -13,7 +13,7 @@ import { curveOf } from './curves.ts';
 import { didEstimates } from './did.ts';
 import { fixedHorizonEstimates, isTimeToEvent, plannedEstimate, timeToEventEstimates } from './estimates.ts';
 import { type Followed, followedOf, type LastDay } from './follow-up.ts';
-import { completedTables } from './imputed.ts';
+import { completedTables, isNotImputed } from './imputed.ts';
 import { type Analysed, type AnalysedOutcome, type AnalysisParticipant, daysSince } from './participant.ts';
 import { pooledOf } from './pooled.ts';
 import { sensitivityOf } from './sensitivity.ts';
@@ -133,6 +133,7 @@ export const analysedOf = (
 
 /** Under another plan, the planned estimate; or why there is none. */
 function underAnother(place: Place, plan: AnalysisPlan): Estimate | string {
+  if (isNotImputed(plan)) return 'not-available';
   const protocol = { ...place.protocol, analysis: plan };
   const { estimates, warnings } =
     plan.model.method === 'did'

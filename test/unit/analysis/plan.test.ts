@@ -408,6 +408,22 @@ describe('multiple imputation', () => {
     expect(run(world, plannedProtocol({}, plan))).toEqual(record);
   });
 
+  it('is not made of weights in a sensitivity analysis either', () => {
+    const weights = { id: 'inverse-probability-weights', words: 'Weights' };
+    const imputed = primaryOf(
+      run(invented({ families: 60 }), plannedProtocol({}, { ...plan, sensitivity: [weights] })),
+    );
+    const sensitivity = [{ id: 'multiple-imputation', words: 'Drawn' }];
+    const weighted = primaryOf(
+      run(
+        invented({ families: 60 }),
+        plannedProtocol({}, { model: { method: 'propensity' }, sensitivity, missing: 'complete-case' }),
+      ),
+    );
+    for (const { sensitivity } of [imputed, weighted])
+      expect(sensitivity[0]).toMatchObject({ estimate: null, without: 'not-available' });
+  });
+
   it('is of hazards too, and leaves estimates as they are where nothing is missing', () => {
     const hazards = {
       ...plan,

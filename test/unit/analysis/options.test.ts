@@ -1,7 +1,6 @@
 // Options of `waymark analyse` that say two things at once.
 import { expect, it } from 'vitest';
-import type { Options } from '../../../services/analysis/plan/command.ts';
-import { refuseMixed } from '../../../services/analysis/plan/mixed-options.ts';
+import { type Options, refuseMixed } from '../../../services/analysis/plan/options.ts';
 
 const none = { accept: [], earlier: [] };
 

@@ -1,6 +1,27 @@
-// What is analysed is one thing: options that do not go with it are refused, never left out in silence.
+// Options of `waymark analyse`. What is analysed is one thing: options that do not go with it are refused, never left out in silence.
 import { UserError } from '../../platform/errors.ts';
-import type { Options } from './command.ts';
+
+export interface Options {
+  protocol?: string;
+  events?: string;
+  release?: string;
+  asOf?: string;
+  allocations?: string;
+  councils?: string;
+  accept: string[];
+  evaluation?: string;
+  /** The number of a kept one. */
+  analysis?: string;
+  /** Looks made before, in their order: files of records, or numbers of kept ones. */
+  earlier?: string[];
+  by?: string;
+  /** A file, or true where none is named. */
+  verify?: string | true;
+  forR?: string;
+  report?: string;
+  costs?: string;
+  json?: boolean;
+}
 
 const files = ['protocol', 'events', 'allocations', 'councils'] as const;
 const making = ['asOf', 'accept', 'by', 'earlier', 'costs', 'forR'] as const;
