@@ -41,7 +41,7 @@ export async function allottedIn(
     throw refused(
       'needless-councils',
       'councils',
-      `Councils are drawn by the methods constrained and stepped-wedge, and this protocol’s unit is the ${protocol.unit}: leave --councils out.`,
+      'Councils are drawn by the methods constrained and stepped-wedge, and this protocol has neither: leave --councils out.',
     );
   if (isByList(protocol)) {
     if (allocations !== undefined) return { ...NOTHING_ALLOTTED, arms: await readAllocations(allocations) };
