@@ -22,7 +22,7 @@ import { snapshotHash } from './snapshot-hash.ts';
 import { flowOf, type Screening, studyOf } from './study.ts';
 
 /** The plan's parts that cannot be carried out here are refused, never left out in silence. */
-function refuseImpossible(protocol: Protocol): { plan: AnalysisPlan; estimand: Estimand } {
+export function refuseImpossible(protocol: Protocol): { plan: AnalysisPlan; estimand: Estimand } {
   const { analysis, estimand } = protocol;
   const refuse = (code: string, field: string, sentence: string): never => {
     throw new UserError(code, sentence, { field });

@@ -19,7 +19,14 @@ import { analysisLines } from './print.ts';
 import { rBundle } from './r-bundle.ts';
 import { readUnitCosts } from './read-costs.ts';
 import { readEarlier } from './read-earlier.ts';
-import { type Asked, type analyseStored, type Made, printed, type StoredAnalysis } from './stored.ts';
+import {
+  type AnalysisOutline,
+  type Asked,
+  type analyseStored,
+  type Made,
+  printed,
+  type StoredAnalysis,
+} from './stored.ts';
 import { verifyRecord } from './verify.ts';
 
 type FileOptions = Options & { protocol: string; events: string };
@@ -81,7 +88,7 @@ export interface Store {
   verifyRelease(release: number): Promise<{ hash: string }>;
   analyse(asked: Asked): ReturnType<typeof analyseStored>;
   analysis(number: number): Promise<StoredAnalysis>;
-  analyses(evaluation: string): Promise<StoredAnalysis[]>;
+  analyses(evaluation: string): Promise<AnalysisOutline[]>;
   verifyAnalysis(number: number): Promise<StoredAnalysis>;
 }
 
@@ -172,7 +179,7 @@ function givenFiles(options: Options): FileOptions {
   return { ...options, protocol, events };
 }
 
-const outlineLine = ({ number, asOf, cut, withheld, by, at, hash }: Omit<StoredAnalysis, 'record'>): string =>
+const outlineLine = ({ number, asOf, cut, withheld, by, at, hash }: AnalysisOutline): string =>
   `${number}  as known ${asOf === null ? `at ${cut.toISOString()}` : `by the end of ${asOf}`}, made ${at.toISOString().slice(0, 16)} by ${by}${withheld ? ', effects WITHHELD' : ''}  ${hash.slice(0, 16)}`;
 
 export function registerAnalyse(program: Command, store: Store): void {
@@ -249,7 +256,7 @@ export function registerAnalyse(program: Command, store: Store): void {
     .requiredOption('--evaluation <id>', 'the evaluation’s id')
     .option('--json', 'print one JSON document')
     .action(async ({ evaluation, json }: { evaluation: string; json?: boolean }) => {
-      const all = (await store.analyses(evaluation)).map(({ record: _, ...outline }) => outline);
+      const all = await store.analyses(evaluation);
       process.stdout.write(
         json
           ? `${JSON.stringify({ evaluation, analyses: all })}\n`

@@ -1,4 +1,5 @@
 // Analyses of a stored evaluation: made from the ledger as it was known at an instant, kept for good, and made again to check.
+import { setTimeout as pause } from 'node:timers/promises';
 import { AnalysisRecord, type UnitCosts } from '../../../schemas/analysis.ts';
 import { Protocol } from '../../../schemas/protocol.ts';
 import { participantsAsOf } from '../../evaluations/as-of/participants-as-of.ts';
@@ -8,7 +9,7 @@ import { UserError } from '../../platform/errors.ts';
 import { firstDifference } from '../../platform/first-difference.ts';
 import { codeVersion } from '../../platform/version.ts';
 import { type ShownRecord, shownRecord } from '../report/shown.ts';
-import { analyse, type Snapshot } from './analyse.ts';
+import { analyse, refuseImpossible, type Snapshot } from './analyse.ts';
 import { type Acceptance, refuseStrangers } from './gates.ts';
 import type { EarlierLook } from './interim.ts';
 import { lookIn } from './read-earlier.ts';
@@ -28,8 +29,8 @@ export interface Asked {
   by: string;
 }
 
-/** An analysis as it is kept. */
-export interface StoredAnalysis {
+/** A kept analysis without its record. */
+export interface AnalysisOutline {
   number: number;
   evaluation: string;
   asOf: string | null;
@@ -38,8 +39,11 @@ export interface StoredAnalysis {
   codeVersion: string;
   by: string;
   at: Date;
-  /** SHA-256 of `record`, hexadecimal. */
+  /** SHA-256 of the record, hexadecimal. */
   hash: string;
+}
+
+export interface StoredAnalysis extends AnalysisOutline {
   /** One JSON document and a line feed. */
   record: string;
 }
@@ -64,18 +68,12 @@ function shownOf(record: AnalysisRecord): ShownRecord | null {
   }
 }
 
-/** The only ones of an evaluation, or the one of a number; oldest first. */
-const stored = (db: Queryable, { evaluation, number }: { evaluation?: string; number?: number }) => db<Row[]>`
-  select a.analysis_id as number, e.slug as evaluation, a.as_of as "asOf", a.cut, a.protocol, a.accepted,
-    a.unit_costs as "unitCosts", a.earlier, a.code_version as "codeVersion", a.withheld, a.record, a.record_hash as hash,
-    a.made_by as by, a.made_at as at
-  from waymark.analysis a join waymark.evaluation e using (evaluation_id)
-  where (${evaluation ?? null}::text is null or e.slug = ${evaluation ?? null})
-    and (${number ?? null}::integer is null or a.analysis_id = ${number ?? null})
-  order by a.analysis_id`;
-
 async function numbered(db: Queryable, number: number): Promise<Row> {
-  const [row] = await stored(db, { number });
+  const [row] = await db<Row[]>`
+    select a.analysis_id as number, e.slug as evaluation, a.as_of as "asOf", a.cut, a.protocol, a.accepted,
+      a.unit_costs as "unitCosts", a.earlier, a.code_version as "codeVersion", a.withheld, a.record, a.record_hash as hash,
+      a.made_by as by, a.made_at as at
+    from waymark.analysis a join waymark.evaluation e using (evaluation_id) where a.analysis_id = ${number}`;
   if (row) return row;
   throw new UserError('unknown-analysis', `There is no analysis ${number}.`, { field: 'analysis' });
 }
@@ -133,19 +131,45 @@ async function make(
   return { protocol, snapshot, record };
 }
 
+/** In which a transaction that has begun has written something. */
+const GRACE_MS = 500;
+const PATIENCE_MS = 60_000;
+
+/**
+ * An instant of which everything is stored: a statement has the time at which its transaction began, and is seen once that
+ * has ended.
+ * @throws UserError `store-busy` while a transaction begun before does not end
+ */
+async function settledNow(db: Database): Promise<Date> {
+  const [clock] = await db<{ now: Date }[]>`select clock_timestamp() as now`;
+  await pause(GRACE_MS);
+  const [newest] = await db<{ id: string }[]>`select pg_current_xact_id()::text as id`;
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await pause(100)) {
+    const [older] = await db<{ ended: boolean }[]>`
+      select pg_snapshot_xmin(pg_current_snapshot()) > ${newest?.id ?? ''}::xid8 as ended`;
+    if (older?.ended && clock) return clock.now;
+  }
+  throw new UserError(
+    'store-busy',
+    'A transaction of the database goes on and on, so what is known by now cannot be told: try again, or end it (`waymark doctor`).',
+    {},
+    1,
+  );
+}
+
 /**
  * Carries out the plan of an unblinded evaluation and keeps the record. One moment of the store is read.
  * @throws UserError `unknown-evaluation`, `blinded`; `day-not-over`, of which more could come; as `analyse` does;
- * `unknown-gate`; `unknown-analysis`, `no-look` for `earlier`
+ * `unknown-gate`; `unknown-analysis`, `no-look` for `earlier`; `store-busy`
  */
 export async function analyseStored(
   db: Database,
   asked: Asked,
 ): Promise<Made & { number: number; hash: string }> {
   const { id, ...evaluation } = await unblindedNamed(db, asked.evaluation);
+  refuseImpossible(evaluation.protocol);
+  const now = await settledNow(db);
   return db.begin('isolation level repeatable read', async (tx) => {
-    const [clock] = await tx<{ now: Date }[]>`select clock_timestamp() as now`;
-    const now = clock?.now ?? new Date();
     if (asked.cut && asked.cut > now)
       throw new UserError(
         'day-not-over',
@@ -170,10 +194,14 @@ export async function analyseStored(
   });
 }
 
-/** Of an evaluation, oldest first. @throws UserError `unknown-evaluation`, `blinded` */
-export async function storedAnalyses(db: Database, evaluation: string): Promise<StoredAnalysis[]> {
+/** Those of an evaluation, oldest first. @throws UserError `unknown-evaluation`, `blinded` */
+export async function storedAnalyses(db: Database, evaluation: string): Promise<AnalysisOutline[]> {
   await unblindedNamed(db, evaluation);
-  return stored(db, { evaluation });
+  return db<AnalysisOutline[]>`
+    select a.analysis_id as number, e.slug as evaluation, a.as_of as "asOf", a.cut, a.code_version as "codeVersion",
+      a.withheld, a.record_hash as hash, a.made_by as by, a.made_at as at
+    from waymark.analysis a join waymark.evaluation e using (evaluation_id)
+    where e.slug = ${evaluation} order by a.analysis_id`;
 }
 
 /** @throws UserError `unknown-analysis` */

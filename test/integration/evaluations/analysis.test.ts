@@ -1,4 +1,5 @@
 // A stored evaluation analysed: what files of the same statements give, byte for byte, kept, and the same when made again.
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CaseEvent } from '../../../schemas/case-event.ts';
 import type { FeedMessage } from '../../../schemas/message.ts';
@@ -123,8 +124,34 @@ describe('an unblinded evaluation', () => {
     };
     await settleAll([correction as unknown as FeedMessage]);
     const second = await analyseStored(operator, asked());
-    expect(printed(second.record)).not.toBe(first?.record);
+    expect(second.hash).not.toBe(first?.hash);
     expect((await verifyAnalysis(operator, first?.number ?? 0)).hash).toBe(first?.hash);
+  });
+
+  it('waits for what was begun before it to be stored', async () => {
+    let release = () => {};
+    let begun = () => {};
+    const beginning = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const open = sql.db.begin(async (tx) => {
+      await tx`select pg_current_xact_id()`;
+      begun();
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    });
+    await beginning;
+    let ended = false;
+    const analysing = analyseStored(operator, asked()).then(() => {
+      ended = true;
+    });
+    await pause(1_500);
+    expect(ended).toBe(false);
+    release();
+    await open;
+    await analysing;
+    expect(ended).toBe(true);
   });
 
   it('is as it was known by the end of a day', async () => {
