@@ -167,7 +167,7 @@ class Judge {
     return order[0] ?? null;
   }
 
-  /** Shows what is known all the same and may be. @returns whether there was any */
+  /** Shows cells that others give away exactly and that are large enough to be shown. @returns whether there were any */
   #showKnown(exposed: readonly Exposure[], newest: number, { shown }: Choice): boolean {
     const before = shown.size;
     for (const { reason, table, horizons, what, exactly } of exposed) {

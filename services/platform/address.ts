@@ -1,4 +1,4 @@
-// An address whose percent signs mean nothing is taken as it stands, so that it is answered as any other there is nothing at.
+// An address that is not percent-encoded is taken as it stands, so that it gets the answer of an address at which there is nothing.
 import type { IncomingMessage } from 'node:http';
 
 const isReadable = (path: string): boolean => {

@@ -27,3 +27,20 @@ export const protocolNamed = (id: string, councils: string[], changes: Partial<P
     disclosure: { threshold: 3 },
     ...changes,
   });
+
+/** What makes a protocol one of version 2: an estimand and a plan without covariates, for tests that are about neither. */
+export const versionTwo = {
+  protocolVersion: 2,
+  estimand: { words: 'any', effect: 'assignment', summary: 'risk-difference', intercurrentEvents: [] },
+  analysis: {
+    model: { method: 'linear' },
+    covariates: [],
+    clusters: 'unit',
+    alpha: 0.05,
+    missing: 'complete-case',
+    multiplicity: 'none',
+    subgroups: [],
+    negativeControls: [],
+    sensitivity: [],
+  },
+} satisfies Partial<Protocol>;

@@ -14,7 +14,7 @@ export interface Leaf {
   count: number;
 }
 
-/** What may be shown of a table: any cell by its categories, `Total` for all of a dimension. */
+/** The count of a cell, by one category a dimension, or null where it is hidden; `Total` is the margin of a dimension. */
 export type ShownTable = (...at: string[]) => Shown;
 
 const policyOf = (threshold: number): DisclosurePolicy => ({

@@ -1,6 +1,6 @@
 // The effect that weights or pairs give: the weighted difference of the arms' outcomes. Its standard error takes the weights as
 // known, but for few clusters. Sources: robust to weighting: Austin and Small (2014) Statist. Med. 33:4306 (pairs as clusters);
-// clusters of the data: as any weighted least squares.
+// clusters of the data: the sandwich of weighted least squares.
 import { type EstimateRow, waldRow, withoutInterval } from '../answer.ts';
 import { integers, type Vector, zeros } from '../arrays.ts';
 import { covariateColumns, type Design, INTERCEPT } from '../data/design.ts';

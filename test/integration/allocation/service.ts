@@ -11,6 +11,7 @@ import { createKey, holderOf } from '../../../services/platform/access.ts';
 import { connect } from '../../../services/platform/database.ts';
 import { createLogger } from '../../../services/platform/log.ts';
 import { testDatabase } from '../../harness/database.ts';
+import { versionTwo } from '../../harness/protocols.ts';
 
 export const COUNCILS = ['E09000001', 'E09000002', 'E09000003', 'E09000004', 'E09000005', 'E09000006'];
 const log = createLogger('test', 'silent');
@@ -18,29 +19,13 @@ const log = createLogger('test', 'silent');
 export const pseudonym = (letter: 'c' | 'f' | 't' = 'f'): string =>
   `${letter}${randomBytes(16).toString('hex')}`;
 
-/** Teams came with version 2, which has a plan; councils that are drawn are analysed by it. */
-const planned = {
-  protocolVersion: 2,
-  estimand: { words: 'any', effect: 'assignment', summary: 'risk-difference', intercurrentEvents: [] },
-  analysis: {
-    model: { method: 'linear' },
-    covariates: [],
-    clusters: 'unit',
-    alpha: 0.05,
-    missing: 'complete-case',
-    multiplicity: 'none',
-    subgroups: [],
-    negativeControls: [],
-    sensitivity: [],
-  },
-};
-
 export function protocolWith(
   allocation: Concealed | CouncilDraw,
   unit: Protocol['unit'] = 'family',
 ): Protocol {
   return Protocol.parse({
-    ...(unit === 'team' || unit === 'council' ? planned : { protocolVersion: 1 }),
+    // Teams came with version 2, which has a plan; councils that are drawn are analysed by it.
+    ...(unit === 'team' || unit === 'council' ? versionTwo : { protocolVersion: 1 }),
     id: 'offer-trial',
     title: 'An offer of a family meeting',
     question: 'Does an offer of a family meeting lower re-referral?',

@@ -16,6 +16,7 @@ import { reReferral } from '../../../services/outcomes/definitions.ts';
 import { recordsOf } from '../../../services/outcomes/live-records.ts';
 import type { Index } from '../../../services/outcomes/participant.ts';
 import type { Person } from '../../../services/outcomes/persons.ts';
+import { versionTwo } from '../../harness/protocols.ts';
 import {
   batches,
   councilAt,
@@ -97,11 +98,10 @@ const choices = (councils: readonly string[]): Choice[] => [
 
 const protocolOf = (id: string, councils: string[], { population, ...choice }: Choice): Protocol =>
   Protocol.parse({
-    protocolVersion: 2,
+    ...versionTwo,
     id,
     title: id,
     question: 'Who takes part?',
-    estimand: { words: 'any', effect: 'assignment', summary: 'risk-difference', intercurrentEvents: [] },
     dataSource: 'simulated',
     councils,
     population: { index: referral, from: '2024-02-29', to: '2025-12-31', ...population },
@@ -110,17 +110,6 @@ const protocolOf = (id: string, councils: string[], { population, ...choice }: C
     horizons: [6],
     outcomes: [reReferral],
     primary: { outcome: reReferral.id, horizon: 6 },
-    analysis: {
-      model: { method: 'linear' },
-      covariates: [],
-      clusters: 'unit',
-      alpha: 0.05,
-      missing: 'complete-case',
-      multiplicity: 'none',
-      subgroups: [],
-      negativeControls: [],
-      sensitivity: [],
-    },
     disclosure: { threshold: 1 },
     ...choice,
   });

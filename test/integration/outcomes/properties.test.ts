@@ -23,6 +23,7 @@ import {
   repeatCpPlan,
   reReferral,
 } from '../../../services/outcomes/definitions.ts';
+import { versionTwo } from '../../harness/protocols.ts';
 import { batches, councilAt, type Histories, histories, messagesOf, shuffled } from './histories.ts';
 import { type SqlEngine, sqlEngine } from './sql-engine.ts';
 
@@ -134,7 +135,7 @@ function otherIndex(run: number, councils: string[]): Protocol {
   );
   return Protocol.parse({
     ...protocol,
-    protocolVersion: 2,
+    ...versionTwo,
     population: { ...population, index: indexes[run % indexes.length]! },
     horizons: [6, 12],
     outcomes: outcomes.filter(
@@ -142,18 +143,6 @@ function otherIndex(run: number, councils: string[]): Protocol {
         clock?.from !== 'index-closure' &&
         (['re-referral', 're-referral-same-day'].includes(id) || recordsOfIndex.includes(event.record)),
     ),
-    estimand: { words: 'any', effect: 'assignment', summary: 'risk-difference', intercurrentEvents: [] },
-    analysis: {
-      model: { method: 'linear' },
-      covariates: [],
-      clusters: 'unit',
-      alpha: 0.05,
-      missing: 'complete-case',
-      multiplicity: 'none',
-      subgroups: [],
-      negativeControls: [],
-      sensitivity: [],
-    },
   } satisfies Protocol);
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { councilOf } from '../../../schemas/case-event.ts';
 import type { FeedMessage } from '../../../schemas/message.ts';
 import { Protocol } from '../../../schemas/protocol.ts';
+import { versionTwo } from '../../harness/protocols.ts';
 import { allCases, messagesOfCase, personOf, type SpecCase, titleOf, writerOf } from '../../spec/tables.ts';
 import { type SqlEngine, type StoredParticipant, sqlEngine } from './sql-engine.ts';
 
@@ -14,23 +15,6 @@ interface Placed {
   child: string;
   messages: FeedMessage[];
 }
-
-/** What a protocol of version 2 must say besides; nothing of it reaches an outcome. */
-const version2 = {
-  protocolVersion: 2,
-  estimand: { words: 'any', effect: 'assignment', summary: 'risk-difference', intercurrentEvents: [] },
-  analysis: {
-    model: { method: 'linear' },
-    covariates: [],
-    clusters: 'unit',
-    alpha: 0.05,
-    missing: 'complete-case',
-    multiplicity: 'none',
-    subgroups: [],
-    negativeControls: [],
-    sensitivity: [],
-  },
-};
 
 /** Cases of one definition, window and horizons share an evaluation; a case with a word on maturity has its own. */
 function place(): { placed: Placed[]; protocols: Protocol[] } {
@@ -52,7 +36,7 @@ function place(): { placed: Placed[]; protocols: Protocol[] } {
       return [...new Set([writer.council, ...messages.map(({ source }) => councilOf(source))])];
     });
     return Protocol.parse({
-      ...version2,
+      ...versionTwo,
       id: slug,
       title: slug,
       question: 'Do both engines agree?',
