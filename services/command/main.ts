@@ -44,7 +44,7 @@ const groups: { names: readonly string[]; load: () => Promise<Register> }[] = [
     load: async () => (await import('../analysis/example/command.ts')).registerExample,
   },
   {
-    names: ['analyse', 'analyses', 'report'],
+    names: ['analyse', 'analyses', 'export', 'report'],
     load: async () => {
       const { registerAnalyse } = await import('../analysis/plan/command.ts');
       const { registerReport } = await import('../analysis/report/command.ts');

@@ -1,6 +1,4 @@
 // `waymark analyse`: a plan carried out on a file of events, or on a stored evaluation, which keeps the record; --verify does it again.
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { AnalysisRecord } from '../../../schemas/analysis.ts';
 import { dayGiven, endOfDay } from '../../evaluations/as-of/as-of.ts';
@@ -16,7 +14,7 @@ import { snapshotOf } from './from-files.ts';
 import { type Acceptance, refuseStrangers } from './gates.ts';
 import { type Options, refuseMixed } from './options.ts';
 import { analysisLines } from './print.ts';
-import { rBundle } from './r-bundle.ts';
+import { exportForR } from './r-export.ts';
 import { readUnitCosts } from './read-costs.ts';
 import { readEarlier } from './read-earlier.ts';
 import {
@@ -63,23 +61,6 @@ export async function analyseFiles(options: FileOptions): Promise<Made> {
   const record = analyse(protocol, snapshot, acceptances, codeVersion, unitCosts);
   refuseStrangers(acceptances, record);
   return { protocol, snapshot, record };
-}
-
-/** Writes the folder with which the primary estimate can be checked in R. */
-async function exportForR(folder: string, { protocol, snapshot, record }: Made): Promise<void> {
-  const bundle = rBundle(protocol, snapshot.participants, record);
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    for (const [name, text] of Object.entries(bundle))
-      await writeFile(join(folder, name), text, { mode: 0o600 });
-  } catch (error) {
-    throw new UserError(
-      'cannot-write',
-      `The folder ${folder} cannot be written: ${(error as Error).message}.`,
-      { file: folder },
-      1,
-    );
-  }
 }
 
 /** What a stored evaluation is analysed by; each call works on the store once. */
@@ -249,6 +230,27 @@ export function registerAnalyse(program: Command, store: Store): void {
         return;
       }
       process.stdout.write(options.json ? printed(record) : `${analysisLines(record).join('\n')}\n`);
+    });
+  program
+    .command('export')
+    .description('Write the primary analysis of a file of events as a folder that can be checked in base R')
+    .requiredOption('--for-r <folder>', 'where data, dictionary, expected numbers and script are written')
+    .requiredOption('--protocol <file>', 'the protocol, YAML or JSON, with its analysis plan (version 2)')
+    .requiredOption('--events <file>', 'case events and feed statements, one JSON object a line')
+    .option('--as-of <date>', 'only what was recorded by the end of this day, YYYY-MM-DD')
+    .option('--allocations <list>', 'a CSV list (council, unit, arm), when the protocol allocates by one')
+    .option('--councils <log>', 'the printed log of the allocation service, when it drew the councils')
+    .option(
+      '--accept <gate: reason>',
+      'why effects may be looked at though a gate failed; may be repeated',
+      (text: string, all: string[]) => [...all, text],
+      [],
+    )
+    .option('--by <name>', 'who accepts')
+    .option('--json', 'print one JSON document')
+    .action(async ({ forR, json, ...options }: FileOptions & { forR: string }) => {
+      const files = await exportForR(forR, await analyseFiles(options));
+      process.stdout.write(json ? `${JSON.stringify({ files })}\n` : `${files.join('\n')}\n`);
     });
   program
     .command('analyses')

@@ -11,8 +11,12 @@ import type { AnalysisParticipant } from './participant.ts';
 import { isAnalysed } from './sets.ts';
 import { isStraddling } from './straddling.ts';
 
-/** Files by name. */
-export type Bundle = Record<string, string>;
+export interface Bundle {
+  /** Texts by name of the file. */
+  files: Record<string, string>;
+  /** What data.csv holds, for other formats: rows of cells as they are written there. */
+  data: { columns: { name: string; isNumber: boolean }[]; rows: string[][] };
+}
 
 const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 const csv = (rows: readonly (readonly string[])[]): string =>
@@ -183,11 +187,15 @@ export function rBundle(
   };
   const [expected, se] = expectedOf(estimate);
   const categorical = covariates.filter((name) => table.columns.get(name)?.kind === 'categorical');
-  return {
-    'data.csv': csv([
-      [...names.map(nameInR), 'cluster'],
-      ...complete.map((one, row) => [...names.map((name) => cell(name, row)), clusterOf(one)]),
-    ]),
+  const data: Bundle['data'] = {
+    columns: [...names, 'cluster'].map((name) => ({
+      name: nameInR(name),
+      isNumber: table.columns.get(name)?.kind === 'numeric',
+    })),
+    rows: complete.map((one, row) => [...names.map((name) => cell(name, row)), clusterOf(one)]),
+  };
+  const files = {
+    'data.csv': csv([data.columns.map(({ name }) => name), ...data.rows]),
     'dictionary.csv': csv([
       ['column', 'meaning'],
       ...names.map((name) => [
@@ -213,10 +221,11 @@ ${protocol.dataSource === 'real' ? '' : `${protocol.dataSource.toUpperCase()} DA
 The primary analysis (${protocol.primary.outcome}, ${protocol.primary.horizon} months): ${estimate.measure} by ${estimate.method}, ${estimate.variance}.
 Check it with: Rscript analysis.R
 
-data.csv has one row a participant. It is personal data for whoever holds the councils' keys: keep it as its source is kept.
+data.csv has one row a participant, and data.parquet the same with typed columns. It is personal data for whoever holds the councils' keys: keep it as its source is kept.
 Protocol ${record.protocolHash}
 Snapshot ${record.snapshotHash}
 Code     ${record.codeVersion}
 `,
   };
+  return { files, data };
 }

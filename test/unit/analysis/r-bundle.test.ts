@@ -4,15 +4,21 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import type { Protocol } from '../../../schemas/protocol.ts';
 import { analyse } from '../../../services/analysis/plan/analyse.ts';
 import { type Bundle, rBundle } from '../../../services/analysis/plan/r-bundle.ts';
+import { dataParquet } from '../../../services/analysis/plan/r-export.ts';
 import { invented, plannedProtocol, snapshotOf } from './plan-world.ts';
 
 const run = promisify(execFile);
 
-function bundleOf(protocol: Protocol, families = 400): Bundle {
+function bundleOf(protocol: Protocol, families = 400): Bundle['files'] {
+  return wholeBundle(protocol, families).files;
+}
+
+function wholeBundle(protocol: Protocol, families = 400): Bundle {
   const participants = invented({ families });
   const record = analyse(protocol, snapshotOf(participants), [], 'test');
   return rBundle(protocol, participants, record);
@@ -23,7 +29,7 @@ const hasR = await run('Rscript', ['--version']).then(
   () => false,
 );
 
-async function inR(bundle: Bundle): Promise<string> {
+async function inR(bundle: Bundle['files']): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'waymark-r-'));
   try {
     for (const [name, text] of Object.entries(bundle)) await writeFile(join(folder, name), text);
@@ -59,6 +65,26 @@ describe('the bundle for R', () => {
     const bundle = bundleOf(plannedProtocol());
     expect(bundle['data.csv']).not.toMatch(/\b[fc]\d/);
     expect(bundle['README.txt']).toContain('SIMULATED DATA');
+  });
+
+  it('has the same rows as Parquet, which another implementation reads', async () => {
+    const { files, data } = wholeBundle(plannedProtocol(), 60);
+    const folder = await mkdtemp(join(tmpdir(), 'waymark-r-'));
+    try {
+      const [csv, parquet] = [join(folder, 'data.csv'), join(folder, 'data.parquet')];
+      await writeFile(csv, files['data.csv']!);
+      await writeFile(parquet, dataParquet(data));
+      const connection = await (await DuckDBInstance.create()).connect();
+      const read = async (from: string) =>
+        (await connection.runAndReadAll(`select * from ${from}`)).getRowsJson();
+      const rows = await read(`read_parquet('${parquet}')`);
+      const text = await read(`read_csv('${csv}', all_varchar = true)`);
+      expect(rows).toHaveLength(text.length);
+      expect(rows.map((row) => row.map(String))).toEqual(text);
+      expect(data.columns.find(({ name }) => name === 'event')).toMatchObject({ isNumber: true });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('refuses what base R cannot remake', () => {
