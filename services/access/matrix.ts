@@ -68,6 +68,15 @@ export const matrix: readonly RouteRule[] = [
   portal('/evaluations/:slug/outcomes.csv', page(RESULT_READERS), hidden),
   portal('/evaluations/:slug/outcomes.parquet', page(RESULT_READERS), hidden),
   portal('/evaluations/:slug/outcomes.csv-metadata.json', page(RESULT_READERS), hidden),
+  portal('/evaluations/:slug/steps', page(['evaluator']), hidden),
+  portal('/evaluations/:slug/steps/sign.txt', page(['evaluator']), hidden),
+  // A step in one's own name: a key has none.
+  ...['advance', 'sign', 'unblind', 'deviate'].flatMap((step) => [
+    portal(`/evaluations/:slug/steps/${step}`, page(['evaluator']), hidden),
+    portal(`/evaluations/:slug/steps/${step}`, page(['evaluator']), { ...post, ...hidden }),
+  ]),
+  portal('/signing-key', page(['evaluator']), own),
+  portal('/signing-key', page(['evaluator']), { ...post, ...own }),
   portal('/releases', page(RESULT_READERS), own),
   portal('/releases/queue', page(['output-checker', 'operator']), own),
   // A decision in one's own name: a key has none.

@@ -7,8 +7,8 @@ import { readOptOuts, readProtocol } from '../evaluations/evaluate/input-files.t
 import { type Evaluation, evaluationNamed } from '../evaluations/evaluation.ts';
 import { standingOf, verifyChain } from '../evaluations/lifecycle/chain.ts';
 import { registrationDocument } from '../evaluations/lifecycle/document.ts';
-import { newKeyPair, publicKeyOf } from '../evaluations/lifecycle/signatures.ts';
-import { registerSigner, signers } from '../evaluations/lifecycle/signers.ts';
+import { newKeyPair, publicKeyOf, signProtocol } from '../evaluations/lifecycle/signatures.ts';
+import { bindSigner, registerSigner, signers } from '../evaluations/lifecycle/signers.ts';
 import type { Standing } from '../evaluations/lifecycle/standing.ts';
 import * as steps from '../evaluations/lifecycle/steps.ts';
 import { importOptOuts } from '../evaluations/register.ts';
@@ -237,6 +237,32 @@ export function registerSigners(program: Command): void {
         print(json, { signer: id, publicKey: publicKey.toString('base64') }, () => [`${name} may sign.`]);
       },
     );
+  signer
+    .command('bind <id>')
+    .description('Say whose account at the sign-in service a signer is: that person signs on pages too')
+    .requiredOption('--who <address>', 'the person’s e-mail address, as granted')
+    .option(...JSON_OPTION)
+    .action(async (id: string, { who, json }: Json & { who: string }) => {
+      await withDatabase((db) => bindSigner(db, id, who));
+      print(json, { signer: id, who }, () => [`${who} signs as ${id}.`]);
+    });
+  signer
+    .command('sign <evaluation>')
+    .description('Make a signature for a page, on your own machine: no database is asked and no key is sent')
+    .requiredOption('--hash <hash>', 'the plan’s fingerprint, as the page shows it')
+    .requiredOption('--key <file>', 'your private key, PEM')
+    .option(...JSON_OPTION)
+    .action(async (evaluation: string, { hash, key, json }: Json & { hash: string; key: string }) => {
+      if (!/^[0-9a-f]{64}$/.test(hash))
+        throw new UserError('bad-input', 'The hash must be a SHA-256, 64 hexadecimal digits.', {
+          field: 'hash',
+        });
+      const made = signProtocol(await readText(key), evaluation, hash);
+      const signature = made.signature.toString('base64');
+      print(json, { evaluation, hash, publicKey: made.publicKey.toString('base64'), signature }, () => [
+        signature,
+      ]);
+    });
   signer
     .command('list')
     .description('List the signers')

@@ -20,7 +20,7 @@ export async function registerCouncils(db: Database, councils: readonly CouncilE
 /** The councils' numbers. @throws UserError `unknown-council` */
 export async function registeredCouncils(tx: Transaction, codes: readonly string[]): Promise<number[]> {
   const known = await tx<{ code: string; council_id: number }[]>`
-    select code, council_id from waymark.council where code = any(${codes as string[]})`;
+    select code, council_id from waymark.councils_named(${codes as string[]}::text[])`;
   const missing = codes.find((code) => !known.some((council) => council.code === code));
   if (missing)
     throw new UserError(
@@ -35,19 +35,31 @@ export async function registeredCouncils(tx: Transaction, codes: readonly string
 
 /** Asks for every child known in the evaluation's councils to be screened. */
 export async function enrolAgain(tx: Transaction, evaluationId: number): Promise<void> {
-  await tx`insert into waymark.outbox (child_keys, council_ids)
-    select array_agg(child_key), '{}' from waymark.child join waymark.evaluation_council using (council_id)
-    where evaluation_id = ${evaluationId} group by child_key / 5000`;
+  await tx`select waymark.screen_again(${evaluationId}::smallint)`;
+}
+
+/** Who stores an evaluation, and when. */
+export interface Creation {
+  by: string;
+  at: Date;
 }
 
 /**
  * Stores an evaluation as a draft, the first entry of its chain, and asks for every child already known in its councils to be screened.
  * @throws UserError `bad-protocol` naming the field, `unknown-council`, or `evaluation-exists` when another protocol has the id
  */
-export async function createEvaluation(
+export const createEvaluation = (
   db: Database,
   candidate: unknown,
-  { by, at }: { by: string; at: Date } = { by: 'unnamed', at: new Date() },
+  creation: Creation = { by: 'unnamed', at: new Date() },
+): Promise<{ slug: string; created: boolean }> =>
+  db.begin((tx) => createEvaluationIn(tx, candidate, creation));
+
+/** The same in a transaction that is under way. */
+export async function createEvaluationIn(
+  tx: Transaction,
+  candidate: unknown,
+  { by, at }: Creation,
 ): Promise<{ slug: string; created: boolean }> {
   const parsed = Protocol.safeParse(candidate);
   if (!parsed.success) {
@@ -57,29 +69,28 @@ export async function createEvaluation(
   }
   const protocol = parsed.data;
   const hash = contentHash(protocol);
-  return db.begin(async (tx) => {
-    const councils = await registeredCouncils(tx, protocol.councils);
-    const [created] = await tx<{ evaluation_id: number }[]>`
-      insert into waymark.evaluation (slug, protocol, protocol_hash, data_source)
-      values (${protocol.id}, ${JSON.stringify(protocol)}::text::jsonb, ${hash}, ${protocol.dataSource})
-      on conflict (slug) do nothing returning evaluation_id`;
-    if (!created) {
-      const [present] = await tx<{ protocol_hash: string }[]>`
-        select protocol_hash from waymark.evaluation where slug = ${protocol.id}`;
-      if (present?.protocol_hash === hash) return { slug: protocol.id, created: false };
-      throw new UserError(
-        'evaluation-exists',
-        `An evaluation ${protocol.id} with another protocol exists: choose another id.`,
-        { field: 'id' },
-      );
-    }
-    await tx`insert into waymark.evaluation_council (evaluation_id, council_id)
-      select ${created.evaluation_id}, unnest(${councils}::smallint[])`;
-    const evaluation = { id: created.evaluation_id, slug: protocol.id };
-    await append(tx, { evaluation, by, at, protocolHash: hash }, { kind: 'created' });
-    await enrolAgain(tx, evaluation.id);
-    return { slug: protocol.id, created: true };
-  });
+  const councils = await registeredCouncils(tx, protocol.councils);
+  const [row] = await tx<{ added: number | null }[]>`
+    select waymark.add_evaluation(${protocol.id}, ${JSON.stringify(protocol)}::text::jsonb, ${hash},
+      ${protocol.dataSource}, ${councils}::smallint[]) as added`;
+  const id = row?.added ?? null;
+  if (id === null) {
+    const [present] = await tx<{ protocol_hash: string }[]>`
+      select protocol_hash from waymark.evaluation where slug = ${protocol.id}`;
+    if (present?.protocol_hash === hash) return { slug: protocol.id, created: false };
+    throw new UserError(
+      'evaluation-exists',
+      `An evaluation ${protocol.id} with another protocol exists: choose another id.`,
+      { field: 'id' },
+    );
+  }
+  await append(
+    tx,
+    { evaluation: { id, slug: protocol.id }, by, at, protocolHash: hash },
+    { kind: 'created' },
+  );
+  await enrolAgain(tx, id);
+  return { slug: protocol.id, created: true };
 }
 
 /** One unit's arm, as decided elsewhere. `unit` is the pseudonym of a family or child. */

@@ -34,6 +34,7 @@ import { planPage } from './pages/plan.ts';
 import { problemHeading, problemPage } from './pages/problem.ts';
 import { servicePage } from './pages/service.ts';
 import { resultParquet } from './parquet.ts';
+import { stepPages } from './planning/steps.ts';
 import { PortalProblem, type WayOn } from './problem.ts';
 import { releasePages } from './releases.ts';
 import { resultOrProblem } from './result-or-problem.ts';
@@ -117,7 +118,7 @@ function evaluationPages(app: FastifyInstance, store: PortalStore, clock: () => 
       person: request.person,
       section: 'evaluations',
       breadcrumbs: breadcrumbsOf(summary, 'Plan and history'),
-      main: planPage(summary, await findPlan(store, summary)),
+      main: planPage(summary, await findPlan(store, summary), request.person?.role === 'evaluator'),
     });
   });
 
@@ -287,6 +288,7 @@ export function buildPortal(options: PortalOptions): FastifyInstance {
     groupPages(app, store);
     analysisPages(app, store);
     releasePages(app, store);
+    stepPages(app, store);
     feedPages(app, store);
     servicePages(app, store, options.temporalUi ?? null);
     apiRoutes(app, store);

@@ -20,6 +20,10 @@ const files: Record<string, { type: string; text: string }> = {
     type: 'text/javascript; charset=utf-8',
     text: readFileSync(new URL('waymark.js', own), 'utf8'),
   },
+  'signing.js': {
+    type: 'text/javascript; charset=utf-8',
+    text: readFileSync(new URL('signing.js', own), 'utf8'),
+  },
   'waymark.svg': { type: 'image/svg+xml', text: mark() },
 };
 

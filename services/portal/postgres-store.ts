@@ -14,6 +14,7 @@ import { type GroupsAsked, showGroups } from '../releases/groups.ts';
 import { createGate } from '../releases/memory.ts';
 import { heldPanels, releases } from '../releases/standing.ts';
 import { decideSignedIn } from '../releases/steps.ts';
+import { createPlanningStore } from './planning/postgres.ts';
 import { ServiceState } from './service-state.ts';
 import { shared } from './shared.ts';
 import type {
@@ -247,6 +248,7 @@ export function createPortalStore(db: Database): PortalStore {
     checkKey: people.ofKey,
     rolesOf: people.rolesOf,
     note: (entry) => audit(db, entry),
+    planning: createPlanningStore(db),
     stands: async ({ id, ...acting }) => id !== undefined && people.stands({ id, ...acting }),
   };
 }

@@ -12,6 +12,7 @@ import type { GroupsAsked, ShownGroups } from '../releases/groups.ts';
 import type { HeldPanel, Release } from '../releases/standing.ts';
 import type { Decision } from '../releases/steps.ts';
 import type { FormToken } from './form-token.ts';
+import type { PlanningStore } from './planning/store.ts';
 import type { ServiceState } from './service-state.ts';
 
 /** One line of the catalogue. Everything but the two counts is read off the locked protocol. */
@@ -157,6 +158,8 @@ export interface PortalStore {
   rolesOf(identity: Identity): Promise<KeyHolder[] | null>;
   /** Adds an entry to the audit log. */
   note(entry: Audited): Promise<void>;
+  /** What evaluators do in their own name. */
+  planning: PlanningStore;
   /** Whether somebody who signed in may still act so. */
   stands(person: KeyHolder): Promise<boolean>;
 }

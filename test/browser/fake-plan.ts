@@ -9,7 +9,9 @@ export const PLAN_HASH = '3f1c9a5d7be24c60b8f0a1d2e3c4b5a69788f7e6d5c4b3a2918f7e
 
 type Step = PlanRecord['entries'][number]['entry'];
 /** One step without what every entry carries. */
-type Told<One> = One extends unknown ? Omit<One, 'evaluation' | 'seq' | 'protocolHash' | 'previous'> : never;
+export type Told<One> = One extends unknown
+  ? Omit<One, 'evaluation' | 'seq' | 'protocolHash' | 'previous'>
+  : never;
 
 const eve = 'Eve Evaluator';
 const late = {
@@ -21,12 +23,12 @@ const late = {
 export const deviations: Deviation[] = [{ ...late, from: PLAN_HASH, to: PLAN_HASH }];
 
 const signing = { publicKey: 'cHVibGlj', signature: 'c2lnbmF0dXJl' };
-const life: Told<Step>[] = [
+export const life: Told<Step>[] = [
   { kind: 'created', at: '2024-12-02T09:10:00Z', by: eve },
   { kind: 'signed', at: '2024-12-09T11:00:00Z', by: eve, signer: 'eve', name: eve, ...signing },
   {
     ...{ kind: 'signed', at: '2024-12-10T15:30:00Z', by: 'Stan Statistician' },
-    ...{ signer: 'stan', name: 'Stan Statistician', ...signing },
+    ...{ signer: 'stan', name: 'Stan Statistician', ...signing, publicKey: 'YW5vdGhlciBrZXk=' },
   },
   { kind: 'advanced', at: '2024-12-10T16:00:00Z', by: eve, to: 'registered' },
   { kind: 'advanced', at: '2024-12-11T09:00:00Z', by: eve, to: 'locked' },
@@ -39,7 +41,7 @@ const life: Told<Step>[] = [
   },
 ];
 
-const entriesOf = (evaluation: string, steps: readonly Told<Step>[]): PlanRecord['entries'] =>
+export const entriesOf = (evaluation: string, steps: readonly Told<Step>[]): PlanRecord['entries'] =>
   steps.map((told, at) => ({
     entry: {
       ...told,

@@ -17,6 +17,7 @@ import {
 } from './fake-figures.ts';
 import { groupsOf } from './fake-groups.ts';
 import { deviations, PLAN_HASH, plansOf } from './fake-plan.ts';
+import { planningStore } from './fake-planning.ts';
 import { heldPanels, releasesOf } from './fake-releases.ts';
 import { serviceState } from './fake-service.ts';
 
@@ -31,7 +32,7 @@ export const keys = {
 
 const holders = new Map<string, KeyHolder>([
   [keys.researcher, { label: 'Ada Researcher', role: 'researcher', council: null }],
-  [keys.evaluator, { label: 'Eve Evaluator', role: 'evaluator', council: null }],
+  [keys.evaluator, { id: 'person:5', label: 'Eve Evaluator', role: 'evaluator', council: null }],
   [keys.operator, { label: 'Olu Operator', role: 'operator', council: null }],
   [keys.council, { label: 'Luton', role: 'council', council: 'E06000032' }],
 ]);
@@ -200,6 +201,7 @@ export const fakeStore = (changes: Partial<PortalStore> = {}): PortalStore => ({
   checkKey: async (key) => holders.get(key) ?? null,
   rolesOf: async () => null,
   note: async () => {},
+  planning: planningStore(),
   stands: async () => true,
   ...changes,
 });

@@ -129,6 +129,8 @@ const gates: Record<string, string> = {
   contamination: 'The comparison did not get the help',
   'pre-trend': 'Councils moved alike beforehand',
 };
+/** What has to hold before anybody looks at an effect, in words. */
+export const gateNames: readonly string[] = Object.values(gates);
 export const gateName = (id: string): string => gates[id] ?? sentence(id.replaceAll('-', ' '));
 
 export const armsBy: Record<string, string> = {

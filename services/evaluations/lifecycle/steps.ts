@@ -24,35 +24,100 @@ async function present(tx: Transaction, slug: string): Promise<Evaluation> {
   throw new UserError('unknown-evaluation', `There is no evaluation ${slug}.`, { field: 'evaluation' });
 }
 
-async function take(db: Database, { slug, by, at }: Taken, step: Step): Promise<Standing> {
-  return db.begin(async (tx) => {
-    const evaluation = await present(tx, slug);
-    return append(tx, { evaluation, by, at, protocolHash: evaluation.protocolHash }, step);
-  });
+async function take(tx: Transaction, { slug, by, at }: Taken, step: Step): Promise<Standing> {
+  const evaluation = await present(tx, slug);
+  return append(tx, { evaluation, by, at, protocolHash: evaluation.protocolHash }, step);
 }
 
-export const advance = (db: Database, taken: Taken, to: Stage): Promise<Standing> =>
-  take(db, taken, { kind: 'advanced', to });
+/** A changed plan, or what was done under the one there is when `protocol` is null. */
+export interface Change {
+  label: string;
+  reason: string;
+  protocol: Protocol | null;
+}
 
-export const unblind = (db: Database, taken: Taken, reason: string): Promise<Standing> =>
-  take(db, taken, { kind: 'unblinded', reason });
+/** The steps in a transaction that is under way: a page takes them in its reader's name. */
+export const within = {
+  advance: (tx: Transaction, taken: Taken, to: Stage): Promise<Standing> =>
+    take(tx, taken, { kind: 'advanced', to }),
 
-export const pause = (db: Database, taken: Taken, reason: string): Promise<Standing> =>
-  take(db, taken, { kind: 'paused', reason });
+  unblind: (tx: Transaction, taken: Taken, reason: string): Promise<Standing> =>
+    take(tx, taken, { kind: 'unblinded', reason }),
 
-/** Goes on after a pause: every child of its councils is screened again, for nobody was meanwhile. */
-export async function resume(db: Database, { slug, by, at }: Taken): Promise<Standing> {
-  return db.begin(async (tx) => {
-    const evaluation = await present(tx, slug);
-    const standing = await append(
-      tx,
-      { evaluation, by, at, protocolHash: evaluation.protocolHash },
-      { kind: 'resumed' },
-    );
-    await enrolAgain(tx, evaluation.id);
+  pause: (tx: Transaction, taken: Taken, reason: string): Promise<Standing> =>
+    take(tx, taken, { kind: 'paused', reason }),
+
+  /** Goes on after a pause: every child of its councils is screened again, for nobody was meanwhile. */
+  async resume(tx: Transaction, taken: Taken): Promise<Standing> {
+    const standing = await take(tx, taken, { kind: 'resumed' });
+    await enrolAgain(tx, (await present(tx, taken.slug)).id);
     return standing;
-  });
-}
+  },
+
+  /**
+   * Adds a signature over the protocol that holds now.
+   * @throws UserError `unknown-signer`; `wrong-signature` when it was not made over this protocol with the signer's key
+   */
+  async sign(
+    tx: Transaction,
+    { slug, signer: id, signature, at }: { slug: string; signer: string; signature: Buffer; at: Date },
+  ): Promise<Standing> {
+    const evaluation = await present(tx, slug);
+    const signer = await signerNamed(tx, id);
+    if (!isSignedBy(signer.publicKey, signature, slug, evaluation.protocolHash))
+      throw new UserError(
+        'wrong-signature',
+        `The signature was not made over this plan with the key registered for ${signer.name}.`,
+        { field: 'signature' },
+      );
+    return append(
+      tx,
+      { evaluation, by: signer.id, at, protocolHash: evaluation.protocolHash },
+      {
+        kind: 'signed',
+        signer: signer.id,
+        name: signer.name,
+        publicKey: signer.publicKey.toString('base64'),
+        signature: signature.toString('base64'),
+      },
+    );
+  },
+
+  /** Puts another protocol in the evaluation's place, before it is locked. */
+  async revise(tx: Transaction, { slug, by, at }: Taken, protocol: Protocol): Promise<Standing> {
+    const evaluation = await present(tx, slug);
+    await replaceProtocol(tx, evaluation, protocol);
+    return append(tx, { evaluation, by, at, protocolHash: contentHash(protocol) }, { kind: 'revised' });
+  },
+
+  /** Records a change after locking. */
+  async deviate(
+    tx: Transaction,
+    { slug, by, at }: Taken,
+    { label, reason, protocol }: Change,
+  ): Promise<Standing> {
+    const evaluation = await present(tx, slug);
+    if (protocol) {
+      refuseLosses(evaluation.protocol, protocol);
+      await replaceProtocol(tx, evaluation, protocol);
+    }
+    const protocolHash = protocol ? contentHash(protocol) : evaluation.protocolHash;
+    return append(tx, { evaluation, by, at, protocolHash }, { kind: 'deviated', label, reason });
+  },
+};
+
+/** A step as a transaction of its own. */
+const alone =
+  <Args extends readonly unknown[]>(step: (tx: Transaction, ...args: Args) => Promise<Standing>) =>
+  (db: Database, ...args: Args): Promise<Standing> =>
+    db.begin((tx) => step(tx, ...args));
+
+export const advance = alone(within.advance);
+export const unblind = alone(within.unblind);
+export const pause = alone(within.pause);
+export const resume = alone(within.resume);
+export const revise = alone(within.revise);
+export const deviate = alone(within.deviate);
 
 /**
  * Signs the protocol that holds now.
@@ -66,50 +131,11 @@ export async function signEvaluation(
     const evaluation = await present(tx, slug);
     const signer = await signerNamed(tx, id);
     const { publicKey, signature } = signProtocol(privatePem, slug, evaluation.protocolHash);
-    if (
-      !publicKey.equals(signer.publicKey) ||
-      !isSignedBy(signer.publicKey, signature, slug, evaluation.protocolHash)
-    )
+    if (!publicKey.equals(signer.publicKey))
       throw new UserError('wrong-key', `The key is not the one registered for ${signer.name}.`, {
         field: 'key',
       });
-    return append(
-      tx,
-      { evaluation, by: signer.id, at, protocolHash: evaluation.protocolHash },
-      {
-        kind: 'signed',
-        signer: signer.id,
-        name: signer.name,
-        publicKey: publicKey.toString('base64'),
-        signature: signature.toString('base64'),
-      },
-    );
-  });
-}
-
-/** Puts another protocol in the evaluation's place, before it is locked. */
-export async function revise(db: Database, { slug, by, at }: Taken, protocol: Protocol): Promise<Standing> {
-  return db.begin(async (tx) => {
-    const evaluation = await present(tx, slug);
-    await replaceProtocol(tx, evaluation, protocol);
-    return append(tx, { evaluation, by, at, protocolHash: contentHash(protocol) }, { kind: 'revised' });
-  });
-}
-
-/** Records a change after locking, with another protocol or, when `protocol` is null, of what was done under this one. */
-export async function deviate(
-  db: Database,
-  { slug, by, at }: Taken,
-  { label, reason, protocol }: { label: string; reason: string; protocol: Protocol | null },
-): Promise<Standing> {
-  return db.begin(async (tx) => {
-    const evaluation = await present(tx, slug);
-    if (protocol) {
-      refuseLosses(evaluation.protocol, protocol);
-      await replaceProtocol(tx, evaluation, protocol);
-    }
-    const protocolHash = protocol ? contentHash(protocol) : evaluation.protocolHash;
-    return append(tx, { evaluation, by, at, protocolHash }, { kind: 'deviated', label, reason });
+    return within.sign(tx, { slug, signer: id, signature, at });
   });
 }
 
@@ -140,14 +166,6 @@ async function replaceProtocol(tx: Transaction, evaluation: Evaluation, candidat
       field: 'id',
     });
   const councils = await registeredCouncils(tx, protocol.councils);
-  // The children of councils that leave are screened out, so both lists are screened again.
-  await enrolAgain(tx, evaluation.id);
-  await tx`update waymark.evaluation set protocol = ${JSON.stringify(protocol)}::text::jsonb,
-      protocol_hash = ${contentHash(protocol)}, data_source = ${protocol.dataSource}
-    where evaluation_id = ${evaluation.id}`;
-  await tx`select waymark.forget_outcomes(${evaluation.id}::smallint)`;
-  await tx`delete from waymark.evaluation_council where evaluation_id = ${evaluation.id}`;
-  await tx`insert into waymark.evaluation_council (evaluation_id, council_id)
-    select ${evaluation.id}, unnest(${councils}::smallint[])`;
-  await enrolAgain(tx, evaluation.id);
+  await tx`select waymark.replace_protocol(${evaluation.id}::smallint, ${JSON.stringify(protocol)}::text::jsonb,
+    ${contentHash(protocol)}, ${protocol.dataSource}, ${councils}::smallint[])`;
 }

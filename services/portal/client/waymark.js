@@ -3,3 +3,11 @@ import { initAll } from './govuk-frontend.min.js';
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported');
 initAll();
+
+const newKey = document.querySelector('[data-wm-new-key]');
+const signHere = document.querySelector('[data-wm-sign]');
+if ((newKey || signHere) && globalThis.crypto?.subtle) {
+  const { offerNewKey, offerSigning } = await import('./signing.js');
+  if (newKey) offerNewKey(newKey);
+  if (signHere) offerSigning(signHere);
+}

@@ -77,7 +77,8 @@ function history({ entries }: PlanRecord): Html {
   });
 }
 
-export function planPage(summary: EvaluationSummary, plan: PlanRecord): Html {
+/** @param plans whether the reader takes the steps of evaluations */
+export function planPage(summary: EvaluationSummary, plan: PlanRecord, plans: boolean): Html {
   const head = plan.entries.at(-1)?.hash;
   return html`${evaluationTop(summary, 'plan')}
 <h2 class="govuk-heading-l">Plan and history</h2>
@@ -90,6 +91,7 @@ ${summaryList([
   { key: 'Plan’s fingerprint', value: fingerprint(plan.protocolHash) },
   ...(head === undefined ? [] : [{ key: 'History’s fingerprint', value: fingerprint(head) }]),
 ])}
+${plans && html`<p class="govuk-body"><a class="govuk-link" href="/evaluations/${summary.slug}/steps">Sign, lock, unblind or record a deviation</a></p>`}
 <section aria-labelledby="history"><h2 class="govuk-heading-l" id="history">History</h2>
 ${check(plan)}
 ${plan.entries.length > 0 && history(plan)}

@@ -7,7 +7,7 @@ import { Writable } from 'node:stream';
 import type { LightMyRequestResponse } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { matrix } from '../../../services/access/matrix.ts';
+import { matrix, ruleOf } from '../../../services/access/matrix.ts';
 import { createKey } from '../../../services/platform/access.ts';
 import { routesOf } from '../access/routes.ts';
 import { newAddress, type Servers, type Service, startServers } from '../access/servers.ts';
@@ -64,6 +64,7 @@ describe('SQL in everything that is read', () => {
   it('of an address finds nothing and changes nothing', async () => {
     const before = await standing();
     const cookie = await servers.signIn('portal', 'operator');
+    const planner = await servers.signIn('portal', 'evaluator');
     const mine = await servers.signIn('allocation', 'allocator');
     let tried = 0;
     for (const service of services)
@@ -73,11 +74,12 @@ describe('SQL in everything that is read', () => {
           const url = `${at}?outcome=${encodeURIComponent(text)}&before=${encodeURIComponent(text)}&next=${encodeURIComponent(text)}`;
           if (method !== 'GET' || path.startsWith('/assets/')) continue;
           const asker = service === 'gateway' ? 'council' : 'operator';
+          const plans = ruleOf(service, method, path)?.answers.operator === 'refused';
           const answer = await servers.app(service).inject({
             url,
             remoteAddress: newAddress(),
             headers: {
-              cookie: service === 'allocation' ? mine : cookie,
+              cookie: service === 'allocation' ? mine : plans ? planner : cookie,
               ...((service === 'gateway' || path.startsWith('/api/')) && {
                 authorization: `Bearer ${servers.key(asker)}`,
               }),
