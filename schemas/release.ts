@@ -47,6 +47,15 @@ export const ReleaseFinding = z.strictObject({
 });
 export type ReleaseFinding = z.infer<typeof ReleaseFinding>;
 
+/** One of the automatic checks that an output goes through. No number of children stands in its words. */
+export const OutputCheck = z.strictObject({
+  id: Slug,
+  /** `review`: the rules do not settle it, a second person does. */
+  result: z.enum(['pass', 'review']),
+  words: z.string(),
+});
+export type OutputCheck = z.infer<typeof OutputCheck>;
+
 /** The output record, in the manner of ACRO's `results.json`: what a checker of outputs needs to judge one output. */
 export const OutputRecord = z.strictObject({
   version: z.literal('waymark-1'),
@@ -71,6 +80,8 @@ export const OutputRecord = z.strictObject({
       }),
     }),
   ),
+  /** In the order in which they are made; absent from records of before there was a list of them. */
+  checks: z.array(OutputCheck).optional(),
   /** Hidden cells by outcome, horizon and arm. */
   outcome: z.array(
     z.strictObject({ outcome: Slug, horizon: z.int(), arm: Arm, hidden: z.array(z.string()) }),

@@ -78,9 +78,11 @@ export const matrix: readonly RouteRule[] = [
   portal('/signing-key', page(['evaluator']), own),
   portal('/signing-key', page(['evaluator']), { ...post, ...own }),
   portal('/releases', page(RESULT_READERS), own),
-  portal('/releases/queue', page(['output-checker', 'operator']), own),
-  // A decision in one's own name: a key has none.
+  portal('/releases/queue', page(ANALYSIS_READERS), own),
+  // Steps are taken in one's own name: a key has none.
   portal('/releases/queue', page(['output-checker']), { ...post, ...own }),
+  portal('/releases/new', page(['evaluator']), own),
+  portal('/releases/new', page(['evaluator']), { ...post, ...own }),
   // What was published for everybody; another release is not there for whoever was not granted its evaluation.
   portal('/releases/:permalink', everybody, hidden),
   portal('/releases/:permalink/release.json', everybody, hidden),

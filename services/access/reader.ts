@@ -24,7 +24,7 @@ export const asReader = <T>(reader: Reader | null, work: () => T): T => readers.
 
 const inName = async <T>(
   db: Database,
-  mode: 'read only' | 'read write',
+  mode: 'read only' | 'read write' | 'isolation level repeatable read read write',
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> => {
   const reader = readers.getStore();
@@ -47,3 +47,7 @@ export const readInName = <T>(db: Database, work: (tx: Transaction) => Promise<T
 /** A transaction in the reader's name that remembers something of what is read. */
 export const writeInName = <T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
   inName(db, 'read write', work);
+
+/** The same, seeing one moment of the store from beginning to end. */
+export const writeInNameAtOnce = <T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  inName(db, 'isolation level repeatable read read write', work);

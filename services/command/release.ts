@@ -1,13 +1,11 @@
 // `waymark release`: draft, checks by the rules, a second person for what they cannot settle, publication, supersession.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Audience } from '../../schemas/release.ts';
-import { look, release as releaseWorkflow } from '../../workflows/index.ts';
-import { releaseId } from '../../workflows/messages.ts';
 import type { Database } from '../platform/database.ts';
 import { type HeldPanel, heldPanels, type Release, releaseNumbered, releases } from '../releases/standing.ts';
 import * as steps from '../releases/steps.ts';
 import { verifyRelease } from '../releases/verify.ts';
-import { context, print, withDatabase, withTemporal } from './context.ts';
+import { print, withDatabase } from './context.ts';
 
 interface Json {
   json?: boolean;
@@ -71,23 +69,9 @@ const heldLines = ({ evaluation, outcome, audience, since, corrected, findings }
   ...findingWords(findings.map((finding) => ({ ...finding, horizons: [] }))),
 ];
 
-/** Tells the release's workflow to look, and starts it where it does not run. */
-async function tell(id: number): Promise<void> {
-  const { taskQueue } = context('command').config;
-  await withTemporal((client) =>
-    client.workflow.signalWithStart(releaseWorkflow, {
-      workflowId: releaseId(id),
-      taskQueue,
-      args: [id],
-      signal: look,
-    }),
-  );
-}
-
-/** Takes a step in the store, then tells the workflow. The step stands even where Temporal does not answer. */
+/** Takes a step in the store; the relay tells the release's workflow of it. */
 async function step({ json }: Json, act: (db: Database) => Promise<Release>): Promise<void> {
   const release = await withDatabase(act);
-  await tell(release.id);
   print(json, outline(release), () => releaseLines(release));
 }
 
@@ -129,7 +113,6 @@ export function registerRelease(program: Command): void {
     'Print the output record: what the rules found, for a checker of outputs',
   ).action(async (id: string, { json }: Json) => {
     const found = await withDatabase((db) => releaseNumbered(db, number(id)));
-    if (found.state === 'checking') await tell(found.id);
     const { record = null, findings = [] } = found.check ?? {};
     print(json, { release: found.id, state: found.state, record }, () =>
       record === null

@@ -163,6 +163,12 @@ export function createTrackerStore(db: Database, drawUp: DrawUp, log: Logger): T
       await db`update waymark.milestone set draft = ${draft}::text::jsonb
         where evaluation_id = ${evaluation.id} and wave = ${wave} and horizon = ${horizon}`;
     },
+    releaseSteps: async () => [
+      ...(await db<{ row: string; release: number }[]>`
+        select look_id::text as row, release_id as release from waymark.release_look order by look_id limit 1000`),
+    ],
+    releaseStepsTold: async (rows) =>
+      void (await db`delete from waymark.release_look where look_id = any(${rows}::bigint[])`),
     noteOverdue: ({ evaluation, wave, horizon }, waitingFor, daysOverdue) =>
       raise(
         'milestone-overdue',

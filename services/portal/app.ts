@@ -36,6 +36,7 @@ import { servicePage } from './pages/service.ts';
 import { resultParquet } from './parquet.ts';
 import { stepPages } from './planning/steps.ts';
 import { PortalProblem, type WayOn } from './problem.ts';
+import { releaseSteps } from './release-steps.ts';
 import { releasePages } from './releases.ts';
 import { resultOrProblem } from './result-or-problem.ts';
 import { secure } from './security.ts';
@@ -289,6 +290,7 @@ export function buildPortal(options: PortalOptions): FastifyInstance {
     analysisPages(app, store);
     releasePages(app, store);
     stepPages(app, store);
+    releaseSteps(app, store);
     feedPages(app, store);
     servicePages(app, store, options.temporalUi ?? null);
     apiRoutes(app, store);

@@ -1,6 +1,6 @@
 // What the portal knows, read from PostgreSQL: materialised outcomes and marks, never the ledger.
 import { createPeople } from '../access/people.ts';
-import { readerKey, readInName, writeInName } from '../access/reader.ts';
+import { readerKey, readInName, writeInName, writeInNameAtOnce } from '../access/reader.ts';
 import type { ShownRecord } from '../analysis/report/shown.ts';
 import { resultOf } from '../analysis/result.ts';
 import { audit } from '../audit/append.ts';
@@ -13,7 +13,7 @@ import type { Database, Queryable } from '../platform/database.ts';
 import { type GroupsAsked, showGroups } from '../releases/groups.ts';
 import { createGate } from '../releases/memory.ts';
 import { heldPanels, releases } from '../releases/standing.ts';
-import { decideSignedIn } from '../releases/steps.ts';
+import { draftIn, takeStep } from '../releases/steps.ts';
 import { createPlanningStore } from './planning/postgres.ts';
 import { ServiceState } from './service-state.ts';
 import { shared } from './shared.ts';
@@ -236,8 +236,10 @@ export function createPortalStore(db: Database): PortalStore {
     groups: judgedGroups(db),
     releases: () => readInName(db, (tx) => releases(tx)),
     releaseAt: async (permalink) => (await readInName(db, (tx) => releases(tx, { permalink })))[0] ?? null,
-    decide: ({ id: signedIn = '', label: by }, id, decision, note) =>
-      writeInName(db, (tx) => decideSignedIn(tx, { id, by, note, signedIn }, decision)),
+    draft: ({ id: signedIn = '', label: by }, draft) =>
+      writeInNameAtOnce(db, (tx) => draftIn(tx, { ...draft, by, signedIn })),
+    take: async ({ id: signedIn = '', label: by }, step, taken) =>
+      void (await writeInName(db, (tx) => takeStep(tx, step, { ...taken, by, signedIn }))),
     held: () => readInName(db, heldPanels),
     service: () => readInName(db, serviceState),
     maturity: countedMaturity(db),

@@ -10,7 +10,7 @@ import type { Audited } from '../audit/append.ts';
 import type { ProtectedResult } from '../disclosure/protect.ts';
 import type { GroupsAsked, ShownGroups } from '../releases/groups.ts';
 import type { HeldPanel, Release } from '../releases/standing.ts';
-import type { Decision } from '../releases/steps.ts';
+import type { Draft, PersonStep, Taken } from '../releases/steps.ts';
 import type { FormToken } from './form-token.ts';
 import type { PlanningStore } from './planning/store.ts';
 import type { ServiceState } from './service-state.ts';
@@ -135,10 +135,16 @@ export interface PortalStore {
   /** The published release at a permalink, or null. */
   releaseAt(permalink: string): Promise<Release | null>;
   /**
-   * The signed-in reader's decision on a release that waits for a second person.
-   * @throws UserError `unknown-release`, `wrong-state`, `same-person`
+   * Drafts a release in the name of the signed-in reader, an evaluator of the evaluation.
+   * @returns its number
+   * @throws UserError `unknown-evaluation`, `blinded`, `no-result`
    */
-  decide(person: KeyHolder, release: number, decision: Decision, reason: string): Promise<void>;
+  draft(person: KeyHolder, draft: Omit<Draft, 'by' | 'signedIn'>): Promise<number>;
+  /**
+   * A step that the signed-in reader, a checker of outputs, takes with a release.
+   * @throws UserError `unknown-release`, `wrong-state`, `same-person`, `not-comparable`
+   */
+  take(person: KeyHolder, step: PersonStep, taken: Omit<Taken, 'by' | 'signedIn'>): Promise<void>;
   /** Live numbers that wait for enough children or a checker. */
   held(): Promise<HeldPanel[]>;
   /** How the service stands; null for whoever is no operator. */

@@ -7,6 +7,7 @@ import type { ProtectedResult } from '../disclosure/protect.ts';
 import { evaluationNamed } from '../evaluations/evaluation.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { assemble, distinct, lockMemory, recall, remember } from './memory.ts';
+import { countChecks } from './output-checks.ts';
 import { type CheckDetail, type PublishedDetail, type Release, releaseNumbered } from './standing.ts';
 import { addStep, lockRelease } from './steps.ts';
 
@@ -61,6 +62,7 @@ function outputRecord(
         },
       },
     ],
+    checks: countChecks(findings, disclosure.threshold),
     outcome: results.flatMap(({ outcome, horizon, arms }) =>
       arms
         .filter(({ hidden }) => hidden.length > 0)

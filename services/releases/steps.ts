@@ -11,51 +11,63 @@ export async function lockRelease(tx: Transaction, id: number): Promise<void> {
   await tx`select pg_advisory_xact_lock(hashtextextended('waymark.release', ${id}))`;
 }
 
+/** Who takes a step. */
+interface Actor {
+  by: string;
+  /** `person:<id>` of whoever is signed in to the portal, in a transaction that names them as its reader; null for a command. */
+  signedIn?: string | null;
+}
+
 export async function addStep(
   tx: Transaction,
   { id, steps }: Pick<Release, 'id' | 'steps'>,
   {
     step,
     by,
+    signedIn = null,
     note = null,
     detail = null,
-  }: Pick<Step, 'step' | 'by'> & Partial<Pick<Step, 'note' | 'detail'>>,
+  }: Pick<Step, 'step' | 'by'> & Partial<Pick<Step, 'note' | 'detail' | 'signedIn'>>,
 ): Promise<void> {
   await tx`
-    insert into waymark.release_step (release_id, seq, step, by, note, detail)
+    insert into waymark.release_step (release_id, seq, step, by, note, detail, signed_in)
     values (${id}, ${(steps.at(-1)?.seq ?? 0) + 1}, ${step}, ${by}, ${note},
-      ${detail === null ? null : JSON.stringify(detail)}::text::jsonb)`;
+      ${detail === null ? null : JSON.stringify(detail)}::text::jsonb, ${signedIn})`;
 }
 
-export interface Draft {
+export interface Draft extends Actor {
   evaluation: string;
   audience: Audience;
   title: string;
-  by: string;
 }
 
 /**
- * Keeps an evaluation's result as it is now, to be checked.
+ * Keeps an evaluation's result as it is now, to be checked. The transaction sees one moment of the store.
  * @returns the release's number
  * @throws UserError `unknown-evaluation`, `blinded`, `no-result`
  */
-export async function draftRelease(db: Database, draft: Draft): Promise<number> {
-  return db.begin('isolation level repeatable read', async (tx) => {
-    const evaluation = await unblindedNamed(tx, draft.evaluation);
-    const result = await resultOf(tx, evaluation);
-    if (result.results.every(({ arms }) => arms.every(({ enrolled }) => enrolled === 0))) {
-      const sentence = `Nobody is enrolled in ${draft.evaluation} yet: there is nothing to release.`;
-      throw new UserError('no-result', sentence, { field: 'evaluation' });
-    }
-    const [row] = await tx<{ id: number }[]>`
-      insert into waymark.release (evaluation_id, audience, title, result)
-      values (${evaluation.id}, ${draft.audience}, ${draft.title}, ${JSON.stringify(result)}::text::jsonb)
-      returning release_id as id`;
-    const id = row?.id ?? 0;
-    await addStep(tx, { id, steps: [] }, { step: 'drafted', by: draft.by });
-    return id;
-  });
+export async function draftIn(
+  tx: Transaction,
+  { evaluation: slug, audience, title, by, signedIn = null }: Draft,
+): Promise<number> {
+  const evaluation = await unblindedNamed(tx, slug);
+  const result = await resultOf(tx, evaluation);
+  if (result.results.every(({ arms }) => arms.every(({ enrolled }) => enrolled === 0))) {
+    const sentence = `Nobody is enrolled in ${slug} yet: there is nothing to release.`;
+    throw new UserError('no-result', sentence, { field: 'evaluation' });
+  }
+  const [row] = await tx<{ id: number }[]>`
+    insert into waymark.release (evaluation_id, audience, title, result)
+    values (${evaluation.id}, ${audience}, ${title}, ${JSON.stringify(result)}::text::jsonb)
+    returning release_id as id`;
+  const id = row?.id ?? 0;
+  await addStep(tx, { id, steps: [] }, { step: 'drafted', by, signedIn });
+  return id;
 }
+
+/** @throws UserError as `draftIn` does */
+export const draftRelease = (db: Database, draft: Draft): Promise<number> =>
+  db.begin('isolation level repeatable read', (tx) => draftIn(tx, draft)) as Promise<number>;
 
 const stateWords: Record<ReleaseState, string> = {
   checking: 'is being checked by the rules',
@@ -68,24 +80,40 @@ const stateWords: Record<ReleaseState, string> = {
   superseded: 'is superseded',
 };
 
-interface Taken {
+/** The steps that people take with a draft, and of a release in which state; the store holds the same order. */
+const takenFrom = {
+  approved: ['waiting'],
+  refused: ['waiting', 'settled', 'approved'],
+  asked: ['settled', 'approved'],
+  superseded: ['published'],
+} as const satisfies Partial<Record<ReleaseStep, readonly ReleaseState[]>>;
+export type PersonStep = keyof typeof takenFrom;
+
+export interface Taken extends Actor {
   id: number;
-  by: string;
-  note?: string;
+  note?: string | null;
+  /** The release that takes the place of one that is superseded. */
+  with?: number;
 }
 
-/** The release where the step may be taken now; nobody else takes one until the transaction ends. */
-async function releaseIn(
-  tx: Transaction,
-  id: number,
-  step: ReleaseStep,
-  from: readonly ReleaseState[],
-): Promise<Release> {
-  await lockRelease(tx, id);
-  const release = await releaseNumbered(tx, id);
-  if (from.includes(release.state)) return release;
-  const sentence = `Release ${id} ${stateWords[release.state]}: it cannot be ${step === 'asked' ? 'published' : step} now.`;
-  throw new UserError('wrong-state', sentence, { field: 'release' });
+const wrongState = ({ id, state }: Release, step: PersonStep): UserError =>
+  new UserError(
+    'wrong-state',
+    `Release ${id} ${stateWords[state]}: it cannot be ${step === 'asked' ? 'published' : step} now.`,
+    { field: 'release' },
+  );
+
+/** @throws UserError `not-comparable`, `wrong-state` */
+function successorOf(older: Release, newer: Release): SupersededDetail {
+  if (older.evaluation !== newer.evaluation || older.audience !== newer.audience || older.id === newer.id) {
+    const sentence = `Release ${newer.id} is not another one of the same evaluation for the same audience.`;
+    throw new UserError('not-comparable', sentence, { field: 'with' });
+  }
+  if (newer.published === null || newer.state !== 'published') {
+    const sentence = `Release ${newer.id} ${stateWords[newer.state]}: publish it first.`;
+    throw new UserError('wrong-state', sentence, { field: 'with' });
+  }
+  return { by: newer.id, permalink: newer.published.permalink };
 }
 
 /** The store's own refusal, in words. */
@@ -96,78 +124,45 @@ function refusalOf(error: unknown, { id, by }: Taken): unknown {
   });
 }
 
-async function take(
-  db: Database,
-  taken: Taken,
-  step: ReleaseStep,
-  from: readonly ReleaseState[],
-  detail: SupersededDetail | null = null,
-): Promise<Release> {
-  const { id, by, note } = taken;
-  try {
-    return await db.begin(async (tx) => {
-      await addStep(tx, await releaseIn(tx, id, step, from), { step, by, note: note ?? null, detail });
-      return releaseNumbered(tx, id);
-    });
-  } catch (error) {
-    throw refusalOf(error, taken);
-  }
-}
-
-/** What a second person may say, and of a release in which state. */
-const decisions = { approved: ['waiting'], refused: ['waiting', 'settled', 'approved'] } as const;
-export type Decision = keyof typeof decisions;
-
-/** @throws UserError `wrong-state`, `same-person` */
-export const approveRelease = (db: Database, taken: Taken & { note: string }): Promise<Release> =>
-  take(db, taken, 'approved', decisions.approved);
-
-/** @throws UserError `wrong-state`, `same-person` */
-export const refuseRelease = (db: Database, taken: Taken & { note: string }): Promise<Release> =>
-  take(db, taken, 'refused', decisions.refused);
-
 /**
- * A decision of the person who is signed in to the portal, in a transaction that names them as its reader: the store
- * refuses another's name.
- * @param signedIn `person:<id>`
- * @throws UserError `unknown-release`, `wrong-state`, `same-person`
+ * Takes a step; nobody else takes one with the release until the transaction ends.
+ * @throws UserError `unknown-release`, `wrong-state`, `same-person`, `not-comparable`
  */
-export async function decideSignedIn(
-  tx: Transaction,
-  taken: Taken & { note: string; signedIn: string },
-  decision: Decision,
-): Promise<void> {
-  const { id, by, note, signedIn } = taken;
-  const { steps } = await releaseIn(tx, id, decision, decisions[decision]);
+export async function takeStep(tx: Transaction, step: PersonStep, taken: Taken): Promise<Release> {
+  const { id, by, signedIn = null, note = null, with: successor } = taken;
+  await lockRelease(tx, id);
+  const release = await releaseNumbered(tx, id);
+  const detail =
+    step === 'superseded' ? successorOf(release, await releaseNumbered(tx, successor ?? id)) : null;
+  const from: readonly ReleaseState[] = takenFrom[step];
+  if (!from.includes(release.state)) throw wrongState(release, step);
   try {
-    await tx`insert into waymark.release_step (release_id, seq, step, by, note, signed_in)
-      values (${id}, ${(steps.at(-1)?.seq ?? 0) + 1}, ${decision}, ${by}, ${note}, ${signedIn})`;
+    await addStep(tx, release, { step, by, signedIn, note, detail });
   } catch (error) {
     throw refusalOf(error, taken);
   }
+  return releaseNumbered(tx, id);
 }
 
-/** Asks for a release to be published: it is, once it has been judged again. @throws UserError `wrong-state` */
-export const askToPublish = (db: Database, taken: Taken): Promise<Release> =>
-  take(db, taken, 'asked', ['settled', 'approved']);
+const take = (db: Database, step: PersonStep, taken: Taken): Promise<Release> =>
+  db.begin((tx) => takeStep(tx, step, taken)) as Promise<Release>;
+
+/** @throws UserError `unknown-release`, `wrong-state`, `same-person` */
+export const approveRelease = (db: Database, taken: Taken & { note: string }): Promise<Release> =>
+  take(db, 'approved', taken);
+
+/** @throws UserError `unknown-release`, `wrong-state`, `same-person` */
+export const refuseRelease = (db: Database, taken: Taken & { note: string }): Promise<Release> =>
+  take(db, 'refused', taken);
+
+/** Asks for a release to be published: it is, once it has been judged again. @throws UserError `unknown-release`, `wrong-state` */
+export const askToPublish = (db: Database, taken: Taken): Promise<Release> => take(db, 'asked', taken);
 
 /**
  * Puts a published release in the place of an older one, which keeps its bytes and its permalink.
- * @throws UserError `wrong-state`, `not-comparable`
+ * @throws UserError `unknown-release`, `wrong-state`, `not-comparable`
  */
-export async function supersedeRelease(
+export const supersedeRelease = (
   db: Database,
   taken: Taken & { note: string; with: number },
-): Promise<Release> {
-  const [older, newer] = [await releaseNumbered(db, taken.id), await releaseNumbered(db, taken.with)];
-  if (older.evaluation !== newer.evaluation || older.audience !== newer.audience || older.id === newer.id) {
-    const sentence = `Release ${newer.id} is not another one of the same evaluation for the same audience.`;
-    throw new UserError('not-comparable', sentence, { field: 'with' });
-  }
-  if (newer.published === null || newer.state !== 'published') {
-    const sentence = `Release ${newer.id} ${stateWords[newer.state]}: publish it first.`;
-    throw new UserError('wrong-state', sentence, { field: 'with' });
-  }
-  const detail = { by: newer.id, permalink: newer.published.permalink };
-  return take(db, taken, 'superseded', ['published'], detail);
-}
+): Promise<Release> => take(db, 'superseded', taken);

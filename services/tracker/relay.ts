@@ -11,6 +11,8 @@ import type { CohortRef, FeedRef, ScreenedChanges, TrackerStore } from './store.
 export interface Signals {
   look(cohort: CohortRef): Promise<void>;
   heard(feed: FeedRef): Promise<void>;
+  /** A step was taken with a release. */
+  release(id: number): Promise<void>;
 }
 
 export interface RelayOptions {
@@ -65,6 +67,14 @@ export async function relay(
     metrics.signals.inc({ signal: 'heard' }, once.size);
   };
 
+  const tellReleases = async () => {
+    const steps = await store.releaseSteps();
+    await concurrently(new Set(steps.map(({ release }) => release)), concurrency, (id) =>
+      signals.release(id),
+    );
+    if (steps.length > 0) await store.releaseStepsTold(steps.map(({ row }) => row));
+  };
+
   /** What waits in the outbox, screened; `more`: the time was up before its end. */
   const gather = async (): Promise<ScreenedChanges & { more: boolean }> => {
     const began = performance.now();
@@ -81,6 +91,7 @@ export async function relay(
 
   /** Whether more rows are likely to wait. */
   const round = async (): Promise<boolean> => {
+    await tellReleases();
     const { rows, cohorts, heard, more } = await gather();
     const sweepDue = performance.now() - sweptAt >= sweepEvery;
     const unsettled = sweepDue ? await store.unsettledCohorts() : [];

@@ -122,6 +122,12 @@ export interface TrackerStore {
   /** Analyses a frozen milestone to the locked protocol and leaves a draft. @throws Gone `EvaluationGone` */
   draftResult(milestone: MilestoneRef): Promise<void>;
 
+  /** Steps of releases that their workflows have not been told of, oldest first, each with its row. */
+  releaseSteps(): Promise<{ row: string; release: number }[]>;
+
+  /** Deletes these rows. Called once their signals were delivered. */
+  releaseStepsTold(rows: string[]): Promise<void>;
+
   /** Notes that a milestone is `daysOverdue` days (wall clock) past its due day for want of these councils. */
   noteOverdue(milestone: MilestoneRef, waitingFor: string[], daysOverdue: number): Promise<void>;
 

@@ -11,8 +11,8 @@ import {
   TransportError,
   Worker,
 } from '@temporalio/worker';
-import { cohort, feed, heard, look } from '../../workflows/index.ts';
-import { cohortId, feedId } from '../../workflows/messages.ts';
+import { cohort, feed, heard, look, release } from '../../workflows/index.ts';
+import { cohortId, feedId, releaseId } from '../../workflows/messages.ts';
 import { searchAttributesOf } from '../../workflows/search-attributes.ts';
 import type { StackAddresses } from '../platform/addresses.ts';
 import type { Config } from '../platform/config.ts';
@@ -134,6 +134,15 @@ export function createSignals(client: Client, taskQueue: string, searchable = fa
           args: [{ council: of.council, rhythmDays: of.rhythmDays }],
           signal: heard,
           ...(searchable && { typedSearchAttributes: searchAttributesOf({ council: of.council }) }),
+        }),
+      ),
+    release: (id) =>
+      send(() =>
+        client.workflow.signalWithStart(release, {
+          workflowId: releaseId(id),
+          taskQueue,
+          args: [id],
+          signal: look,
         }),
       ),
   };

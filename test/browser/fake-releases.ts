@@ -3,10 +3,15 @@ import { createHash } from 'node:crypto';
 import type { Audience, ReleaseFinding, ReleaseStep } from '../../schemas/release.ts';
 import type { ResultRecord } from '../../schemas/result.ts';
 import { protectCounts } from '../../services/disclosure/protect.ts';
+import { countChecks } from '../../services/releases/output-checks.ts';
 import type { HeldPanel, Release, Step } from '../../services/releases/standing.ts';
 
 const evaluation = 'families-first-demonstration';
-export const permalinks = { older: '2026-06-families-first', newer: '2026-08-families-first' } as const;
+export const permalinks = {
+  older: '2026-06-families-first',
+  earlier: '2026-08-14-families-first',
+  newer: '2026-08-families-first',
+} as const;
 
 const finding: ReleaseFinding = {
   ...{ outcome: 'repeat-cp-plan', arm: 'trial', horizons: [6, 12], what: 'events' },
@@ -33,6 +38,10 @@ function bodyOf(result: ResultRecord, computedAt: string): { body: string; hash:
   const body = JSON.stringify({ result: { ...protectCounts(result, { threshold: 10 }), computedAt } });
   return { body, hash: createHash('sha256').update(body).digest('hex') };
 }
+
+/** What the rules made of it; the queue shows no more. */
+const checkOf = (findings: ReleaseFinding[]): Release['check'] =>
+  ({ findings, record: { checks: countChecks(findings, 10) } }) as unknown as Release['check'];
 
 export function releasesOf(result: ResultRecord): Release[] {
   const common = { evaluation, evaluationId: 1, draftedBy: 'Eve Evaluator', check: null };
@@ -65,7 +74,7 @@ export function releasesOf(result: ResultRecord): Release[] {
     [6],
   );
   const newer = out(
-    2,
+    6,
     'public',
     'Results at 6 and 12 months',
     permalinks.newer,
@@ -76,10 +85,17 @@ export function releasesOf(result: ResultRecord): Release[] {
     {
       ...{ ...common, id: 3, audience: 'public', title: 'Results by the end of August', state: 'waiting' },
       ...{ published: null, supersededBy: null },
-      check: { findings: [finding] } as unknown as Release['check'],
+      check: checkOf([finding]),
       steps: [step(1, 'drafted', 'Eve Evaluator', '2026-08-30T08:00:00Z')],
     } as Release,
+    {
+      ...{ ...common, id: 4, audience: 'researchers', title: 'Results at 12 months', state: 'settled' },
+      ...{ published: null, supersededBy: null },
+      check: checkOf([]),
+      steps: [step(1, 'drafted', 'Eve Evaluator', '2026-08-30T08:20:00Z')],
+    } as Release,
+    out(2, 'public', 'Results by mid-August', permalinks.earlier, '2026-08-14T07:00:00Z', [6]),
     newer,
-    { ...older, state: 'superseded', supersededBy: { by: 2, permalink: permalinks.newer } },
+    { ...older, state: 'superseded', supersededBy: { by: 6, permalink: permalinks.newer } },
   ];
 }

@@ -27,12 +27,14 @@ export const keys = {
   researcher: 'wk_researcher-0000000000000000',
   evaluator: 'wk_evaluator-00000000000000000',
   operator: 'wk_operator-000000000000000000',
+  checker: 'wk_checker-0000000000000000000',
   council: 'wk_council-0000000000000000000',
 } as const;
 
 const holders = new Map<string, KeyHolder>([
   [keys.researcher, { label: 'Ada Researcher', role: 'researcher', council: null }],
   [keys.evaluator, { id: 'person:5', label: 'Eve Evaluator', role: 'evaluator', council: null }],
+  [keys.checker, { id: 'person:3', label: 'Chidi Checker', role: 'output-checker', council: null }],
   [keys.operator, { label: 'Olu Operator', role: 'operator', council: null }],
   [keys.council, { label: 'Luton', role: 'council', council: 'E06000032' }],
 ]);
@@ -195,7 +197,8 @@ export const fakeStore = (changes: Partial<PortalStore> = {}): PortalStore => ({
   feeds: async () => feedRows,
   releases: async () => releases,
   releaseAt: async (permalink) => releases.find((one) => one.published?.permalink === permalink) ?? null,
-  decide: async () => {},
+  draft: async () => 3,
+  take: async () => {},
   held: async () => heldPanels,
   service: async () => serviceState,
   checkKey: async (key) => holders.get(key) ?? null,

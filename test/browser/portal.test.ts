@@ -96,6 +96,9 @@ const pages: { path: string; who: keyof typeof keys | null; everyWidth?: true }[
   { path: `/releases/${permalinks.older}`, who: 'researcher', everyWidth: true },
   { path: `/releases/${permalinks.newer}`, who: null },
   { path: '/releases/queue', who: 'operator' },
+  { path: '/releases/queue', who: 'checker', everyWidth: true },
+  { path: '/releases/queue', who: 'evaluator' },
+  { path: '/releases/new', who: 'evaluator', everyWidth: true },
   { path: '/feeds', who: 'operator', everyWidth: true },
   { path: '/service', who: 'operator' },
   { path: '/feeds', who: 'council' },
@@ -229,6 +232,37 @@ describe('journeys', () => {
     expect(await page.getByRole('navigation', { name: 'Choose what to show' }).isVisible()).toBe(false);
     const pdf = await page.pdf({ format: 'A4' });
     expect(pdf.subarray(0, 4).toString()).toBe('%PDF');
+  });
+
+  it('drafts a release, is told what is missing, and decides on one, without JavaScript', async () => {
+    const evaluator = await signedIn('evaluator', { javaScriptEnabled: false });
+    await evaluator.goto(`${address}/releases/queue`);
+    await evaluator.getByRole('button', { name: 'Draft a release' }).click();
+    await evaluator.getByRole('radio', { name: 'Signed-in researchers' }).check();
+    await evaluator.getByRole('button', { name: 'Draft' }).click();
+    await evaluator.getByRole('link', { name: 'Enter a title of 1 to 200 characters' }).click();
+    expect(await violations(evaluator)).toEqual([]);
+    expect(await evaluator.getByRole('radio', { name: 'Signed-in researchers' }).isChecked()).toBe(true);
+    await evaluator.getByLabel('Evaluation', { exact: true }).selectOption('families-first-demonstration');
+    await evaluator.getByLabel('Title').fill('Results at 12 months');
+    await evaluator.getByRole('button', { name: 'Draft' }).click();
+    await evaluator.waitForURL(`${address}/releases/queue#release-3`);
+
+    const checker = await signedIn('checker', { javaScriptEnabled: false });
+    await checker.goto(`${address}/releases/queue`);
+    const waiting = checker.locator('#release-3');
+    expect(
+      await waiting
+        .getByRole('row', { name: /Differences/ })
+        .getByText('To be decided')
+        .count(),
+    ).toBe(1);
+    await waiting.getByLabel('Your reason, as Chidi Checker').fill('Their number is public.');
+    await waiting.getByRole('button', { name: 'Approve release 3' }).click();
+    await checker.waitForURL(`${address}/releases/queue`);
+    await checker.locator('#release-4').getByRole('button', { name: 'Publish release 4' }).click();
+    await checker.waitForURL(`${address}/releases/queue`);
+    expect(await checker.getByRole('button', { name: 'Supersede release 2' }).count()).toBe(1);
   });
 
   it('weighs under 200 kB', async () => {

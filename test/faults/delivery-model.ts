@@ -194,8 +194,8 @@ export class World {
       signals += 1;
       this.#looks.set(`${cohort.evaluation}/${cohort.wave}`, cohort);
     };
-    const heard = async (): Promise<void> => {};
-    await relay(store, { look, heard }, log, createTrackerMetrics(), over.signal, { interval: 0 });
+    const [heard, release] = [async (): Promise<void> => {}, async (): Promise<void> => {}];
+    await relay(store, { look, heard, release }, log, createTrackerMetrics(), over.signal, { interval: 0 });
   }
 
   async #look(fails: boolean): Promise<void> {

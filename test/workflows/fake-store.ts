@@ -36,6 +36,8 @@ export class FakeStore implements TrackerStore {
   readonly feeds: { council: string; silent: boolean; at: string }[] = [];
   /** Milliseconds that a recompute takes. */
   recomputeTakes = 0;
+  /** Steps of releases that no workflow was told of, by row. */
+  readonly releaseLooks = new Map<string, number>();
   /** Consulted before a question is answered: throw to fail it. */
   before: (question: string) => void | Promise<void> = () => {};
   private nextRow = 0;
@@ -85,6 +87,16 @@ export class FakeStore implements TrackerStore {
   async acknowledge(rows: string[]): Promise<void> {
     await this.before('acknowledge');
     for (const row of rows) this.outbox.delete(row);
+  }
+
+  async releaseSteps(): Promise<{ row: string; release: number }[]> {
+    await this.before('releaseSteps');
+    return [...this.releaseLooks].map(([row, release]) => ({ row, release }));
+  }
+
+  async releaseStepsTold(rows: string[]): Promise<void> {
+    await this.before('releaseStepsTold');
+    for (const row of rows) this.releaseLooks.delete(row);
   }
 
   async readyCohorts(councils: string[]): Promise<CohortRef[]> {

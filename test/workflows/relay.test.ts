@@ -31,6 +31,7 @@ function relaying(options: RelayOptions = {}) {
   const signals: Signals = {
     look: (of) => deliver(`look ${of.wave}`),
     heard: (of) => deliver(`heard ${of.council}`),
+    release: (id) => deliver(`release ${id}`),
   };
   const metrics = createTrackerMetrics();
   const ending = new AbortController();
@@ -158,4 +159,16 @@ test('it ends at once when told to while idle, and after the round under way whe
   await ending;
   expect(busy.sent).toEqual(['look 2024-01-01']);
   expect(busy.store.outbox.size).toBe(0);
+});
+
+test('steps of a release are one look, and are given up once it arrived', async () => {
+  const { store, sent, temporal, metrics, start } = relaying();
+  temporal.away = true;
+  store.releaseLooks.set('1', 7).set('2', 7).set('3', 8);
+  start();
+  await eventually(async () => (await metrics.relayFailures.get()).values[0]?.value === 2);
+  expect(store.releaseLooks.size).toBe(3);
+  temporal.away = false;
+  await eventually(() => store.releaseLooks.size === 0);
+  expect(new Set(sent)).toEqual(new Set(['release 7', 'release 8']));
 });

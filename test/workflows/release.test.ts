@@ -4,6 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { ResultRecord } from '../../schemas/result.ts';
+import { createTrackerStore } from '../../services/evaluations/tracker-store.ts';
 import { connect, type Database } from '../../services/platform/database.ts';
 import { createReleaseActivities } from '../../services/releases/activities.ts';
 import { publishRelease } from '../../services/releases/check.ts';
@@ -11,6 +12,8 @@ import { showLive } from '../../services/releases/memory.ts';
 import { heldPanels, releaseNumbered } from '../../services/releases/standing.ts';
 import * as steps from '../../services/releases/steps.ts';
 import { workflowBundle } from '../../services/tracker/bundle.ts';
+import { createTrackerMetrics } from '../../services/tracker/metrics.ts';
+import { relay } from '../../services/tracker/relay.ts';
 import { look, release } from '../../workflows/index.ts';
 import { type TestDatabase, testDatabase, uniqueTaskQueue } from '../harness/database.ts';
 import { storedEvaluation } from '../integration/releases/evaluation.ts';
@@ -65,15 +68,19 @@ const cohort = (size: number, events: number, enrolledIn = 0): Child[] =>
   );
 
 /** A draft of counts given here: nobody is enrolled in this store. */
-async function drafted(result: ResultRecord, audience: 'researchers' | 'public' = 'researchers') {
+async function stored(result: ResultRecord): Promise<number> {
   const db = operator as Database;
-  const id = await db.begin(async (tx) => {
+  return db.begin(async (tx) => {
     const [row] = await tx<{ id: number }[]>`
       insert into waymark.release (evaluation_id, audience, title, result)
-      values (${evaluation}, ${audience}, 'A release', ${JSON.stringify(result)}::text::jsonb) returning release_id as id`;
+      values (${evaluation}, 'researchers', 'A release', ${JSON.stringify(result)}::text::jsonb) returning release_id as id`;
     await steps.addStep(tx, { id: row?.id ?? 0, steps: [] }, { step: 'drafted', by: 'Ada' });
     return row?.id ?? 0;
   });
+}
+
+async function drafted(result: ResultRecord) {
+  const id = await stored(result);
   await tell(id);
   return id;
 }
@@ -169,4 +176,21 @@ test('a release that was settled is judged again when its audience has seen more
   await steps.refuseRelease(db, { id, by: 'Ben', note: 'Readers have newer numbers already.' });
   await tell(id);
   expect(await server.client.workflow.getHandle(`release:${taskQueue}:${id}`).result()).toBe('refused');
+});
+
+test('a step that is taken without a signal is told by the relay', async () => {
+  const db = operator as Database;
+  const store = createTrackerStore(tracker as Database, async () => null, silentLog);
+  const nothing = async (): Promise<void> => {};
+  const signals = { look: nothing, heard: nothing, release: async (id: number) => void (await tell(id)) };
+  const ending = new AbortController();
+  const relaying = relay(store, signals, silentLog, createTrackerMetrics(), ending.signal, { interval: 20 });
+  const id = await stored(recordAt([...cohort(200, 90), ...cohort(90, 0, 20)], 21));
+  await reaches(id, 'settled');
+  await steps.askToPublish(db, { id, by: 'Ada' });
+  await reaches(id, 'published');
+  const untold = () => (owner as Database)`select from waymark.release_look where release_id = ${id}`;
+  await eventually(async () => (await untold()).length === 0);
+  ending.abort();
+  await relaying;
 });

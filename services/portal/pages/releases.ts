@@ -1,6 +1,6 @@
-// What was released, one release, and what waits for a checker of outputs.
+// What was released, and one release.
 import { z } from 'zod';
-import type { ReleaseFinding, ReleaseState } from '../../../schemas/release.ts';
+import type { ReleaseState } from '../../../schemas/release.ts';
 import type { ProtectedArm, ProtectedResult } from '../../disclosure/protect.ts';
 import {
   type Cell,
@@ -13,11 +13,9 @@ import {
   warning,
 } from '../../page/components.ts';
 import { type Html, html, type Piece } from '../../page/html.ts';
-import { counted, dayOf, list, moment, months, sentence } from '../../page/words.ts';
-import type { HeldPanel, Release } from '../../releases/standing.ts';
+import { counted, dayOf, moment, months } from '../../page/words.ts';
+import type { Release } from '../../releases/standing.ts';
 import { outcomeTitle } from '../evaluation-view.ts';
-import { tokenField } from '../form-token.ts';
-import type { KeyHolder } from '../store.ts';
 import { observed, risk } from './outcomes/marks.ts';
 
 const stateTags: Record<ReleaseState, [words: string, colour: TagColour]> = {
@@ -31,8 +29,8 @@ const stateTags: Record<ReleaseState, [words: string, colour: TagColour]> = {
   superseded: ['Superseded', 'grey'],
 };
 
-const stateTag = (state: ReleaseState): Html => tag(...stateTags[state]);
-const audienceWords = { researchers: 'Signed-in researchers', public: 'Everybody' } as const;
+export const stateTag = (state: ReleaseState): Html => tag(...stateTags[state]);
+export const audienceWords = { researchers: 'Signed-in researchers', public: 'Everybody' } as const;
 const linkTo = ({ published, title, state }: Release): Piece =>
   html`<a class="govuk-link" href="/releases/${published?.permalink}">${title}</a>${state === 'superseded' && html` ${stateTag(state)}`}`;
 
@@ -119,64 +117,4 @@ ${summaryList([
 ])}
 <p class="govuk-body"><a class="govuk-link" href="/releases/${published?.permalink}/release.json" download>The frozen numbers (JSON)</a></p>
 ${[...new Set(result.results.map((one) => one.outcome))].map((outcome) => outcomeTable(result, outcome))}`;
-}
-
-const reasonWords = {
-  narrowed: 'a hidden number could be narrowed down',
-  few: 'too few children could be told apart',
-  corrected: 'records were corrected for too few children',
-} as const;
-
-const findingItem = ({ outcome, arm, horizons, what, reason }: ReleaseFinding): Html =>
-  html`<li>${sentence(outcome.replaceAll('-', ' '))}, ${arm} arm${horizons.length > 0 && `, ${list(horizons.map(months))}`}: ${reasonWords[reason]} (${what})</li>`;
-
-/** Whoever is signed in decides in their own name; who drafted a release is told to leave it to another. */
-function decisionForm({ id, state, draftedBy }: Release, person: KeyHolder): Html | undefined {
-  if (state !== 'waiting' && state !== 'settled' && state !== 'approved') return undefined;
-  if (draftedBy.trim().toLowerCase() === person.label.trim().toLowerCase())
-    return html`<p class="govuk-body">You drafted this release: another person decides on it.</p>`;
-  const button = (decision: string, words: string, warn = '') =>
-    html`<button type="submit" name="decision" value="${decision}" class="govuk-button ${warn}" data-module="govuk-button">${words}</button>`;
-  return html`<form method="post" action="/releases/queue">${tokenField(person.form)}
-<input type="hidden" name="release" value="${id}">
-<div class="govuk-form-group">
-<label class="govuk-label" for="reason-${id}">Your reason, as ${person.label}</label>
-<div id="reason-${id}-hint" class="govuk-hint">It stands in the record of this release for good, with your name.</div>
-<textarea class="govuk-textarea" id="reason-${id}" name="reason" rows="3" maxlength="2000" required aria-describedby="reason-${id}-hint"></textarea>
-</div>
-<div class="govuk-button-group">${state === 'waiting' && button('approved', 'Approve')}${button('refused', 'Refuse', 'govuk-button--warning')}</div>
-</form>`;
-}
-
-const openRelease = (
-  release: Release,
-  titles: Titles,
-  checker: KeyHolder | null,
-): Html => html`<section class="wm-outcome">
-<h3 class="govuk-heading-m">${release.id}: ${release.title} ${stateTag(release.state)}</h3>
-<p class="govuk-body">${titles.get(release.evaluation) ?? release.evaluation}, for ${audienceWords[release.audience].toLowerCase()}. Drafted by ${release.draftedBy}.</p>
-${release.check && release.check.findings.length > 0 && html`<ul class="govuk-list govuk-list--bullet">${release.check.findings.map(findingItem)}</ul>`}
-<p class="govuk-body"><code class="wm-code">waymark release check ${release.id} --json</code> prints the output record.</p>
-${checker && decisionForm(release, checker)}
-</section>`;
-
-export function queuePage(
-  open: readonly Release[],
-  held: readonly HeldPanel[],
-  titles: Titles,
-  checker: KeyHolder | null,
-): Html {
-  return html`<h1 class="govuk-heading-xl">Outputs to check</h1>
-<h2 class="govuk-heading-l">Releases under way</h2>
-${open.length === 0 ? html`<p class="govuk-body">None.</p>` : open.map((release) => openRelease(release, titles, checker))}
-<h2 class="govuk-heading-l">Live numbers held back</h2>
-<p class="govuk-body">Readers see older numbers of these outcomes. Newer ones follow by themselves once they tell of enough children; to decide sooner, draft a release.</p>
-${
-  held.length === 0
-    ? html`<p class="govuk-body">None.</p>`
-    : html`<ul class="govuk-list govuk-list--bullet">${held.map(
-        ({ evaluation, outcome, since, findings }) =>
-          html`<li>${sentence(outcome.replaceAll('-', ' '))} of ${titles.get(evaluation) ?? evaluation}, since ${moment(since)}: ${list([...new Set(findings.map(({ reason }) => reasonWords[reason]))])}</li>`,
-      )}</ul>`
-}`;
 }
