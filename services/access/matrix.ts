@@ -87,6 +87,10 @@ export const matrix: readonly RouteRule[] = [
   portal('/releases/:permalink', everybody, hidden),
   portal('/releases/:permalink/release.json', everybody, hidden),
   portal('/feeds', page([...personRoles]), own),
+  portal('/feeds/:council', page(['council', 'operator']), hidden),
+  portal('/feeds/:council/keys', page(['council']), hidden),
+  // In one's own name: a key has none, and is told so.
+  portal('/feeds/:council/keys', page(['council']), { ...post, ...hidden }),
   portal('/service', page(['operator'])),
   portal('/api/v1/evaluations', api(RESULT_READERS), own),
   portal('/api/v1/evaluations/:slug/groups', api(RESULT_READERS), hidden),
@@ -94,6 +98,7 @@ export const matrix: readonly RouteRule[] = [
   portal('/api/v1/evaluations/:slug/maturity', api(RESULT_READERS), hidden),
   portal('/api/v1/evaluations/:slug/plan', api(RESULT_READERS), hidden),
   portal('/api/v1/feeds', api([...personRoles]), own),
+  portal('/api/v1/feeds/:council', api(['council', 'operator']), hidden),
   portal('/api/v1/releases', api(RESULT_READERS), own),
   portal('/api/v1/evaluations/:slug/result', api(RESULT_READERS), hidden),
   portal(

@@ -22,6 +22,7 @@ export function notingUse<Found extends Known>(
     try {
       const what = { process, ...(holder.council && { council: holder.council }) };
       await audit(db, { kind: 'key-use', what, by: holder.id, acting: holder.role });
+      await db`select waymark.key_used(decode(substring(${holder.id} from '^key:(.*)$'), 'hex'))`;
     } catch (error) {
       noted.delete(holder.id);
       throw error;

@@ -12,14 +12,15 @@ const days = (text: string): number => {
   return Number(text);
 };
 
-const words = ({ id, role, council, label, createdAt, revokedAt }: KeyEntry): string => {
+const words = ({ id, role, council, label, createdAt, revokedAt, lastUsedAt }: KeyEntry): string => {
   const stops =
     revokedAt === null
       ? ''
       : new Date(revokedAt) > new Date()
         ? `  stops ${revokedAt}`
         : `  stopped ${revokedAt}`;
-  return `${id}  ${role}${council ? ` ${council}` : ''}  ${label}  made ${createdAt}${stops}`;
+  const used = lastUsedAt === null ? 'never used' : `last used ${lastUsedAt}`;
+  return `${id}  ${role}${council ? ` ${council}` : ''}  ${label}  made ${createdAt}  ${used}${stops}`;
 };
 
 export function registerKeys(program: Command): void {

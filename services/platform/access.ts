@@ -1,6 +1,6 @@
 // Keys of machines and people: shown once when made, kept only as SHA-256, bound to one role and, for a council, to itself.
 import { createHash, randomBytes } from 'node:crypto';
-import type { Database } from './database.ts';
+import type { Database, Queryable } from './database.ts';
 import { UserError } from './errors.ts';
 
 export const roles = [
@@ -33,7 +33,7 @@ const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest(
  * Makes a key. The text is returned once and cannot be read again.
  * @throws UserError `unknown-council`, `unknown-evaluation`
  */
-export async function createKey(db: Database, holder: KeyScope): Promise<string> {
+export async function createKey(db: Queryable, holder: KeyScope): Promise<string> {
   const key = `wk_${randomBytes(24).toString('base64url')}`;
   const [council] = holder.council
     ? await db<
@@ -80,6 +80,8 @@ export interface KeyEntry extends KeyScope {
   createdAt: string;
   /** When it stops, or stopped; null for a key that stands. */
   revokedAt: string | null;
+  /** When it was last used, noted once an hour; null when it never was. */
+  lastUsedAt: string | null;
 }
 
 interface KeyRow extends Holder {
@@ -87,25 +89,27 @@ interface KeyRow extends Holder {
   evaluation: string | null;
   created: Date;
   revoked: Date | null;
+  used: Date | null;
 }
 
-const entryOf = ({ created, revoked, ...row }: KeyRow): KeyEntry => ({
+const entryOf = ({ created, revoked, used, ...row }: KeyRow): KeyEntry => ({
   ...row,
   createdAt: created.toISOString(),
   revokedAt: revoked?.toISOString() ?? null,
+  lastUsedAt: used?.toISOString() ?? null,
 });
 
 /** Every key that was made, newest first. */
-export async function listKeys(db: Database): Promise<KeyEntry[]> {
+export async function listKeys(db: Queryable): Promise<KeyEntry[]> {
   const rows = await db<KeyRow[]>`
     select left(encode(k.key_hash, 'hex'), 8) as id, k.label, k.role, c.code as council, e.slug as evaluation,
-      k.created_at as created, k.revoked_at as revoked
-    from waymark.api_key k left join waymark.council c using (council_id) left join waymark.evaluation e using (evaluation_id)
+      k.created_at as created, k.revoked_at as revoked, u.used_at as used
+    from waymark.api_key k left join waymark.key_use u using (key_hash) left join waymark.council c using (council_id) left join waymark.evaluation e using (evaluation_id)
     order by k.created_at desc, id`;
   return rows.map(entryOf);
 }
 
-async function keyNamed(db: Database, id: string): Promise<KeyEntry> {
+async function keyNamed(db: Queryable, id: string): Promise<KeyEntry> {
   const found = (await listKeys(db)).filter((key) => key.id === id);
   if (found.length === 1 && found[0]) return found[0];
   throw new UserError('unknown-key', `There is no key ${id}: waymark keys list names them.`, { field: 'id' });
@@ -115,7 +119,7 @@ async function keyNamed(db: Database, id: string): Promise<KeyEntry> {
  * Stops a key, now or after some days; one that stops sooner already keeps its time.
  * @throws UserError `unknown-key`
  */
-export async function revokeKey(db: Database, id: string, afterDays = 0): Promise<KeyEntry> {
+export async function revokeKey(db: Queryable, id: string, afterDays = 0): Promise<KeyEntry> {
   await keyNamed(db, id);
   await db`
     update waymark.api_key set revoked_at = least(revoked_at, now() + make_interval(days => ${afterDays}))
@@ -129,7 +133,7 @@ export async function revokeKey(db: Database, id: string, afterDays = 0): Promis
  * @throws UserError `unknown-key`, `key-revoked`
  */
 export async function rotateKey(
-  db: Database,
+  db: Queryable,
   id: string,
   overlapDays: number,
 ): Promise<{ key: string; old: KeyEntry }> {

@@ -133,6 +133,63 @@ export const Feeds = z.strictObject({
   next,
 });
 
+const monthStart = told(CivilDate, 'The first day of a London month.');
+const heldBy = told(z.enum(['gateway', 'ingest']), 'Refused by the gateway, or set aside by ingest.');
+
+export const CouncilAccountAnswer = z.strictObject({
+  council: z.string(),
+  name: z.string(),
+  dataSource: DataSource,
+  sent: told(
+    z.array(z.strictObject({ month: monthStart, kind: z.enum(recordKinds), events: Count, purges: Count })),
+    'Events new to the ledger by the month in which they were stored, and those of them that took a record back.',
+  ),
+  held: z.array(
+    z.strictObject({
+      month: monthStart,
+      by: heldBy,
+      code: z.string(),
+      field: told(z.string(), 'Empty for the whole message.'),
+      count: Count,
+      last: Instant,
+    }),
+  ),
+  latest: z.array(
+    z.strictObject({ at: Instant, by: heldBy, place: z.string(), code: z.string(), field: z.string() }),
+  ),
+  evaluations: z.array(
+    z.strictObject({
+      slug: Slug,
+      title: z.string(),
+      dataSource: DataSource,
+      stage: Stage,
+      paused: z.boolean(),
+      participants: told(Count.nullable(), 'Of this council; null from 1 to the threshold less one.'),
+      threshold: z.int(),
+      lastDay: told(CivilDate, 'Children come in until this day.'),
+      horizons: z.array(months),
+    }),
+  ),
+  quality: told(
+    z.array(
+      z.strictObject({
+        month: monthStart,
+        events: Count,
+        refused: Count,
+        quarantined: Count,
+        share: Share,
+        limit: told(
+          z.number().min(0).max(1).nullable(),
+          'The most that chance explains after the twelve months before; null without three of them.',
+        ),
+        unusual: z.boolean(),
+        codes: z.array(z.strictObject({ code: z.string(), count: Count })),
+      }),
+    ),
+    'The latest two years.',
+  ),
+});
+
 export const Releases = z.strictObject({
   releases: z.array(
     z.strictObject({

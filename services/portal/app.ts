@@ -21,13 +21,13 @@ import { compressText } from './compression.ts';
 import { resultCsv } from './csv.ts';
 import { tagAnswers } from './etag.ts';
 import { findEvaluation, findMaturity, findPlan, findResult, readSelection } from './evaluation-view.ts';
+import { feedPages } from './feeds.ts';
 import { groupPages } from './groups.ts';
 import { type Page, renderPage } from './layout.ts';
 import { noteReads } from './noting.ts';
 import { blindedPage } from './pages/blinded.ts';
 import { cataloguePage } from './pages/catalogue.ts';
 import { breadcrumbsOf } from './pages/evaluation-frame.ts';
-import { feedsPage } from './pages/feeds.ts';
 import { maturityPage } from './pages/maturity.ts';
 import { noResultPage, outcomesPage } from './pages/outcomes.ts';
 import { planPage } from './pages/plan.ts';
@@ -42,7 +42,7 @@ import { resultOrProblem } from './result-or-problem.ts';
 import { secure } from './security.ts';
 import { createSessions } from './sessions.ts';
 import { signInRoutes } from './sign-in.ts';
-import type { PortalStore, Role } from './store.ts';
+import type { PortalStore } from './store.ts';
 
 export interface PortalOptions {
   store: PortalStore;
@@ -152,23 +152,6 @@ function evaluationPages(app: FastifyInstance, store: PortalStore, clock: () => 
         .send(JSON.stringify(tableMetadata(`${slug}-outcomes.csv`), null, 2));
     },
   );
-}
-
-/** A faulty field’s name is the sender’s own text: only these see it. */
-const MENDERS: ReadonlySet<Role> = new Set(['council', 'operator']);
-
-function feedPages(app: FastifyInstance, store: PortalStore): void {
-  app.get('/feeds', { config: { access: FEED_READERS } }, async (request, reply) => {
-    const { person } = request;
-    const own = person?.role === 'council';
-    const feeds = (await store.feeds()).filter((feed) => !own || feed.council === person.council);
-    return page(reply, 200, {
-      title: own ? 'Your feed' : 'Council feeds',
-      person,
-      section: 'feeds',
-      main: feedsPage(feeds, own, person !== null && MENDERS.has(person.role)),
-    });
-  });
 }
 
 function healthRoute(app: FastifyInstance, store: PortalStore): void {
@@ -291,7 +274,7 @@ export function buildPortal(options: PortalOptions): FastifyInstance {
     releasePages(app, store);
     stepPages(app, store);
     releaseSteps(app, store);
-    feedPages(app, store);
+    feedPages(app, store, clock);
     servicePages(app, store, options.temporalUi ?? null);
     apiRoutes(app, store);
     healthRoute(app, store);

@@ -15,6 +15,8 @@ import { createGate } from '../releases/memory.ts';
 import { heldPanels, releases } from '../releases/standing.ts';
 import { draftIn, takeStep } from '../releases/steps.ts';
 import { createPlanningStore } from './planning/postgres.ts';
+import { councilAccount } from './council-account.ts';
+import { keysOf, replaceKey, stopKey } from './council-keys.ts';
 import { ServiceState } from './service-state.ts';
 import { shared } from './shared.ts';
 import type {
@@ -247,6 +249,10 @@ export function createPortalStore(db: Database): PortalStore {
     analyses: (slug) => readInName(db, (tx) => analyses(tx, slug)),
     analysis: (slug, number) => readInName(db, (tx) => analysis(tx, slug, number)),
     feeds: () => readInName(db, feeds),
+    councilAccount: (council) => readInName(db, (tx) => councilAccount(tx, council)),
+    councilKeys: (council) => readInName(db, (tx) => keysOf(tx, council)),
+    replaceKey: (...asked) => writeInName(db, (tx) => replaceKey(tx, ...asked)),
+    stopKey: (...asked) => writeInName(db, (tx) => stopKey(tx, ...asked)),
     checkKey: people.ofKey,
     rolesOf: people.rolesOf,
     note: (entry) => audit(db, entry),

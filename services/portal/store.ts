@@ -8,9 +8,11 @@ import type { PersonRole } from '../access/roles.ts';
 import type { ShownRecord } from '../analysis/report/shown.ts';
 import type { Audited } from '../audit/append.ts';
 import type { ProtectedResult } from '../disclosure/protect.ts';
+import type { KeyEntry } from '../platform/access.ts';
 import type { GroupsAsked, ShownGroups } from '../releases/groups.ts';
 import type { HeldPanel, Release } from '../releases/standing.ts';
 import type { Draft, PersonStep, Taken } from '../releases/steps.ts';
+import type { CouncilAccount } from './council-account.ts';
 import type { FormToken } from './form-token.ts';
 import type { PlanningStore } from './planning/store.ts';
 import type { ServiceState } from './service-state.ts';
@@ -158,6 +160,23 @@ export interface PortalStore {
   /** Null when the evaluation has none of this number. */
   analysis(slug: string, number: number): Promise<KeptAnalysis | null>;
   feeds(): Promise<FeedRow[]>;
+  /** Null when there is no such council for the reader. */
+  councilAccount(council: string): Promise<CouncilAccount | null>;
+  /** A council's sending keys for one of its own people, newest first; none for anybody else. */
+  councilKeys(council: string): Promise<KeyEntry[]>;
+  /**
+   * A new key in the place of one that goes on for some days; its text is told this once.
+   * @param signedIn `person:<id>`: the store takes it from nobody else
+   * @throws UserError `unknown-key`, `key-revoked`
+   */
+  replaceKey(
+    council: string,
+    id: string,
+    overlapDays: number,
+    signedIn: string,
+  ): Promise<{ key: string; old: KeyEntry }>;
+  /** Stops a key now. @throws UserError `unknown-key` */
+  stopKey(council: string, id: string, signedIn: string): Promise<KeyEntry>;
   /** Null when the key is unknown or revoked. Compare hashes, never the key. */
   checkKey(key: string): Promise<KeyHolder | null>;
   /** Every role that an account of the sign-in service may act in; null when nobody knows the account. */

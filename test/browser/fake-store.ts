@@ -4,6 +4,7 @@ import { protectCounts } from '../../services/disclosure/protect.ts';
 import { headlineOutcomes } from '../../services/outcomes/definitions.ts';
 import type { EvaluationSummary, FeedRow, KeyHolder, PortalStore } from '../../services/portal/store.ts';
 import { analysesOf } from './fake-analyses.ts';
+import { emptyAccount, fakeAccount, fakeKeys } from './fake-council.ts';
 import {
   blindedMaturity,
   demonstration,
@@ -29,6 +30,9 @@ export const keys = {
   operator: 'wk_operator-000000000000000000',
   checker: 'wk_checker-0000000000000000000',
   council: 'wk_council-0000000000000000000',
+  /** Stands for a person of the council who signed in at the sign-in service. */
+  councilPerson: 'wk_council-person-000000000000',
+  newCouncil: 'wk_new-council-000000000000000',
 } as const;
 
 const holders = new Map<string, KeyHolder>([
@@ -37,6 +41,8 @@ const holders = new Map<string, KeyHolder>([
   [keys.checker, { id: 'person:3', label: 'Chidi Checker', role: 'output-checker', council: null }],
   [keys.operator, { label: 'Olu Operator', role: 'operator', council: null }],
   [keys.council, { label: 'Luton', role: 'council', council: 'E06000032' }],
+  [keys.councilPerson, { id: 'person:4', label: 'Cas Council', role: 'council', council: 'E06000032' }],
+  [keys.newCouncil, { id: 'person:5', label: 'Bea Bedford', role: 'council', council: 'E06000055' }],
 ]);
 
 const councils: [code: string, name: string][] = [
@@ -185,7 +191,16 @@ const maturity = new Map([
   ['blinded-evaluation', blindedMaturity],
 ]);
 
-export const fakeStore = (changes: Partial<PortalStore> = {}): PortalStore => ({
+const accountOf = (code: string) => {
+  const name = councils.find(([each]) => each === code)?.[1];
+  if (name === undefined) return null;
+  return name === 'Bedford' ? emptyAccount(code, name) : fakeAccount(code, name);
+};
+
+export const fakeStore = (
+  changes: Partial<PortalStore> = {},
+  luton = fakeKeys('E06000032'),
+): PortalStore => ({
   evaluations: async () => summaries,
   result: async (slug) => results.get(slug) ?? null,
   throughGate: async (summary, result) => protectCounts(result, { threshold: summary.disclosureThreshold }),
@@ -195,6 +210,10 @@ export const fakeStore = (changes: Partial<PortalStore> = {}): PortalStore => ({
   analyses: async (slug) => (analyses.get(slug) ?? []).map(({ shown: _, ...outline }) => outline),
   analysis: async (slug, number) => analyses.get(slug)?.find((one) => one.number === number) ?? null,
   feeds: async () => feedRows,
+  councilAccount: async (code) => accountOf(code),
+  councilKeys: async (code) => luton.keys().filter(({ council }) => council === code),
+  replaceKey: async (_, id, days) => luton.replace(id, days),
+  stopKey: async (_, id) => luton.stop(id),
   releases: async () => releases,
   releaseAt: async (permalink) => releases.find((one) => one.published?.permalink === permalink) ?? null,
   draft: async () => 3,

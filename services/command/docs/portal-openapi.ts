@@ -39,6 +39,13 @@ const slug: Json = {
   description: 'The evaluation.',
   schema: { type: 'string' },
 };
+const council: Json = {
+  name: 'council',
+  in: 'path',
+  required: true,
+  description: 'The council’s ONS code; a council is told of its own alone.',
+  schema: { type: 'string' },
+};
 const ifNoneMatch: Json = {
   ...{ name: 'If-None-Match', in: 'header', required: false, schema: { type: 'string' } },
   description: 'The ETag of the answer that the reader has.',
@@ -105,6 +112,14 @@ const paths: Json = {
   '/api/v1/feeds': get({
     ...{ id: 'feeds', summary: 'Feeds of councils; a council is told of its own', answer: 'Feeds' },
     ...{ parameters: paging, refusals: [400] },
+  }),
+  '/api/v1/feeds/{council}': get({
+    ...{
+      id: 'councilAccount',
+      summary: 'What a council sent, what could not be used, and where its children take part',
+      answer: 'CouncilAccountAnswer',
+    },
+    ...{ parameters: [council], refusals: [403, 404] },
   }),
   '/api/v1/releases': get({
     ...{ id: 'releases', summary: 'What was released, newest first', answer: 'Releases' },

@@ -1,24 +1,11 @@
 // Council feeds: what each is complete through, and since when it is silent. Silence is unknown, never zero.
-import type { RecordKind } from '../../../schemas/records.ts';
 import { repairOf } from '../../../schemas/repair.ts';
 import { type Cell, dataSourceNotice, dataSourceTag, table, tag } from '../../page/components.ts';
 import { type Html, html, type Piece } from '../../page/html.ts';
 import { count, counted, dayInTable, dayOf, momentInTable, sentence } from '../../page/words.ts';
-import type { FeedRow } from '../store.ts';
-
-const kindWords: Record<RecordKind, string> = {
-  child: 'facts about the child',
-  referral: 'referrals',
-  assessment: 'assessments',
-  'section-47': 'section 47 enquiries',
-  'cin-plan': 'child in need plans',
-  'cp-plan': 'child protection plans',
-  'care-episode': 'care episodes',
-  'early-help': 'early help',
-  'family-meeting': 'family meetings',
-  'pre-proceedings': 'pre-proceedings',
-  'same-child': 'pseudonyms that are one child',
-};
+import type { FeedRow, KeyHolder } from '../store.ts';
+import { councilPath, councilTabs } from './council-frame.ts';
+import { kindWords } from './kind-words.ts';
 
 /** The earliest day among all kinds, or null when a kind, or the whole feed, has no statement. */
 function completeThrough(feed: FeedRow): string | null {
@@ -79,8 +66,9 @@ ${table({
 })}</section>`;
 }
 
-/** `mends`: the reader mends messages or helps to, so what is wrong with them is shown. */
-export function feedsPage(feeds: readonly FeedRow[], own: boolean, mends: boolean): Html {
+/** @param mends the reader mends messages or helps to, so what is wrong with them is shown */
+export function feedsPage(feeds: readonly FeedRow[], person: KeyHolder | null, mends: boolean): Html {
+  const own = person?.role === 'council';
   const silent = feeds.filter((feed) => feed.silentSince !== null);
   const toRepair = feeds.reduce((total, feed) => total + feed.quarantined, 0);
   const sources = new Set(feeds.map((feed) => feed.dataSource));
@@ -91,6 +79,7 @@ export function feedsPage(feeds: readonly FeedRow[], own: boolean, mends: boolea
   const notice = sources.size === 1 && only !== undefined ? dataSourceNotice(only) : null;
   return html`${notice}
 <h1 class="govuk-heading-xl">${own && rows[0] ? `${rows[0].name}: your feed` : 'Council feeds'}</h1>
+${own && councilTabs(person.council ?? '', 'feed', person)}
 <p class="govuk-body-l">${own ? 'What Waymark has received from your council, and how far it is complete.' : 'What each council has sent, and how far its records are complete.'}</p>
 <p class="govuk-body">A council says itself through which day its records are complete. Nothing after that day is known, whatever has arrived already.</p>
 ${
@@ -115,7 +104,9 @@ ${table({
   groups: [
     {
       rows: rows.map((feed): Cell[] => [
-        { content: html`${feed.name}${notice === null && html` ${dataSourceTag(feed.dataSource)}`}` },
+        {
+          content: html`${mends ? html`<a class="govuk-link" href="${councilPath(feed.council)}">${feed.name}</a>` : feed.name}${notice === null && html` ${dataSourceTag(feed.dataSource)}`}`,
+        },
         { content: status(feed) },
         { content: kinds(feed) },
         {
