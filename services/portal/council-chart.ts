@@ -12,7 +12,7 @@ interface Drawing<Row> {
 }
 
 const frame = (width: number) => ({
-  ...{ document, width, height: 230, marginLeft: 62, marginRight: 12, marginTop: 14, marginBottom: 34 },
+  ...{ document, width, height: 230, marginLeft: 62, marginRight: 22, marginTop: 14, marginBottom: 34 },
 });
 const NAMES = { wide: 8, narrow: 4 } as const;
 

@@ -14,9 +14,9 @@ import { type GroupsAsked, showGroups } from '../releases/groups.ts';
 import { createGate } from '../releases/memory.ts';
 import { heldPanels, releases } from '../releases/standing.ts';
 import { draftIn, takeStep } from '../releases/steps.ts';
-import { createPlanningStore } from './planning/postgres.ts';
 import { councilAccount } from './council-account.ts';
 import { keysOf, replaceKey, stopKey } from './council-keys.ts';
+import { createPlanningStore } from './planning/postgres.ts';
 import { ServiceState } from './service-state.ts';
 import { shared } from './shared.ts';
 import type {

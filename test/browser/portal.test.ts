@@ -218,6 +218,26 @@ describe('journeys', () => {
     expect(await page.getByText('Each enrolled child stands in exactly one').first().isVisible()).toBe(true);
   });
 
+  it('replaces a council’s key without JavaScript, shows the new one once, and stops another', async () => {
+    const page = await signedIn('councilPerson', { javaScriptEnabled: false });
+    await page.goto(`${address}/feeds`);
+    await page.getByRole('link', { name: 'Keys' }).click();
+    const nightly = page.getByRole('region', { name: 'Key 5d2f90ab, nightly delivery' });
+    await nightly.getByText('Replace it').click();
+    await nightly.getByLabel('28 days').check();
+    await nightly.getByRole('button', { name: /Make a new key/ }).click();
+    const banner = page.getByRole('alert');
+    await banner.getByText('wk_made-up-and-shown-once').waitFor();
+    expect(await banner.getByText('works until 28 September 2026').count()).toBe(1);
+    await page.goto(`${address}/feeds/E06000032/keys`);
+    expect(await page.getByText('wk_made-up').count()).toBe(0);
+    const test = page.getByRole('region', { name: 'Key c01e77d4, test machine' });
+    await test.locator('summary').getByText('Stop it').click();
+    await test.getByRole('button', { name: /Stop it now/ }).click();
+    await page.getByText('Key c01e77d4 is stopped.').waitFor();
+    expect(complaints.get(page)).toEqual([]);
+  });
+
   it('works without JavaScript', async () => {
     const page = await signedIn('researcher', { javaScriptEnabled: false });
     await page.goto(`${address}/`);

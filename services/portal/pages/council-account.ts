@@ -116,13 +116,52 @@ function trendWords(rows: readonly QualityMonth[]): string {
     : `More than the months before would lead to expect: ${list(unusual.map((row) => month(row.month)))}.`;
 }
 
+const linesByMonth = (rows: readonly QualityMonth[]): Html =>
+  table({
+    caption: 'Lines by month, newest first',
+    captionHidden: true,
+    columns: [
+      { text: 'Month' },
+      { text: 'Stored', numeric: true },
+      { text: 'Refused on arrival', numeric: true },
+      { text: 'Set aside', numeric: true },
+      { text: 'Could not be used', numeric: true },
+      { text: 'Chance explains up to', numeric: true },
+      { text: 'What was wrong' },
+    ],
+    groups: [
+      {
+        rows: [...rows].reverse().map((row): Cell[] => [
+          { content: html`<span class="wm-nowrap">${month(row.month)}</span>` },
+          { content: count(row.events) },
+          { content: count(row.refused) },
+          { content: count(row.quarantined) },
+          {
+            content: html`${shareWords(row)}${row.unusual && html` ${tag('Unusual', 'orange')}`}`,
+          },
+          {
+            content:
+              row.limit === null ? html`<span class="wm-unknown">Not known</span>` : percent(row.limit),
+          },
+          {
+            content:
+              row.codes.length === 0
+                ? 'Nothing'
+                : row.codes.map((one, at) => html`${at > 0 && ', '}${code(one.code)} ${count(one.count)}`),
+          },
+        ]),
+      },
+    ],
+  });
+
 function qualitySection(account: CouncilAccount, rows: readonly QualityMonth[], own: boolean): Html {
   const title = `Share of lines from ${account.name} that could not be used, by month`;
   return html`<section aria-labelledby="quality"><h2 class="govuk-heading-l" id="quality">How much could not be used</h2>
 <p class="govuk-body">${trendWords(rows)}</p>
 <figure class="wm-chart wm-chart--groups"><figcaption><span class="wm-chart__title">Share of lines that could not be used</span>
 <span class="wm-key"><svg viewBox="0 0 36 14" aria-hidden="true" focusable="false"><line class="wm-key__trial" x1="0" x2="36" y1="7" y2="7"/></svg>Could not be used</span>
-<span class="wm-key"><svg viewBox="0 0 36 14" aria-hidden="true" focusable="false"><line class="wm-key__comparison" x1="0" x2="36" y1="7" y2="7"/></svg>The most that chance explains</span></figcaption>
+<span class="wm-key"><svg viewBox="0 0 36 14" aria-hidden="true" focusable="false"><line class="wm-key__comparison" x1="0" x2="36" y1="7" y2="7"/></svg>The most that chance explains</span>
+A diamond marks a month above it.</figcaption>
 ${shareChart({
   title,
   description: rows
@@ -130,40 +169,7 @@ ${shareChart({
     .join(' '),
   rows,
 })}</figure>
-${table({
-  caption: 'Lines by month, newest first',
-  columns: [
-    { text: 'Month' },
-    { text: 'Stored', numeric: true },
-    { text: 'Refused on arrival', numeric: true },
-    { text: 'Set aside', numeric: true },
-    { text: 'Could not be used', numeric: true },
-    { text: 'Chance explains up to', numeric: true },
-    { text: 'What was wrong' },
-  ],
-  groups: [
-    {
-      rows: [...rows].reverse().map((row): Cell[] => [
-        { content: html`<span class="wm-nowrap">${month(row.month)}</span>` },
-        { content: count(row.events) },
-        { content: count(row.refused) },
-        { content: count(row.quarantined) },
-        {
-          content: html`${shareWords(row)}${row.unusual && html` ${tag('More than before', 'orange')}`}`,
-        },
-        {
-          content: row.limit === null ? html`<span class="wm-unknown">Not known</span>` : percent(row.limit),
-        },
-        {
-          content:
-            row.codes.length === 0
-              ? 'Nothing'
-              : row.codes.map((one, at) => html`${at > 0 && ', '}${code(one.code)} ${count(one.count)}`),
-        },
-      ]),
-    },
-  ],
-})}
+${details('The numbers by month', linesByMonth(rows))}
 <p class="govuk-body-s wm-note">Compared with the twelve months before: three standard deviations above their share, for as many lines as came (a p chart). A line that was refused several times in one delivery counts once. The latest 10,000 refused lines are kept.</p>
 <p class="govuk-body-s wm-note">Records that break an order rule (a closure before its referral, say) are stored and count as stored. ${own ? 'Your' : 'The council’s'} conversion report flags them with the rule’s code; the flags stay inside the council, so they are not counted here.</p></section>`;
 }

@@ -108,7 +108,7 @@ ${table({
   groups: [
     {
       rows: keys.map((key): Cell[] => [
-        { content: code(key.id) },
+        { content: html`<span class="wm-nowrap">${code(key.id)}</span>` },
         { content: key.label },
         { content: html`<span class="wm-nowrap">${momentInTable(key.createdAt)}</span>` },
         {

@@ -198,15 +198,18 @@ it.each<[Parameters<typeof give>, string]>([
   await expect(give(...granting)).rejects.toMatchObject({ code });
 });
 
-it('the portal can neither grant, nor list people, nor list keys', async () => {
+it('the portal can neither grant, nor list people, nor list keys of anybody but its reader’s council', async () => {
   for (const statement of [
     `insert into waymark.access_grant (person_id, role, granted_by) values (1, 'operator', 'x')`,
     `update waymark.access_grant set revoked_at = null, revoked_by = null`,
     'select * from waymark.person',
     'select * from waymark.access_grant',
-    'select * from waymark.api_key',
+    `insert into waymark.api_key (key_hash, label, role) values ('\\x01', 'forged', 'operator')`,
+    `delete from waymark.api_key`,
   ])
     await expect(portal.unsafe(statement), statement).rejects.toMatchObject({ code: '42501' });
+  expect(await portal`select from waymark.api_key`).toHaveLength(0);
+  expect((await portal`update waymark.api_key set revoked_at = now()`).count).toBe(0);
 });
 
 it('every table that the portal reads and that belongs to an evaluation or a council has its policy', async () => {

@@ -91,7 +91,10 @@ function answerOf({ statusCode, headers }: LightMyRequestResponse, rule: RouteRu
 
 /** The route with something that the asker was granted in the place of its parameter. */
 const pathOf = (route: Route, slug = 'first'): string =>
-  route.path.replace(':slug', slug).replace(':number', String(servers.analysis));
+  route.path
+    .replace(':slug', slug)
+    .replace(':number', String(servers.analysis))
+    .replace(':council', councils.one);
 
 describe.each(['portal', 'gateway', 'allocation'] as const)('%s', (service) => {
   it('has no route without an expectation, and no expectation without a route', () => {

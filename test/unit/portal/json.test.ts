@@ -5,6 +5,7 @@ import type { Audited } from '../../../services/audit/append.ts';
 import { generatedFiles } from '../../../services/command/docs/files.ts';
 import {
   Analyses,
+  CouncilAccountAnswer,
   Evaluations,
   Feeds,
   Groups,
@@ -27,25 +28,31 @@ describe('the JSON interface', () => {
     [`/api/v1/evaluations/${slug}/maturity`, Maturity],
     [`/api/v1/evaluations/${slug}/plan`, Plan],
     ['/api/v1/feeds', Feeds],
+    ['/api/v1/feeds/E06000032', CouncilAccountAnswer],
     ['/api/v1/releases', Releases],
   ] as const;
 
   it('answers what its document says, on every route of it', async () => {
     portal();
     for (const [url, schema] of answered) {
-      const answer = await api(url, keys.evaluator);
+      const answer = await api(url, url.includes('/feeds/') ? keys.operator : keys.evaluator);
       expect(answer.statusCode, url).toBe(200);
       expect(schema.safeParse(answer.json()).error?.issues, url).toBeUndefined();
     }
     const paths = new Set(
-      answered.map(([url]) => url.replace(/\?.*/, '').replace(/evaluations\/[^/]+/, 'evaluations/{slug}')),
+      answered.map(([url]) =>
+        url
+          .replace(/\?.*/, '')
+          .replace(/evaluations\/[^/]+/, 'evaluations/{slug}')
+          .replace(/feeds\/[^/]+/, 'feeds/{council}'),
+      ),
     );
     const documented = parse(generatedFiles().get('portal-openapi.yaml') ?? '').paths;
     expect([...paths].sort()).toEqual(Object.keys(documented).sort());
     // That the matrix has every route is held by a test of its own.
     const routed = matrix
       .filter(({ path }) => path.startsWith('/api/'))
-      .map(({ path }) => path.replace(':slug', '{slug}'));
+      .map(({ path }) => path.replace(/:(\w+)/, '{$1}'));
     expect(routed.sort()).toEqual([...paths].sort());
   });
 
