@@ -67,6 +67,29 @@ export const textArea = (
 ${field.value}</textarea>`,
   );
 
+export interface Choice {
+  value: string;
+  text: string;
+  hint?: Piece;
+}
+
+/** One of several. The first button carries the name as its id, so that an error leads there. */
+export const radios = (
+  field: Field & { value: string; choices: readonly Choice[]; inline?: boolean },
+): Html =>
+  group(
+    field,
+    html`<fieldset class="govuk-fieldset"${described(field)}><legend class="govuk-fieldset__legend govuk-fieldset__legend--s">${field.label}</legend>${hintText(field.name, field.hint)}${errorMessage(field.name, field.error)}
+<div class="govuk-radios govuk-radios--small${field.inline && ' govuk-radios--inline'}" data-module="govuk-radios">${field.choices.map(
+      (choice, at) => {
+        const id = at === 0 ? field.name : `${field.name}-${at + 1}`;
+        return html`<div class="govuk-radios__item"><input class="govuk-radios__input" id="${id}" name="${field.name}" type="radio" value="${choice.value}"${choice.value === field.value && html` checked`}${choice.hint !== undefined && html` aria-describedby="${id}-item-hint"`}>
+<label class="govuk-label govuk-radios__label" for="${id}">${choice.text}</label>${choice.hint !== undefined && html`<div class="govuk-hint govuk-radios__hint" id="${id}-item-hint">${choice.hint}</div>`}</div>
+`;
+      },
+    )}</div></fieldset>`,
+  );
+
 /** Says that something was done. */
 export const done = (content: Piece): Html =>
   html`<div class="govuk-notification-banner govuk-notification-banner--success" role="alert" aria-labelledby="done-title" data-module="govuk-notification-banner">

@@ -34,6 +34,7 @@ import { planPage } from './pages/plan.ts';
 import { problemHeading, problemPage } from './pages/problem.ts';
 import { servicePage } from './pages/service.ts';
 import { resultParquet } from './parquet.ts';
+import { draftPages } from './planning/drafts.ts';
 import { stepPages } from './planning/steps.ts';
 import { PortalProblem, type WayOn } from './problem.ts';
 import { releaseSteps } from './release-steps.ts';
@@ -274,6 +275,7 @@ export function buildPortal(options: PortalOptions): FastifyInstance {
     releasePages(app, store);
     stepPages(app, store);
     releaseSteps(app, store);
+    draftPages(app, store);
     feedPages(app, store, clock);
     servicePages(app, store, options.temporalUi ?? null);
     apiRoutes(app, store);

@@ -10,7 +10,7 @@ export interface Page {
   /** Of the browser's tab, most particular first; " – Waymark" is added. */
   title: string;
   person: KeyHolder | null;
-  section: 'evaluations' | 'releases' | 'feeds' | 'service' | null;
+  section: 'evaluations' | 'releases' | 'drafts' | 'feeds' | 'service' | null;
   breadcrumbs?: { text: string; href?: string }[];
   main: Html;
 }
@@ -24,6 +24,7 @@ function navigation({ person, section }: Page): Html | null {
           { id: 'releases', text: 'Releases', href: '/releases' },
         ]
       : []),
+    ...(person.role === 'evaluator' ? [{ id: 'drafts', text: 'Protocol drafts', href: '/drafts' }] : []),
     { id: 'feeds', text: person.role === 'council' ? 'Your feed' : 'Council feeds', href: '/feeds' },
     ...(person.role === 'operator' ? [{ id: 'service', text: 'Service', href: '/service' }] : []),
   ];

@@ -77,6 +77,12 @@ const pages = [
   `${registered}/steps/advance`,
   `${registered}/steps/sign`,
   '/signing-key',
+  '/drafts',
+  '/drafts/2/document?check=1',
+  '/drafts/1/document?check=1',
+  '/drafts/1/compare',
+  '/drafts/2/compare',
+  '/drafts/1/record',
 ];
 
 describe.each(pages)('%s', (path) => {
@@ -145,6 +151,47 @@ describe('steps', () => {
     await page.getByRole('button', { name: 'Unblind' }).click();
     await page.waitForURL(/done=unblinded/);
     expect(taken).toEqual([{ kind: 'unblinded', reason: 'Every wave is final at every horizon.' }]);
+  });
+});
+
+describe('a draft', () => {
+  it('is begun, written, checked, compared and put on record without JavaScript', async () => {
+    const page = await signedIn({ javaScriptEnabled: false });
+    await page.goto(`${address}/`);
+    await page.getByRole('link', { name: 'Protocol drafts' }).click();
+    await page.getByRole('button', { name: 'Begin a draft' }).click();
+    await page.getByRole('alert').getByRole('link', { name: 'Choose what the draft begins from' }).click();
+    await page.getByLabel('Family help, councils beginning in turn').check();
+    await page.getByRole('button', { name: 'Begin a draft' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Family help, councils beginning in turn' }).waitFor();
+    const document = page.getByLabel('The document');
+    const begun = await document.inputValue();
+    await document.fill(
+      begun.replace('unit: council', 'unit: counsil').replace(/^title: .*/m, 'title: Ours'),
+    );
+    await page.getByRole('button', { name: 'Save and check' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Ours' }).waitFor();
+    const [line] = [begun.split('\n').indexOf('unit: council') + 1];
+    await page
+      .getByRole('alert')
+      .getByRole('link', { name: new RegExp(`^Line ${line}: Unit .*did you mean council`) })
+      .click();
+    expect(new URL(page.url()).hash).toBe('#fault-1');
+    expect(await page.title()).toMatch(/^Error: /);
+    await page.getByRole('link', { name: 'Put on record' }).click();
+    await page.getByText('The document has 1 fault').waitFor();
+    await page.getByRole('link', { name: 'See what is wrong' }).click();
+    await document.fill((await document.inputValue()).replace('counsil', 'council'));
+    await page.getByRole('button', { name: 'Save and check' }).click();
+    await page.getByText('The protocol is right.').waitFor();
+    await page.getByRole('link', { name: 'Compare' }).click();
+    await page.getByLabel('Compare with the plan of').selectOption('families-first-demonstration');
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByRole('heading', { name: 'No longer said' }).first().waitFor();
+    expect(await page.locator('ins').filter({ hasText: 'Title: Ours' }).count()).toBe(1);
+    await page.getByRole('link', { name: 'Put on record' }).click();
+    await page.getByRole('button', { name: 'Begin the evaluation' }).click();
+    await page.waitForURL(/steps\?done=deviated/);
   });
 });
 

@@ -42,6 +42,9 @@ export type Wanted = { kind: Exclude<EntryKind, 'advanced'> } | { kind: 'advance
 const SIGNERS_NEEDED = 2;
 const isBefore = (stage: Stage, other: Stage): boolean => stages.indexOf(stage) < stages.indexOf(other);
 
+/** Whether a change of the plan is a deviation. */
+export const isLocked = ({ stage }: Pick<Standing, 'stage'>): boolean => !isBefore(stage, 'locked');
+
 /** Signatures of different people with different keys. */
 export const differentSigners = (signatures: readonly Signature[]): number =>
   Math.min(

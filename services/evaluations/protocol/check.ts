@@ -3,6 +3,7 @@ import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { Protocol } from '../../../schemas/protocol.ts';
 import { nearest } from './nearest.ts';
+import { tooDeepAt } from './nesting.ts';
 import { usableOutcomes, withOutcomes } from './outcome-use.ts';
 
 export interface ProtocolFault {
@@ -63,10 +64,27 @@ function suggestionFor(value: unknown, options: readonly string[]): string | nul
   return options.length <= 12 ? `one of ${options.join(', ')}` : null;
 }
 
+const unreadable = (line: number, why: string): Checked => {
+  const message = `is neither YAML nor JSON that can be read: ${why}`;
+  return { protocol: null, faults: [{ line, column: 1, field: '', message, suggestion: null }] };
+};
+
 /** Checks the text of a protocol file, YAML or JSON. */
 export function checkProtocol(text: string): Checked {
+  const tooDeep = tooDeepAt(text);
+  if (tooDeep !== null) return unreadable(tooDeep, 'it is nested too deeply');
+  try {
+    return checkDocument(text);
+  } catch (error) {
+    // What the library says of a document whose aliases would make it grow without end.
+    if (!(error instanceof ReferenceError)) throw error;
+    return unreadable(1, 'it repeats itself too often');
+  }
+}
+
+function checkDocument(text: string): Checked {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };

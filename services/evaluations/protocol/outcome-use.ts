@@ -1,4 +1,5 @@
 // A protocol file may name a built-in outcome by id and version; what is stored and hashed is always the whole definition.
+import type { OutcomeDefinition } from '../../../schemas/outcome.ts';
 import { builtInOutcomes, earlierOutcomes } from '../../outcomes/definitions.ts';
 
 const usable = [...builtInOutcomes, ...earlierOutcomes];
@@ -15,6 +16,17 @@ export function withOutcomes(candidate: unknown): unknown {
   });
   return { ...candidate, outcomes };
 }
+
+/** The other way round: `{ use, version }` in the place of a definition that is built in. @param hash tells definitions apart */
+export const usesOf = (
+  outcomes: readonly OutcomeDefinition[],
+  hash: (definition: OutcomeDefinition) => string,
+): unknown[] =>
+  outcomes.map((given) => {
+    const { id: use, version } = given;
+    const known = usable.find((one) => one.id === use && one.version === version);
+    return known && hash(known) === hash(given) ? { use, version } : given;
+  });
 
 /** What `use` may name, for a suggestion. */
 export const usableOutcomes = (): string[] => usable.map(({ id, version }) => `${id} version ${version}`);

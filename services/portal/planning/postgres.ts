@@ -1,44 +1,18 @@
 // Planning in PostgreSQL: each step is one transaction in the reader's name, which the store checks again row by row.
-import { readInName, writeInName } from '../../access/reader.ts';
-import { standingOf } from '../../evaluations/lifecycle/chain.ts';
+import { readInName } from '../../access/reader.ts';
 import { publicKeyOf } from '../../evaluations/lifecycle/signatures.ts';
 import { registerSigner, signerIdOf } from '../../evaluations/lifecycle/signers.ts';
 import { type Taken, within } from '../../evaluations/lifecycle/steps.ts';
 import type { Database, Transaction } from '../../platform/database.ts';
 import { UserError } from '../../platform/errors.ts';
-import type { OwnSigner, PageStep, Planner, PlanningStore } from './store.ts';
-
-/** A transaction in the reader's name; the audit log names the person. */
-export const inOwnName = <T>(
-  db: Database,
-  { id = '' }: Planner,
-  work: (tx: Transaction) => Promise<T>,
-): Promise<T> =>
-  writeInName(db, async (tx) => {
-    await tx`select set_config('waymark.actor', ${id}, true)`;
-    return work(tx);
-  });
-
-const personNumber = ({ id = '' }: Planner): number => Number(/^person:(\d{1,9})$/.exec(id)?.[1] ?? 0);
+import { assertUnmoved, inOwnName, personNumber } from './in-own-name.ts';
+import { createDraftStore } from './postgres-drafts.ts';
+import type { OwnSigner, PageStep, PlanningStore } from './store.ts';
 
 async function ownSigner(tx: Transaction): Promise<OwnSigner | null> {
   const [row] = await tx<{ id: string; name: string; key: Buffer }[]>`
     select signer_id as id, name, public_key as key from waymark.signer`;
   return row ? { id: row.id, name: row.name, publicKey: row.key.toString('base64') } : null;
-}
-
-/** Nobody takes a step on what they did not see. */
-export async function assertUnmoved(tx: Transaction, slug: string, head: string | null): Promise<void> {
-  const [row] = await tx<{ id: number }[]>`
-    select evaluation_id as id from waymark.evaluation where slug = ${slug} for update`;
-  if (!row)
-    throw new UserError('unknown-evaluation', `There is no evaluation ${slug}.`, { field: 'evaluation' });
-  if ((await standingOf(tx, row.id)).head !== head)
-    throw new UserError(
-      'moved-on',
-      'Somebody took another step since you opened this page, so nothing was done. Read below what stands now, then decide again.',
-      {},
-    );
 }
 
 function takeIn(tx: Transaction, taken: Taken, step: PageStep, signer: OwnSigner | null) {
@@ -59,6 +33,7 @@ function takeIn(tx: Transaction, taken: Taken, step: PageStep, signer: OwnSigner
 
 export function createPlanningStore(db: Database): PlanningStore {
   return {
+    drafts: createDraftStore(db),
     signer: () => readInName(db, ownSigner),
     register: (person, pem) =>
       inOwnName(db, person, async (tx) => {

@@ -1,82 +1,21 @@
 // Evaluators take the steps of an evaluation's life on the portal's pages, on the real store: in their own name, two to lock,
 // and nothing that is not theirs, however the portal is made to ask for it.
-import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { grant } from '../../../services/access/grants.ts';
-import { createPeople } from '../../../services/access/people.ts';
 import { asReader, writeInName } from '../../../services/access/reader.ts';
 import type { PersonRole } from '../../../services/access/roles.ts';
-import { evaluationNamed } from '../../../services/evaluations/evaluation.ts';
 import { standingOf, verifyChain } from '../../../services/evaluations/lifecycle/chain.ts';
 import { newKeyPair, signProtocol } from '../../../services/evaluations/lifecycle/signatures.ts';
 import { bindSigner, registerSigner, signerIdOf } from '../../../services/evaluations/lifecycle/signers.ts';
 import * as steps from '../../../services/evaluations/lifecycle/steps.ts';
-import { createEvaluation, registerCouncils } from '../../../services/evaluations/register.ts';
-import { connect, type Database, type Transaction } from '../../../services/platform/database.ts';
-import { buildPortal } from '../../../services/portal/app.ts';
-import { createPortalStore } from '../../../services/portal/postgres-store.ts';
-import type { KeyHolder } from '../../../services/portal/store.ts';
-import { type TestDatabase, testDatabase } from '../../harness/database.ts';
-import { protocolNamed } from '../../harness/protocols.ts';
+import type { Database, Transaction } from '../../../services/platform/database.ts';
+import { type Planners, startPlanners } from './planners.ts';
 
-const council = 'E09000023';
-let database: TestDatabase;
+let planners: Planners;
 let owner: Database;
 let operator: Database;
-let reading: Database;
-let app: FastifyInstance;
-/** By the key that stands for their sign-in. */
-const people = new Map<string, KeyHolder>();
-const cookies = new Map<string, string>();
-
-/** Somebody who was granted a role and has signed in. */
-async function person(name: string, role: PersonRole, evaluation: string | null): Promise<KeyHolder> {
-  const email = `${name}@example.invalid`;
-  const label = `${name.charAt(0).toUpperCase()}${name.slice(1)} Person`;
-  await grant(operator, { who: email, role, evaluation, council: null }, 'the test', label);
-  const identity = { issuer: 'https://login.example', subject: name, email };
-  const acting = (await createPeople(reading).rolesOf(identity))?.find((one) => one.role === role);
-  if (!acting) throw new Error(`${name} was not granted ${role}`);
-  people.set(`key-of-${name}`, acting);
-  const answer = await app.inject({
-    url: `/sign-in?key=key-of-${name}`,
-    remoteAddress: `10.0.0.${people.size}`,
-  });
-  cookies.set(name, String(answer.headers['set-cookie']).split(';')[0] ?? '');
-  return acting;
-}
-
-const open = async (who: string, url: string) => {
-  const { statusCode, body } = await app.inject({ url, headers: { cookie: cookies.get(who) ?? '' } });
-  return { status: statusCode, body };
-};
-
-/** Fills in the form of a page and sends it. */
-async function send(who: string, url: string, fields: Record<string, string>) {
-  const { body } = await open(who, url);
-  const hidden = Object.fromEntries(
-    [...body.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)].map(([, name, value]) => [
-      name,
-      value,
-    ]),
-  );
-  const answer = await app.inject({
-    method: 'POST',
-    url,
-    headers: { cookie: cookies.get(who) ?? '', 'content-type': 'application/x-www-form-urlencoded' },
-    payload: new URLSearchParams({ ...hidden, ...fields }).toString(),
-  });
-  return { status: answer.statusCode, to: answer.headers.location, body: answer.body };
-}
-
-const named = async (slug: string) => {
-  const evaluation = await evaluationNamed(owner, slug);
-  if (!evaluation) throw new Error(slug);
-  return evaluation;
-};
-
-const draft = (slug: string) =>
-  createEvaluation(owner, protocolNamed(slug, [council]), { by: 'the test', at: new Date() });
+const open: Planners['open'] = (...asked) => planners.open(...asked);
+const send: Planners['send'] = (...sent) => planners.send(...sent);
+const named: Planners['named'] = (slug) => planners.named(slug);
 
 const keys = { anna: newKeyPair(), ben: newKeyPair() };
 const publicPem = (key: { publicKey: Buffer }): string =>
@@ -85,26 +24,15 @@ const signatureOf = async (who: keyof typeof keys, slug: string): Promise<string
   signProtocol(keys[who].privatePem, slug, (await named(slug)).protocolHash).signature.toString('base64');
 
 beforeAll(async () => {
-  database = await testDatabase();
-  owner = connect(database.databaseUrl, 2, 'test-planning');
-  operator = connect(database.databaseUrl, 1, 'test-planning', 'waymark_operator');
-  reading = connect(database.databaseUrl, 2, 'test-planning', 'waymark_portal');
-  await registerCouncils(owner, [{ code: council, name: 'Lewisham', dataSource: 'simulated' }]);
-  for (const slug of ['planned', 'another', 'by-hand']) await draft(slug);
-  const store = createPortalStore(reading);
-  // A key stands for the sign-in service; whom it lets in, and all that follows, is the store's.
-  app = buildPortal({ store: { ...store, checkKey: async (key) => people.get(key) ?? null } });
-  await app.ready();
-  await person('anna', 'evaluator', 'planned');
-  await person('ben', 'evaluator', null);
-  await person('rosa', 'researcher', 'planned');
-  await person('olu', 'operator', null);
+  planners = await startPlanners();
+  ({ owner, operator } = planners);
+  for (const slug of ['planned', 'another', 'by-hand']) await planners.draft(slug);
+  await planners.person('anna', 'evaluator', 'planned');
+  await planners.person('ben', 'evaluator', null);
+  await planners.person('rosa', 'researcher', 'planned');
+  await planners.person('olu', 'operator', null);
 });
-afterAll(async () => {
-  await app.close();
-  for (const pool of [owner, operator, reading]) await pool.end();
-  await database.drop();
-});
+afterAll(() => planners.stop());
 
 it('takes a plan from draft to unblinded, by two people, with a deviation, and the chain holds', async () => {
   const at = '/evaluations/planned/steps';
@@ -180,12 +108,12 @@ it('tells the audit log who took each step', async () => {
   const [row] = await owner<{ by: string[] }[]>`
     select array_agg(distinct entry::jsonb ->> 'by') as by from waymark.audit_entry
     where entry::jsonb -> 'what' ->> 'table' = 'lifecycle_entry' and entry::jsonb ->> 'process' = 'waymark_portal'`;
-  expect(row?.by.sort()).toEqual([people.get('key-of-anna')?.id, people.get('key-of-ben')?.id].sort());
+  expect(row?.by.sort()).toEqual([planners.people.get('anna')?.id, planners.people.get('ben')?.id].sort());
 });
 
 describe('a page that was overtaken', () => {
   it('takes no step, and says that somebody else did', async () => {
-    await draft('overtaken');
+    await planners.draft('overtaken');
     const at = '/evaluations/overtaken/steps/advance';
     const head = (await standingOf(owner, (await named('overtaken')).id)).head ?? '';
     await steps.advance(operator, { slug: 'overtaken', by: 'operator', at: new Date() }, 'registered');
@@ -219,8 +147,8 @@ describe('who may', () => {
 
 describe('the store refuses what no page asks for', () => {
   const asPerson = (key: string, work: (tx: Transaction) => Promise<unknown>, role?: PersonRole) => {
-    const { id = '', role: acting } = people.get(key) ?? { role: 'evaluator' as const };
-    return asReader({ id, role: role ?? acting }, () => writeInName(reading, work));
+    const { id = '', role: acting } = planners.people.get(key) ?? { role: 'evaluator' as const };
+    return asReader({ id, role: role ?? acting }, () => writeInName(planners.reading, work));
   };
   const entry = (kind: string, by: string, more: object = {}) =>
     JSON.stringify({ kind, by, evaluation: 'by-hand', ...more });
@@ -230,37 +158,33 @@ describe('the store refuses what no page asks for', () => {
   const refused = /row-level security|permission denied|says why/;
 
   it.each<[string, string, (tx: Transaction) => Promise<unknown>, PersonRole?]>([
-    ['an entry in another’s name', 'key-of-ben', add(entry('advanced', 'Anna Person', { to: 'registered' }))],
-    ['a step that pages do not take', 'key-of-ben', add(entry('resumed', 'Ben Person'))],
-    [
-      'a signature as another signer',
-      'key-of-ben',
-      add(entry('signed', 'anna-person', { signer: 'anna-person' })),
-    ],
+    ['an entry in another’s name', 'ben', add(entry('advanced', 'Anna Person', { to: 'registered' }))],
+    ['a step that pages do not take', 'ben', add(entry('resumed', 'Ben Person'))],
+    ['a signature as another signer', 'ben', add(entry('signed', 'anna-person', { signer: 'anna-person' }))],
     [
       'a stage without its entry',
-      'key-of-ben',
+      'ben',
       (tx) => tx`update waymark.evaluation set stage = 'locked' where slug = 'by-hand'`,
     ],
     [
       'an unblinding without its entry',
-      'key-of-ben',
+      'ben',
       (tx) => tx`update waymark.evaluation set unblinded = true where slug = 'by-hand'`,
     ],
     [
       'another protocol beside the chain',
-      'key-of-ben',
+      'ben',
       (tx) => tx`update waymark.evaluation set protocol = '{}' where slug = 'by-hand'`,
     ],
     [
       'a signer of another name',
-      'key-of-olu',
+      'olu',
       (tx) =>
         tx`insert into waymark.signer (signer_id, name, public_key, person_id) values ('eve-e', 'Eve', ${Buffer.alloc(32, 7)}, 1)`,
     ],
     [
       'a new evaluation by an evaluator of one',
-      'key-of-anna',
+      'anna',
       (tx) => tx`select waymark.add_evaluation('new-one', '{}', 'x', 'real', '{}')`,
     ],
   ])('%s', async (_, key, work) => {
@@ -269,10 +193,10 @@ describe('the store refuses what no page asks for', () => {
   });
 
   it.each<[string, PersonRole]>([
-    ['key-of-rosa', 'researcher'],
-    ['key-of-olu', 'operator'],
+    ['rosa', 'researcher'],
+    ['olu', 'operator'],
   ])('%s adds no entry', async (key, role) => {
-    const label = people.get(key)?.label ?? '';
+    const label = planners.people.get(key)?.label ?? '';
     const to = (tx: Transaction) => tx`insert into waymark.lifecycle_entry (evaluation_id, seq, entry, hash)
       select evaluation_id, 90, ${entry('advanced', label, { to: 'following' })}::text::jsonb, 'x' from waymark.evaluation where slug = 'planned'`;
     await expect(asPerson(key, to, role)).rejects.toThrow(refused);
@@ -283,14 +207,11 @@ describe('the store refuses what no page asks for', () => {
   });
 
   it('nobody’s own changes on an evaluation that was not granted', async () => {
-    await asPerson('key-of-anna', async (tx) => {
+    await asPerson('anna', async (tx) => {
       expect((await tx`update waymark.evaluation set paused = paused where slug = 'by-hand'`).count).toBe(0);
     });
     await expect(
-      asPerson(
-        'key-of-anna',
-        (tx) => tx`select waymark.replace_protocol(${3}::smallint, '{}', 'x', 'real', '{}')`,
-      ),
+      asPerson('anna', (tx) => tx`select waymark.replace_protocol(${3}::smallint, '{}', 'x', 'real', '{}')`),
     ).rejects.toThrow(/replaced by an evaluator of it/);
   });
 });
@@ -304,7 +225,7 @@ describe('a signer that was made by command', () => {
       publicKey: carl.publicKey,
       simulated: false,
     });
-    await person('carl', 'evaluator', 'by-hand');
+    await planners.person('carl', 'evaluator', 'by-hand');
     await bindSigner(operator, 'carl-c', 'carl@example.invalid');
     expect((await open('carl', '/signing-key')).body).toContain('Carl C (carl-c)');
     await expect(bindSigner(operator, 'carl-c', 'rosa@example.invalid')).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkProtocol } from '../../../services/evaluations/protocol/check.ts';
 import { nearest } from '../../../services/evaluations/protocol/nearest.ts';
 import { templates } from '../../../services/evaluations/protocol/templates.ts';
+import { namesIn, protocolText } from '../../../services/evaluations/protocol/text.ts';
 import { differences, protocolWords } from '../../../services/evaluations/protocol/words.ts';
 import { contentHash } from '../../../services/platform/content-hash.ts';
 
@@ -119,5 +120,60 @@ describe.each(Object.entries(templates))('the template %s in words', (_, text) =
     expect(all).not.toMatch(/(?<!\()[EWNS]\d{8}/);
     for (const code of protocol.councils)
       expect(all).toContain(`Council ${protocol.councils.indexOf(code)} (${code})`);
+  });
+});
+
+describe('a document that cannot be read', () => {
+  it.each<[string, string, number, RegExp]>([
+    ['brackets without end', `id: x\n${'['.repeat(50_000)}`, 2, /nested too deeply/],
+    ['lists in lists on one line', '- '.repeat(20_000), 1, /nested too deeply/],
+    [
+      'indentation without end',
+      Array.from({ length: 200 }, (_, at) => `${' '.repeat(at)}a:`).join('\n'),
+      65,
+      /nested too deeply/,
+    ],
+    [
+      'aliases of aliases',
+      `a: &a [x, x, x, x, x, x, x, x, x]\n${[...'bcdefg'].map((name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdef'[at]}`)}]`).join('\n')}`,
+      1,
+      /repeats itself/,
+    ],
+  ])('%s is told so at its line', (_, text, line, message) => {
+    const { protocol, faults } = checkProtocol(text);
+    expect(protocol).toBeNull();
+    expect(faults).toEqual([
+      { line, column: 1, field: '', message: expect.stringMatching(message), suggestion: null },
+    ]);
+  });
+
+  it('is not one with brackets that are closed, however many', () => {
+    const { faults } = checkProtocol(
+      trial.replace('horizons: [6, 12, 18]', `horizons: [6, 12, 18] # ${'[x] '.repeat(500)}`),
+    );
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('a protocol as a text to go on writing', () => {
+  it.each(Object.keys(templates))('%s comes to the same protocol', (name) => {
+    const { protocol } = checkProtocol(templates[name] ?? '');
+    if (!protocol) throw new Error(name);
+    const text = protocolText(protocol);
+    expect(text).toContain('use: re-referral');
+    expect(contentHash(checkProtocol(text).protocol)).toBe(contentHash(protocol));
+    expect(namesIn(text)).toEqual({ id: protocol.id, title: protocol.title });
+  });
+
+  it('writes out an outcome that is not the built-in one of its name', () => {
+    const { protocol } = checkProtocol(trial);
+    if (!protocol) throw new Error('the template is wrong');
+    const changed = {
+      ...protocol,
+      outcomes: protocol.outcomes.map((one, at) => (at === 0 ? { ...one, words: 'Ours.' } : one)),
+    };
+    const text = protocolText(changed);
+    expect(text).toContain('words: Ours.');
+    expect(contentHash(checkProtocol(text).protocol)).toBe(contentHash(changed));
   });
 });
