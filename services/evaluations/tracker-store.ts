@@ -1,6 +1,7 @@
 // The tracker's questions, answered from PostgreSQL: the system of record that outlives every workflow history.
 import type { Database, Transaction } from '../platform/database.ts';
 import type { Logger } from '../platform/log.ts';
+import { causedBy } from '../platform/tracing/span.ts';
 import {
   type CohortRef,
   Gone,
@@ -43,23 +44,43 @@ async function settled<T>(db: Database, work: (tx: Transaction) => Promise<T>): 
   }
 }
 
+interface OutboxRow {
+  seq: bigint;
+  child_keys: number[];
+  council_ids: number[];
+  traceparent: string | null;
+}
+
 async function screenChanges(db: Database, limit: number, after = '0'): Promise<ScreenedChanges> {
   // A paused evaluation's children are all screened again when it is resumed.
   const all = (await evaluations(db)).filter(({ paused, stage }) => !paused && stage !== 'closed');
   return settled(db, async (tx) => {
-    const rows = await tx<{ seq: bigint; child_keys: number[]; council_ids: number[] }[]>`
-      select seq, child_keys, council_ids from waymark.outbox where seq > ${after}::bigint order by seq limit ${limit}`;
-    const children = [...new Set(rows.flatMap((row) => row.child_keys))];
-    const councils = [...new Set(rows.flatMap((row) => row.council_ids))];
-    const cohorts: CohortRef[] = [];
-    for (const evaluation of children.length > 0 ? all : []) {
-      for (const wave of await screen(tx, evaluation, children))
-        cohorts.push({ evaluation: evaluation.slug, wave });
-    }
-    const heard = await tx<{ council: string; rhythmDays: number }[]>`
-      select code as council, rhythm_days as "rhythmDays" from waymark.council where council_id = any(${councils}::smallint[])`;
-    return { rows: rows.map((row) => String(row.seq)), cohorts, heard: [...heard] };
+    const rows = await tx<OutboxRow[]>`
+      select seq, child_keys, council_ids, traceparent from waymark.outbox where seq > ${after}::bigint order by seq limit ${limit}`;
+    if (rows.length === 0) return { rows: [], cohorts: [], heard: [], causes: [] };
+    const causes = rows.flatMap((row) => row.traceparent ?? []);
+    return causedBy(causes, 'screen', { attributes: { 'waymark.outbox.rows': rows.length } }, () =>
+      screened(tx, all, rows, causes),
+    );
   });
+}
+
+async function screened(
+  tx: Transaction,
+  all: readonly Evaluation[],
+  rows: readonly OutboxRow[],
+  causes: string[],
+): Promise<ScreenedChanges> {
+  const children = [...new Set(rows.flatMap((row) => row.child_keys))];
+  const councils = [...new Set(rows.flatMap((row) => row.council_ids))];
+  const cohorts: CohortRef[] = [];
+  for (const evaluation of children.length > 0 ? all : []) {
+    for (const wave of await screen(tx, evaluation, children))
+      cohorts.push({ evaluation: evaluation.slug, wave });
+  }
+  const heard = await tx<{ council: string; rhythmDays: number }[]>`
+      select code as council, rhythm_days as "rhythmDays" from waymark.council where council_id = any(${councils}::smallint[])`;
+  return { rows: rows.map((row) => String(row.seq)), cohorts, heard: [...heard], causes };
 }
 
 /** The cohorts with a milestone that is not frozen and as wanted. */

@@ -8,6 +8,7 @@ import { readableUrl } from '../platform/address.ts';
 import { invariant } from '../platform/errors.ts';
 import type { Producer } from '../platform/kafka.ts';
 import type { Logger } from '../platform/log.ts';
+import { inSpan, note, SpanKind } from '../platform/tracing/span.ts';
 import { within } from '../platform/within.ts';
 import {
   claimsCompleteness,
@@ -53,6 +54,16 @@ const KAFKA_PATIENCE = 20_000;
 const HEADERS_PATIENCE = 10_000;
 const RETRY_KAFKA = 5;
 const RETRY_READY = 5;
+
+/** A batch begins a trace: what a sender says of its own is not taken up. */
+const receiving = (council: string) => ({
+  kind: SpanKind.SERVER,
+  attributes: {
+    'http.request.method': 'POST',
+    'http.route': '/v1/events',
+    'waymark.council': council,
+  },
+});
 
 const Before = z.object({ before: z.iso.datetime({ offset: true }).optional() });
 
@@ -134,15 +145,21 @@ export async function buildGateway(options: GatewayOptions): Promise<FastifyInst
     if (request.body instanceof Refused) throw request.body;
     if (typeof request.body !== 'string') throw new Refused('not-ndjson');
     if (hasTooManyLines(request.body)) throw new Refused('too-many-lines');
+    const { body } = request;
+    const council = councilOf(request);
     const stopTimer = seconds.startTimer();
-    const { events, statements, refused } = await take(
-      request.body,
-      placeOf(request),
-      councilOf(request),
-      deliveryOf(request),
-    );
+    const { accepted, refused } = await inSpan('POST /v1/events', receiving(council), async () => {
+      const { events, statements, refused } = await take(
+        body,
+        placeOf(request),
+        council,
+        deliveryOf(request),
+      );
+      const accepted = events.length + statements.length;
+      note({ 'waymark.lines.accepted': accepted, 'waymark.lines.refused': refused.length });
+      return { accepted, refused };
+    });
     stopTimer();
-    const accepted = events.length + statements.length;
     lines.inc({ answer: 'accepted' }, accepted);
     lines.inc({ answer: 'refused' }, refused.length);
     const rejected = refused.map(({ sha256: _, ...line }) => line);

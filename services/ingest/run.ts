@@ -10,8 +10,10 @@ import {
   parcels,
   SESSION_TIMEOUT,
   type Taken,
+  tracesOf,
 } from '../platform/kafka.ts';
 import type { Logger } from '../platform/log.ts';
+import { causedBy, SpanKind } from '../platform/tracing/span.ts';
 import { ingestMetrics } from './metrics.ts';
 import type { Quarantined } from './quarantine.ts';
 import { Councils, type Settled, settle } from './settle.ts';
@@ -38,6 +40,16 @@ export interface RunningIngest {
   /** Throws, saying why, when no partitions are being consumed. */
   consuming(): Promise<void>;
 }
+
+const taking = (topic: string, partition: number, messages: number) => ({
+  kind: SpanKind.CONSUMER,
+  attributes: {
+    'messaging.system': 'kafka',
+    'messaging.destination.name': topic,
+    'messaging.destination.partition.id': String(partition),
+    'messaging.batch.message_count': messages,
+  },
+});
 
 /** Starts the consumer. */
 export async function runIngest(options: IngestOptions): Promise<RunningIngest> {
@@ -71,13 +83,16 @@ export async function runIngest(options: IngestOptions): Promise<RunningIngest> 
     );
   };
 
-  const settlePartition = async (partition: number, messages: Taken[]): Promise<void> => {
-    const stopTimer = ingestMetrics.seconds.startTimer();
-    const settled: Settled = await settle({ db, councils, cache }, topics.events, partition, messages);
-    if (settled.quarantined.length > 0) await reject(partition, settled.quarantined);
-    stopTimer();
-    ingestMetrics.count(settled.account);
-    log.debug({ partition, ...settled.account }, 'batch settled');
+  const settlePartition = (partition: number, messages: Taken[]): Promise<void> => {
+    const described = taking(topics.events, partition, messages.length);
+    return causedBy(tracesOf(messages), `process ${topics.events}`, described, async () => {
+      const stopTimer = ingestMetrics.seconds.startTimer();
+      const settled: Settled = await settle({ db, councils, cache }, topics.events, partition, messages);
+      if (settled.quarantined.length > 0) await reject(partition, settled.quarantined);
+      stopTimer();
+      ingestMetrics.count(settled.account);
+      log.debug({ partition, ...settled.account }, 'batch settled');
+    });
   };
 
   const consumer = await consume(kafka, {

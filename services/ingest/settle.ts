@@ -9,6 +9,7 @@ import { type ChildCache, remember } from '../ledger/children.ts';
 import { type Entry, entryOf } from '../ledger/entry.ts';
 import type { Database } from '../platform/database.ts';
 import type { Taken } from '../platform/kafka.ts';
+import { traceparent } from '../platform/tracing/span.ts';
 import { type Account, accountFor, type Offsets } from './account.ts';
 import { withoutErased } from './erased.ts';
 import { noteHeard, noteStatements } from './feed-marks.ts';
@@ -121,8 +122,8 @@ export async function settle(
     );
     const changed = [...result.changed, ...noted.children];
     if (changed.length > 0 || noted.moved.length > 0) {
-      await tx`insert into waymark.outbox (child_keys, council_ids)
-        values (${changed}::integer[], ${noted.moved}::smallint[])`;
+      await tx`insert into waymark.outbox (child_keys, council_ids, traceparent)
+        values (${changed}::integer[], ${noted.moved}::smallint[], ${traceparent()})`;
     }
     const account = await accountFor(tx, topic, partition, sorted.offsets, result.stored);
     return { met: result.met, account };

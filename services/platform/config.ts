@@ -16,6 +16,17 @@ const list = z
   )
   .pipe(z.array(z.string()).min(1));
 
+/** As OpenTelemetry writes a map: `name=value,name=value`, URL-encoded. */
+const pairs = z.string().transform((text, told): Record<string, string> => {
+  try {
+    const each = text.split(',').map((pair) => /^\s*([^=]+?)\s*=\s*(.*?)\s*$/.exec(pair)?.slice(1));
+    return Object.fromEntries(each.map((pair) => (pair as string[]).map(decodeURIComponent)));
+  } catch {
+    told.addIssue({ code: 'custom', message: 'must be name=value, several with commas between them' });
+    return z.NEVER;
+  }
+});
+
 /** Every variable, with what docs/generated/configuration.md says of it. */
 export const Environment = z.object({
   DATABASE_URL: z
@@ -115,6 +126,26 @@ export const Environment = z.object({
     ),
   WAYMARK_ALLOCATION_TLS_CERT: file.optional().describe('PEM file. With the key: HTTPS'),
   WAYMARK_ALLOCATION_TLS_KEY: file.optional().describe('PEM file'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'Where traces go: an OpenTelemetry collector over HTTP, which is sent to at `/v1/traces` below this address. Without it nothing is traced',
+    ),
+  OTEL_EXPORTER_OTLP_HEADERS: pairs
+    .optional()
+    .describe('`name=value` that the collector asks for, several with commas between them, URL-encoded'),
+  OTEL_RESOURCE_ATTRIBUTES: pairs
+    .optional()
+    .describe('`name=value` on every span, as `deployment.environment.name=live`, several with commas'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe(
+      'The share of traces that is kept, 0 to 1: decided where a trace begins, and all of it or nothing',
+    ),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
     .default('info')
@@ -152,6 +183,14 @@ export interface Config {
   allocationKeyFile: string;
   /** PEM files: the allocation service answers over TLS. */
   allocationTls?: { certFile: string; keyFile: string };
+  /** Where traces go; null: nowhere. */
+  tracing: {
+    url: string;
+    headers: Record<string, string>;
+    resource: Record<string, string>;
+    /** Of traces, that is kept: 0 to 1. */
+    share: number;
+  } | null;
   logLevel: string;
 }
 
@@ -190,6 +229,16 @@ function openIdOf(e: z.infer<typeof Environment>): Config['openId'] {
   const sentence = `Sign-in needs an issuer, a client id and a secret: set ${field} too.`;
   throw new UserError('bad-configuration', sentence, { field });
 }
+
+const tracingOf = (e: z.infer<typeof Environment>): Config['tracing'] =>
+  e.OTEL_EXPORTER_OTLP_ENDPOINT
+    ? {
+        url: `${e.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/+$/, '')}/v1/traces`,
+        headers: e.OTEL_EXPORTER_OTLP_HEADERS ?? {},
+        resource: e.OTEL_RESOURCE_ATTRIBUTES ?? {},
+        share: e.OTEL_TRACES_SAMPLER_ARG,
+      }
+    : null;
 
 const refuse = (field: string, sentence: string): never => {
   throw new UserError('bad-configuration', sentence, { field });
@@ -291,6 +340,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     allocationPort: e.WAYMARK_ALLOCATION_PORT,
     allocationKeyFile: e.WAYMARK_ALLOCATION_KEY_FILE ?? resolve(e.WAYMARK_HOME, 'allocation.key'),
     ...allocationTlsOf(e),
+    tracing: tracingOf(e),
     logLevel: e.LOG_LEVEL,
   };
 }

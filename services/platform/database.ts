@@ -1,6 +1,8 @@
 // One way to reach PostgreSQL: dates stay YYYY-MM-DD text, bigints stay exact, and a lost database is one clear sentence.
 import postgres from 'postgres';
 import { UserError } from './errors.ts';
+import { tracingIsOn } from './tracing/span.ts';
+import { traced } from './tracing/traced-database.ts';
 
 export type Database = postgres.Sql<{ bigint: bigint; date: string }>;
 export type Transaction = postgres.TransactionSql<{ bigint: bigint; date: string }>;
@@ -29,7 +31,7 @@ export function connect(
   role?: DatabaseRole,
   settings: Readonly<Record<string, string>> = {},
 ): Database {
-  return postgres(databaseUrl, {
+  const db = postgres(databaseUrl, {
     max: connections,
     onnotice: () => {},
     // Seconds to wait before connecting again. The client's own rule counts the failures of all connections together and so
@@ -48,6 +50,7 @@ export function connect(
       date: { to: 1082, from: [1082], serialize: (day: string) => day, parse: (day: string) => day },
     },
   }) as unknown as Database;
+  return tracingIsOn() ? traced(db) : db;
 }
 
 // invalid_parameter_value, insufficient_privilege: the role is not there, or the login may not act as it.

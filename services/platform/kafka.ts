@@ -2,22 +2,27 @@
 // and a consumer that commits an offset only after the caller has settled the messages before it.
 import kafkajs, {
   type EachBatchPayload,
+  type IHeaders,
   type Kafka as KafkaClient,
+  type Message as KafkaMessage,
   type Producer as KafkaProducer,
 } from 'kafkajs';
 import { UserError } from './errors.ts';
 import type { Logger } from './log.ts';
 import { type KafkaSecurity, kafkaSecured } from './secured.ts';
+import { tracingIsOn } from './tracing/span.ts';
 
 const { Kafka, logLevel } = kafkajs;
 
 export type Kafka = KafkaClient;
 export type Producer = KafkaProducer;
+export type Message = KafkaMessage;
 
 /** One message as it stood in a partition. */
 export interface Taken {
   offset: string;
   value: Buffer | null;
+  headers?: IHeaders | undefined;
 }
 
 /** Partitions of the case event topic: one child's events stay in one of them. */
@@ -119,6 +124,14 @@ export function* parcels<T>(values: readonly T[], bytesOf: (value: T) => number)
 
 /** `acks: -1`: an acknowledged message is on all in-sync replicas. */
 export const everyReplica = { acks: -1 } as const;
+
+/** The traces that messages were produced in, as `traceparent`; the messages of one batch carry the same. */
+export function tracesOf(messages: readonly Taken[]): Set<string> {
+  const found = new Set<string>();
+  if (!tracingIsOn()) return found;
+  for (const { headers } of messages) if (headers?.traceparent) found.add(String(headers.traceparent));
+  return found;
+}
 
 /** A partition's place: what was committed last (-1: nothing yet), and the ends of what Kafka holds. */
 export interface Place {

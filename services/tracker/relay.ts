@@ -3,6 +3,7 @@
 // only after every signal they gave rise to was accepted, so a crash or an outage repeats signals and loses none.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../platform/log.ts';
+import { causedBy } from '../platform/tracing/span.ts';
 import { concurrently } from './concurrently.ts';
 import type { TrackerMetrics } from './metrics.ts';
 import type { CohortRef, FeedRef, ScreenedChanges, TrackerStore } from './store.ts';
@@ -78,12 +79,13 @@ export async function relay(
   /** What waits in the outbox, screened; `more`: the time was up before its end. */
   const gather = async (): Promise<ScreenedChanges & { more: boolean }> => {
     const began = performance.now();
-    const found: ScreenedChanges = { rows: [], cohorts: [], heard: [] };
+    const found: ScreenedChanges = { rows: [], cohorts: [], heard: [], causes: [] };
     for (;;) {
       const page = await store.screenChanges(rowsAtOnce, found.rows.at(-1));
       for (const row of page.rows) found.rows.push(row);
       for (const of of page.cohorts) found.cohorts.push(of);
       for (const of of page.heard) found.heard.push(of);
+      for (const cause of page.causes) found.causes.push(cause);
       if (page.rows.length < rowsAtOnce) return { ...found, more: false };
       if (signal.aborted || performance.now() - began >= gatherFor) return { ...found, more: true };
     }
@@ -92,17 +94,29 @@ export async function relay(
   /** Whether more rows are likely to wait. */
   const round = async (): Promise<boolean> => {
     await tellReleases();
-    const { rows, cohorts, heard, more } = await gather();
+    const { rows, cohorts, heard, causes, more } = await gather();
     const sweepDue = performance.now() - sweptAt >= sweepEvery;
     const unsettled = sweepDue ? await store.unsettledCohorts() : [];
-    await lookAt([...cohorts, ...unsettled]);
-    await hear(heard);
-    if (sweepDue) sweptAt = performance.now();
-    if (rows.length === 0) return false;
-    await store.acknowledge(rows);
-    metrics.screened.inc(rows.length);
-    // Not before: while a row waits, nothing it concerns is settled. Looks lost from here on are the next sweep's.
-    if (heard.length > 0) await lookAt(await store.readyCohorts(heard.map((feed) => feed.council)));
+    const told = [...cohorts, ...unsettled];
+    if (rows.length === 0 && told.length === 0) {
+      if (sweepDue) sweptAt = performance.now();
+      return false;
+    }
+    const counted = {
+      'waymark.outbox.rows': rows.length,
+      'waymark.cohorts': told.length,
+      'waymark.feeds': heard.length,
+    };
+    await causedBy(causes, 'relay', { attributes: counted }, async () => {
+      await lookAt(told);
+      await hear(heard);
+      if (sweepDue) sweptAt = performance.now();
+      if (rows.length === 0) return;
+      await store.acknowledge(rows);
+      metrics.screened.inc(rows.length);
+      // Not before: while a row waits, nothing it concerns is settled. Looks lost from here on are the next sweep's.
+      if (heard.length > 0) await lookAt(await store.readyCohorts(heard.map((feed) => feed.council)));
+    });
     return more;
   };
 

@@ -29,6 +29,8 @@ export interface ScreenedChanges {
   cohorts: CohortRef[];
   /** Councils that made a statement about their feed. */
   heard: FeedRef[];
+  /** The traces that the rows were made in, as `traceparent`. */
+  causes: string[];
 }
 
 /** How a milestone stands in the store. */

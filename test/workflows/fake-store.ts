@@ -81,6 +81,7 @@ export class FakeStore implements TrackerStore {
       rows: taken.map(([row]) => row),
       cohorts: taken.flatMap(([, each]) => each.cohort ?? []),
       heard: taken.flatMap(([, each]) => each.heard ?? []),
+      causes: [],
     };
   }
 

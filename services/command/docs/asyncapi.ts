@@ -14,12 +14,15 @@ const messageName = (record: string): string => `case-${record}`;
 
 const text = (description: string, more: Json = {}): Json => ({ type: 'string', description, ...more });
 
-const contentTypeHeader: Json = {
+const eventHeaders: Json = {
   type: 'object',
   required: ['content-type'],
   properties: {
     'content-type': text('CloudEvents in structured mode: the whole event stands in the value.', {
       const: CLOUD_EVENT,
+    }),
+    traceparent: text('W3C Trace Context of the batch it was sent in, where the gateway traces.', {
+      pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$',
     }),
   },
 };
@@ -46,7 +49,7 @@ function caseMessages(): [string, Json][] {
       title: `Case event: ${record}`,
       summary: `The full state of one ${record} record of one child, or the record’s purge.`,
       contentType: CLOUD_EVENT,
-      headers: contentTypeHeader,
+      headers: eventHeaders,
       payload,
       bindings: {
         kafka: {
@@ -68,7 +71,7 @@ const statementMessage = (): Json => ({
   description:
     'Has no key. One copy goes to every partition, after Kafka has acknowledged the events sent in the same batch, so that in each partition the statement stands behind the events it covers. It holds once its copies have been read from every partition.',
   contentType: CLOUD_EVENT,
-  headers: contentTypeHeader,
+  headers: eventHeaders,
   payload: jsonSchemaOf(FeedStatement, 'draft-7'),
   bindings: { kafka: { bindingVersion: BINDING } },
 });

@@ -30,7 +30,7 @@ const retentionsOf =
     ];
   };
 
-export const start: Start = async ({ config, addresses, db, log, fail }) => {
+export const start: Start = async ({ config, addresses, db, tracing, log, fail }) => {
   const store = createTrackerStore(
     db,
     (on, evaluation, wave, horizon) => resultOf(on, evaluation, { wave, horizon }),
@@ -62,6 +62,7 @@ export const start: Start = async ({ config, addresses, db, log, fail }) => {
     }),
     log,
     metrics,
+    tracing,
     signal: stopping.signal,
     onReady: (made) => {
       client = made;
