@@ -1,5 +1,5 @@
 // How fast a census becomes case events on disk, beside the bare speed of saxes (the parser everybody has) and of our
-// scanner over the same bytes. Usage: node --import tsx bench/convert.ts [records]. Each measurement is a process of its
+// scanner over the same bytes. Each measurement is a process of its
 // own, so that memory is its own. CPU seconds are user and system of all threads, reading and collecting garbage included.
 import { execFileSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
@@ -14,7 +14,10 @@ import { decodedText, utf8Bytes } from '../services/council/source-text.ts';
 import { readXmlRecords } from '../services/council/xml-records.ts';
 import { XmlScanner } from '../services/council/xml-scanner.ts';
 import { writeCensus } from './census-file.ts';
+import { options, print } from './load/options.ts';
 
+/** The word that makes a process measure one way. */
+const MEASURE = 'measure';
 const CENSUS = { root: 'Message', records: new Set(['Header', 'Child']) };
 const opened = (path: string) => createReadStream(path, { highWaterMark: 65_536 });
 const converted = (path: string) =>
@@ -79,32 +82,43 @@ async function measured(way: (path: string) => Promise<number>, path: string): P
   return { counted, mbPerCpuSecond: (mb * 1e6) / (user + system), mbPerSecond: mb / seconds, rssMb };
 }
 
-async function main(records: number): Promise<void> {
+const self = fileURLToPath(import.meta.url);
+const round = (value: number): number => Math.round(100 * value) / 100;
+
+async function compared(records: number): Promise<object> {
   const folder = await mkdtemp(join(tmpdir(), 'waymark-bench-'));
   try {
     const path = join(folder, 'census.xml');
     await writeCensus(path, records);
-    console.log(
-      `${records.toLocaleString('en-GB')} records, ${((await stat(path)).size / 1e6).toFixed(0)} MB of XML`,
-    );
     let bare = 0;
+    const found: Record<string, object> = {};
     for (const name of Object.keys(ways)) {
-      const self = fileURLToPath(import.meta.url);
-      const output = execFileSync(process.execPath, ['--import', 'tsx', self, name, path], {
+      const output = execFileSync(process.execPath, ['--import', 'tsx', self, MEASURE, name, path], {
         encoding: 'utf8',
       });
       const one = JSON.parse(output) as Measured;
       bare ||= one.mbPerCpuSecond;
-      console.log(
-        `${name.padEnd(18)} ${one.mbPerCpuSecond.toFixed(1).padStart(6)} MB a CPU second  ${one.mbPerSecond.toFixed(1).padStart(6)} MB/s  ${(one.mbPerCpuSecond / bare).toFixed(2)} of saxes  ${one.rssMb.toFixed(0).padStart(4)} MB RSS  ${one.counted.toLocaleString('en-GB')} counted`,
-      );
+      found[name] = {
+        mbACpuSecond: round(one.mbPerCpuSecond),
+        mbASecond: round(one.mbPerSecond),
+        'of saxes': round(one.mbPerCpuSecond / bare),
+        residentMb: Math.round(one.rssMb),
+        counted: one.counted,
+      };
     }
+    return { records, mbOfXml: Math.round((await stat(path)).size / 1e6), ...found };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-const [first, second] = process.argv.slice(2);
-const way = first === undefined ? undefined : ways[first];
-if (way && second !== undefined) process.stdout.write(JSON.stringify(await measured(way, second)));
-else await main(Number(first ?? 1_000_000));
+const [first, name = '', path = ''] = process.argv.slice(2);
+const way = first === MEASURE ? ways[name] : undefined;
+if (way) process.stdout.write(JSON.stringify(await measured(way, path)));
+else {
+  const { records } = options(
+    'node --import tsx bench/convert.ts: a census becomes case events, beside saxes alone and our scanner alone over the same bytes.',
+    { records: { words: 'of children in the census', otherwise: 1_000_000 } },
+  );
+  print(await compared(records));
+}

@@ -1,5 +1,4 @@
-// Batches of 500 events over HTTP into Kafka: `node --import tsx bench/gateway.ts [seconds]`. The gateway is a process of its own, the
-// Kafka a real one; sender, gateway, Kafka and PostgreSQL share this machine's cores. Events are validated line by line and
+// Batches of 500 events over HTTP into Kafka. The gateway is a process of its own, the Kafka a real one; sender, gateway, Kafka and PostgreSQL share this machine's cores. Events are validated line by line and
 // answered after Kafka's acks=all. Beside it in the same run, with the same batches: Fastify that only reads and unpacks the
 // body, and kafkajs that only produces, without HTTP and without validation.
 import { type ChildProcess, fork } from 'node:child_process';
@@ -20,6 +19,7 @@ import { connect } from '../services/platform/database.ts';
 import { connectKafka, connectProducer, everyReplica } from '../services/platform/kafka.ts';
 import { migrate } from '../services/platform/migrate.ts';
 import { terminalProgress } from '../services/platform/progress.ts';
+import { options, print } from './load/options.ts';
 
 const COUNCIL = 'E09900001';
 const LINES = 500;
@@ -200,7 +200,7 @@ async function run(seconds: number): Promise<void> {
       'kafkajs without HTTP and validation': produced,
       ratio: { 'gateway / only reads': ratio(read), 'gateway / only produces': ratio(produced) },
     };
-    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    print(report);
   } finally {
     bare?.disconnect();
     await stack.stop();
@@ -208,4 +208,13 @@ async function run(seconds: number): Promise<void> {
 }
 
 if (process.argv[2] === '--bare') await serveBare();
-else await run(Number(process.argv[2] ?? 12));
+else {
+  const { seconds } = options(
+    `node --import tsx bench/gateway.ts: batches of ${LINES} events over HTTP into Kafka, beside Fastify that only reads them and kafkajs
+that only produces them.`,
+    {
+      seconds: { words: 'of each of both gateway runs, and half as long of each alternative', otherwise: 12 },
+    },
+  );
+  await run(seconds);
+}

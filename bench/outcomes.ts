@@ -1,4 +1,4 @@
-// Outcomes at the scale of England, on generated records: `node --import tsx bench/outcomes.ts [participants…] [--json]`.
+// Outcomes at the scale of England, on generated records.
 // For each size (participants; 3 children and 20 events for each): loading by COPY, three outcomes at three horizons by the
 // set engine beside a naive window-function query and DuckDB on the same rows, a cohort of 10,000, a day of 5,000 events worked
 // in, bytes on disk. All engines must count the same, and what was brought up to date must be what is worked out anew: else it fails.
@@ -8,6 +8,7 @@ import { kindNumber } from '../services/outcomes/kinds.ts';
 import { outcomesSql } from '../services/outcomes/set-engine.ts';
 import { connect, type Database } from '../services/platform/database.ts';
 import { terminalProgress } from '../services/platform/progress.ts';
+import { options, print } from './load/options.ts';
 import { duckOf } from './outcomes/duckdb.ts';
 import { enrol, protocol, storeAll, workIn } from './outcomes/follow.ts';
 import { deriveFacts, type Load, loadBare, loadLedger, loadOccurrences } from './outcomes/load.ts';
@@ -15,14 +16,15 @@ import { COUNTED, naiveSql } from './outcomes/naive.ts';
 import { withStore } from './outcomes/store.ts';
 import { generate } from './outcomes/world.ts';
 
-const json = process.argv.includes('--json');
-const asked = process.argv
-  .slice(2)
-  .filter((word) => word !== '--json')
-  .map(Number);
-const sizes = asked.length > 0 ? asked : [10_000, 100_000];
-if (sizes.some((size) => !Number.isInteger(size) || size < 1_000))
-  throw new Error('give numbers of participants, 1000 or more each');
+const { participants: sizes } = options(
+  `node --import tsx bench/outcomes.ts: outcomes of generated records by the set engine, beside a naive query and DuckDB.
+Each participant has 3 children's and 20 events' worth of records; sizes of 1,000 or more.`,
+  { participants: { words: 'of each run', otherwise: [10_000, 100_000] } },
+);
+if (sizes.some((size) => size < 1_000)) {
+  process.stderr.write('--participants takes numbers of 1000 or more: see --help\n');
+  process.exit(2);
+}
 
 const COHORT = 10_000;
 const DAY = 5_000;
@@ -172,7 +174,6 @@ async function measure(databaseUrl: string, participants: number) {
 const reports: Awaited<ReturnType<typeof measure>>[] = [];
 for (const size of sizes) {
   reports.push(await withStore(progress, (databaseUrl) => measure(databaseUrl, size)));
-  if (!json) process.stdout.write(`${JSON.stringify(reports.at(-1), null, 2)}\n`);
 }
 
 const [first, last] = [reports[0], reports.at(-1)];
@@ -191,4 +192,4 @@ const report = {
   sizes: reports,
   growth,
 };
-process.stdout.write(`${JSON.stringify(report, null, json ? 0 : 2)}\n`);
+print(report);

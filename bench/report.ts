@@ -29,18 +29,22 @@ const benches: Record<string, Bench> = {
     full: ['--seconds', '60'],
     quick: ['--seconds', '15'],
   },
-  gateway: { words: 'Batches over HTTP into Kafka', full: ['12'], quick: ['4'] },
+  gateway: { words: 'Batches over HTTP into Kafka', full: ['--seconds', '12'], quick: ['--seconds', '4'] },
   outcomes: {
     words: 'Outcomes of stored records',
-    full: ['10000', '100000', '--json'],
-    quick: ['10000', '--json'],
+    full: ['--participants', '10000,100000'],
+    quick: ['--participants', '10000'],
   },
   workflows: {
     words: 'Cohort workflows under a storm of changes',
-    full: ['500', '2000', '60'],
-    quick: ['50', '500', '10'],
+    full: ['--cohorts', '500', '--rate', '2000', '--seconds', '60'],
+    quick: ['--cohorts', '50', '--rate', '500', '--seconds', '10'],
   },
-  convert: { words: 'Returns to case events', full: ['1000000'], quick: ['20000'] },
+  convert: {
+    words: 'Returns to case events',
+    full: ['--records', '1000000'],
+    quick: ['--records', '20000'],
+  },
   england: { words: 'England, or a part of it', full: ['--events', '2000000'], quick: ['--events', '70000'] },
 };
 

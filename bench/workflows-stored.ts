@@ -1,5 +1,4 @@
-// Cohort workflows under a storm of statements, with the store that they have in service:
-// `node --import tsx bench/workflows-stored.ts [cohorts] [statements a second] [seconds] [children a cohort]`.
+// Cohort workflows under a storm of statements, with the store that they have in service.
 // Statements are settled into the ledger as ingest does it; the relay screens them in PostgreSQL, and cohort workflows on the
 // real Temporal have outcomes computed again. PostgreSQL, Temporal, the worker, the relay and the settling share this machine.
 // At the end everything derived is made again from the ledger by the reference engine and compared.
@@ -17,9 +16,24 @@ import { connect } from '../services/platform/database.ts';
 import { migrate } from '../services/platform/migrate.ts';
 import { relay } from '../services/tracker/relay.ts';
 import type { TrackerStore } from '../services/tracker/store.ts';
+import { options, print } from './load/options.ts';
 import { benchStack, log, progress, storm, untilSettled, working } from './workflows/rig.ts';
 
-const [COHORTS = 500, STATEMENTS = 2_000, SECONDS = 60, CHILDREN = 40] = process.argv.slice(2).map(Number);
+const {
+  cohorts: COHORTS,
+  rate: STATEMENTS,
+  seconds: SECONDS,
+  children: CHILDREN,
+} = options(
+  `node --import tsx bench/workflows-stored.ts: cohort workflows under a storm of statements, on the real PostgreSQL and Temporal. At the
+end everything derived is made again from the ledger and compared.`,
+  {
+    cohorts: { words: 'that are followed', otherwise: 500 },
+    rate: { words: 'statements a second', otherwise: 2_000 },
+    seconds: { words: 'of statements', otherwise: 60 },
+    children: { words: 'a cohort', otherwise: 40 },
+  },
+);
 const WAVES = 25;
 const EVALUATIONS = Math.ceil(COHORTS / WAVES);
 const FIRST = '2022-01-01';
@@ -154,30 +168,21 @@ const historyEvents = await histories();
 await close();
 const { differing } = await checkRebuild(db);
 
-console.log(
-  JSON.stringify(
-    {
-      cohorts: EVALUATIONS * WAVES,
-      participants: children.length,
-      statements: made,
-      statementsPerSecond: perSecond,
-      signals: signalled,
-      statementsPerSignal: Math.round((made / signalled) * 10) / 10,
-      mostRowsWaiting,
-      settledAfterMs,
-      participantsRecomputed: after.recomputed - before.recomputed,
-      asked: Object.fromEntries(
-        [...asked].map(([question, { times, ms }]) => [
-          question,
-          { times, seconds: Math.round(ms / 100) / 10 },
-        ]),
-      ),
-      historyEvents,
-      differing,
-    },
-    null,
-    2,
+print({
+  cohorts: EVALUATIONS * WAVES,
+  participants: children.length,
+  statements: made,
+  statementsPerSecond: perSecond,
+  signals: signalled,
+  statementsPerSignal: Math.round((made / signalled) * 10) / 10,
+  mostRowsWaiting,
+  settledAfterMs,
+  participantsRecomputed: after.recomputed - before.recomputed,
+  asked: Object.fromEntries(
+    [...asked].map(([question, { times, ms }]) => [question, { times, seconds: Math.round(ms / 100) / 10 }]),
   ),
-);
+  historyEvents,
+  differing,
+});
 for (const pool of [db, ingest, tracker]) await pool.end();
 await stack.stop();

@@ -1,4 +1,4 @@
-// Cohort workflows under a storm of changes: `node --import tsx bench/workflows.ts [cohorts] [changes a second] [seconds]`.
+// Cohort workflows under a storm of changes.
 // The real Temporal of the local stack, one worker and the relay on this machine; the store is in memory, so that what is
 // measured is the coalescing and the histories (workflows-stored.ts has PostgreSQL too). Beside it in the same run: a signal
 // for every change, without the relay.
@@ -6,9 +6,22 @@ import { concurrently } from '../services/tracker/concurrently.ts';
 import { relay } from '../services/tracker/relay.ts';
 import type { CohortRef } from '../services/tracker/store.ts';
 import { FakeStore } from '../test/workflows/fake-store.ts';
+import { options, print } from './load/options.ts';
 import { benchStack, log, progress, storm, untilSettled, working } from './workflows/rig.ts';
 
-const [COHORTS = 500, CHANGES = 2_000, SECONDS = 60] = process.argv.slice(2).map(Number);
+const {
+  cohorts: COHORTS,
+  rate: CHANGES,
+  seconds: SECONDS,
+} = options(
+  `node --import tsx bench/workflows.ts: cohort workflows on the real Temporal under a storm of changes, by the relay, beside a signal
+for every change. The store is in memory.`,
+  {
+    cohorts: { words: 'that are followed', otherwise: 500 },
+    rate: { words: 'changes a second', otherwise: 2_000 },
+    seconds: { words: 'of changes', otherwise: 60 },
+  },
+);
 const COUNCIL = 'E09000023';
 const BARE_SECONDS = 10;
 
@@ -62,24 +75,18 @@ for (let at = 0; performance.now() - bareBegan < BARE_SECONDS * 1_000; at += 1) 
 }
 await Promise.all(underWay);
 
-console.log(
-  JSON.stringify(
-    {
-      cohorts: COHORTS,
-      changes: made,
-      changesPerSecond: perSecond,
-      signals: relayed,
-      signalsPerSecond: Math.round(relayed / SECONDS),
-      changesPerSignal: Math.round((made / relayed) * 10) / 10,
-      mostRowsWaiting,
-      settledAfterMs,
-      recomputes: store.count('recomputeCohort'),
-      historyEvents,
-      withoutRelay: { signalsPerSecond: Math.round(delivered / BARE_SECONDS) },
-    },
-    null,
-    2,
-  ),
-);
+print({
+  cohorts: COHORTS,
+  changes: made,
+  changesPerSecond: perSecond,
+  signals: relayed,
+  signalsPerSecond: Math.round(relayed / SECONDS),
+  changesPerSignal: Math.round((made / relayed) * 10) / 10,
+  mostRowsWaiting,
+  settledAfterMs,
+  recomputes: store.count('recomputeCohort'),
+  historyEvents,
+  withoutRelay: { signalsPerSecond: Math.round(delivered / BARE_SECONDS) },
+});
 await close();
 await stack.stop();

@@ -1,8 +1,10 @@
 // The words after a benchmark's name, the same for all in this folder: --help, --json, and numbers with their defaults.
 import { parseArgs } from 'node:util';
 
-/** A number that may be given: what it is, and what holds when it is not. */
-export type Asked = Record<string, { words: string; otherwise: number }>;
+/** A number that may be given, or several with commas: what it is, and what holds when it is not. */
+export type Asked = Record<string, { words: string; otherwise: number | number[] }>;
+
+type Given<A extends Asked> = { [Name in keyof A]: A[Name]['otherwise'] extends number ? number : number[] };
 
 function refuse(sentence: string): never {
   process.stderr.write(`${sentence}: see --help\n`);
@@ -10,7 +12,7 @@ function refuse(sentence: string): never {
 }
 
 /** The numbers, by name. Answers --help, and ends with code 2 and a sentence on anything but whole numbers of 1 or more. */
-export function options<A extends Asked>(about: string, asked: A): Record<keyof A, number> {
+export function options<A extends Asked>(about: string, asked: A): Given<A> {
   const strings = Object.keys(asked).map((name) => [name, { type: 'string' as const }]);
   let given: Record<string, unknown>;
   try {
@@ -22,15 +24,20 @@ export function options<A extends Asked>(about: string, asked: A): Record<keyof 
   }
   if (given.help) {
     const lines = Object.entries(asked).map(
-      ([name, { words, otherwise }]) => `  ${`--${name} N`.padEnd(16)}${words} (${otherwise})`,
+      ([name, { words, otherwise }]) =>
+        `  ${`--${name} ${Array.isArray(otherwise) ? 'N,N' : 'N'}`.padEnd(22)}${words} (${otherwise})`,
     );
-    process.stdout.write(`${about}\n\n${lines.join('\n')}\n  --json          one line of JSON\n`);
+    process.stdout.write(`${about}\n\n${lines.join('\n')}\n  --json                one line of JSON\n`);
     process.exit(0);
   }
   const numbers = Object.entries(asked).map(([name, { otherwise }]) => {
-    const number = Number(given[name] ?? otherwise);
-    if (!Number.isInteger(number) || number < 1) refuse(`--${name} takes a whole number of 1 or more`);
-    return [name, number];
+    const several = Array.isArray(otherwise);
+    const all = String(given[name] ?? otherwise)
+      .split(',')
+      .map(Number);
+    if (all.some((number) => !Number.isInteger(number) || number < 1) || (!several && all.length > 1))
+      refuse(`--${name} takes ${several ? 'whole numbers' : 'a whole number'} of 1 or more`);
+    return [name, several ? all : all[0]];
   });
   return Object.fromEntries(numbers);
 }

@@ -4,15 +4,13 @@ import type { StackAddresses } from '../platform/addresses.ts';
 import { assertReachable, connect, type Database } from '../platform/database.ts';
 import { processMetrics } from '../platform/metrics.ts';
 import { type Checks, databaseIsReady } from '../platform/readiness.ts';
-import { startTracing, type Tracing } from '../platform/tracing/start.ts';
+import { startTracing } from '../platform/tracing/start.ts';
 import { addressesOf, type Context, context } from './context.ts';
 import { buildOperations } from './operations.ts';
 
 export interface Parts extends Context {
   addresses: StackAddresses;
   db: Database;
-  /** Null when nothing is traced. */
-  tracing: Tracing | null;
   /** Ends the process with exit code 1: something failed that repeating will not mend. */
   fail: (error: Error) => void;
 }
@@ -51,7 +49,7 @@ function untilEnded(
 /** Runs one process to its end and sets the exit code. Tells a parent `{ready: {url, operations}}` once it serves. */
 export async function runProcess(name: ProcessName, start: Start): Promise<void> {
   const own = context(name);
-  const tracing = await startTracing(name, own.config.tracing);
+  const stopTracing = await startTracing(name, own.config.tracing);
   const addresses = await addressesOf(own.config);
   const db = connect(addresses.databaseUrl, 6, `waymark-${name}`, `waymark_${name}`);
   await assertReachable(db);
@@ -59,7 +57,7 @@ export async function runProcess(name: ProcessName, start: Start): Promise<void>
   processMetrics(registry, name);
   const { app, serve, leave } = buildOperations(registry);
   const operations = await app.listen({ host: own.config.host, port: own.config.metricsPort });
-  const started = await start({ ...own, addresses, db, tracing, fail });
+  const started = await start({ ...own, addresses, db, fail });
   serve({ postgres: databaseIsReady(db), ...started.needs });
   own.log.info({ url: started.url, operations }, `${name} is serving`);
   process.send?.({ ready: { url: started.url ?? null, operations } });
@@ -68,6 +66,6 @@ export async function runProcess(name: ProcessName, start: Start): Promise<void>
   await started.stop();
   await app.close();
   await db.end({ timeout: 5 });
-  await tracing?.stop();
+  await stopTracing();
   if (process.connected) process.disconnect();
 }

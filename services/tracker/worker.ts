@@ -20,14 +20,13 @@ import { UserError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import { temporalSealed } from '../platform/payload-codec.ts';
 import { type TemporalSecurity, temporalSecured } from '../platform/secured.ts';
-import type { Tracing } from '../platform/tracing/start.ts';
 import { createActivities } from './activities.ts';
 import { workflowBundle } from './bundle.ts';
 import { createTrackerMetrics, type TrackerMetrics } from './metrics.ts';
 import { ensureDailyWork, ensureSearchAttributes } from './namespace.ts';
 import { type RelayOptions, relay, type Signals } from './relay.ts';
 import type { TrackerStore } from './store.ts';
-import { tracedTemporal } from './traced.ts';
+import { tracedActivities, tracedSignals } from './traced.ts';
 
 const SIGNAL_DEADLINE = 10_000;
 const GRPC_NOT_FOUND = 5;
@@ -47,7 +46,6 @@ export interface TrackerOptions {
   workflowBundle?: { codePath: string };
   relay?: RelayOptions;
   metrics?: TrackerMetrics;
-  tracing?: Tracing | null;
   /** Activities at work at once; each may hold a database connection. */
   activities?: number;
   /** Called once workflows are being worked on and changes relayed. */
@@ -157,14 +155,13 @@ export function createSignals(client: Client, taskQueue: string, searchable = fa
  * @throws UserError `temporal-namespace-missing`
  */
 export async function runTracker(options: TrackerOptions): Promise<void> {
-  const { config, addresses, store, log, signal, tracing = null } = options;
+  const { config, addresses, store, log, signal } = options;
   const metrics = options.metrics ?? createTrackerMetrics();
   installRuntime(log);
   const sealed = temporalSealed(config.temporalSecurity ?? {});
 
-  const [traced, bundle, connection] = await Promise.all([
-    tracedTemporal(tracing),
-    options.workflowBundle ?? workflowBundle(config.home, { traced: tracing !== null }),
+  const [bundle, connection] = await Promise.all([
+    options.workflowBundle ?? workflowBundle(config.home),
     connect(addresses.temporalAddress, config.temporalSecurity ?? {}, log, signal),
   ]);
   if (!connection) return;
@@ -175,18 +172,18 @@ export async function runTracker(options: TrackerOptions): Promise<void> {
       connection,
       namespace: config.temporalNamespace,
       ...sealed,
-      ...traced.client,
+      interceptors: { workflow: [tracedSignals] },
     });
     const searchable = await ensureSearchAttributes(connection, config.temporalNamespace, log);
     const signals = createSignals(client, config.taskQueue, searchable);
     const worker = await Worker.create({
       ...sealed,
-      ...traced.worker,
       connection,
       namespace: config.temporalNamespace,
       taskQueue: config.taskQueue,
       workflowBundle: { codePath: bundle.codePath },
       activities: { ...createActivities(store, signals, log, metrics), ...options.more?.(signals) },
+      interceptors: { activity: [tracedActivities] },
       maxConcurrentActivityTaskExecutions: options.activities ?? 8,
       shutdownGraceTime: '5 seconds',
       shutdownForceTime: '15 seconds',

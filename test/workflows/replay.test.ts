@@ -36,11 +36,6 @@ test('every kept history replays', async () => {
   expect(await misfits({ code })).toEqual(new Map());
 });
 
-test('every kept history replays where workflows are traced', async () => {
-  const { codePath } = await workflowBundle(home, { traced: true });
-  expect(await misfits({ codePath })).toEqual(new Map());
-});
-
 // Each is a change that somebody might make without `patched`. The bundle is altered, not the source.
 const careless = {
   'drafting before the cohort is told': [

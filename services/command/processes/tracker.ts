@@ -30,7 +30,7 @@ const retentionsOf =
     ];
   };
 
-export const start: Start = async ({ config, addresses, db, tracing, log, fail }) => {
+export const start: Start = async ({ config, addresses, db, log, fail }) => {
   const store = createTrackerStore(
     db,
     (on, evaluation, wave, horizon) => resultOf(on, evaluation, { wave, horizon }),
@@ -62,7 +62,6 @@ export const start: Start = async ({ config, addresses, db, tracing, log, fail }
     }),
     log,
     metrics,
-    tracing,
     signal: stopping.signal,
     onReady: (made) => {
       client = made;

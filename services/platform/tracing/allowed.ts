@@ -1,5 +1,5 @@
 // What leaves in a span is listed here: names of ours, counts and identifiers of our machinery. Libraries put more into spans
-// (messages of errors, stacks, what a workflow was started with); whatever is not listed stays, so nothing of a child can leave.
+// (messages of errors, their stacks); whatever is not listed stays, so nothing of a child can leave.
 import type { Attributes, HrTime, Link } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 
@@ -24,13 +24,8 @@ const attributes = new Set([
   'waymark.outbox.rows',
   'waymark.cohorts',
   'waymark.feeds',
-  // Temporal's: which workflow and activity. Ids of workflows name an evaluation and a wave, or a council.
-  'temporalWorkflowId',
-  'temporalActivityId',
-  'run_id',
-  'runId',
-  'workflowId',
-  'workflowType',
+  // Ids of workflows name an evaluation and a wave, or a council.
+  'waymark.workflow',
 ]);
 
 const listed = (of: Attributes): Attributes =>
@@ -49,7 +44,7 @@ export const allowed = (span: ReadableSpan): ReadableSpan => ({
   name: span.name,
   kind: span.kind,
   spanContext: () => span.spanContext(),
-  ...(span.parentSpanId !== undefined && { parentSpanId: span.parentSpanId }),
+  ...(span.parentSpanContext && { parentSpanContext: span.parentSpanContext }),
   startTime: span.startTime,
   endTime: span.endTime,
   duration: span.duration,
@@ -59,7 +54,7 @@ export const allowed = (span: ReadableSpan): ReadableSpan => ({
   links: span.links.map(bare),
   events: span.events.map(told),
   resource: span.resource,
-  instrumentationLibrary: span.instrumentationLibrary,
+  instrumentationScope: span.instrumentationScope,
   droppedAttributesCount: span.droppedAttributesCount,
   droppedEventsCount: span.droppedEventsCount,
   droppedLinksCount: span.droppedLinksCount,

@@ -85,6 +85,10 @@ describe('a setting', () => {
       WAYMARK_ALLOCATION_KEY_FILE: '/run/secrets/allocation',
       WAYMARK_ALLOCATION_TLS_CERT: '/run/tls.crt',
       WAYMARK_ALLOCATION_TLS_KEY: '/run/tls.key',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example/otlp/',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc, x-tenant=west',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=live',
+      OTEL_TRACES_SAMPLER_ARG: '0.05',
       LOG_LEVEL: 'debug',
     });
     expect(isAbsolute(config.home)).toBe(true);
@@ -130,6 +134,12 @@ describe('a setting', () => {
       allocationPort: 8082,
       allocationKeyFile: '/run/secrets/allocation',
       allocationTls: { certFile: '/run/tls.crt', keyFile: '/run/tls.key' },
+      tracing: {
+        url: 'https://collector.example/otlp/v1/traces',
+        headers: { authorization: 'Bearer abc', 'x-tenant': 'west' },
+        resource: { 'deployment.environment.name': 'live' },
+        share: 0.05,
+      },
       logLevel: 'debug',
     });
   });
