@@ -4,7 +4,7 @@
 import { type EstimateRow, waldRow, withoutInterval } from '../answer.ts';
 import { type Integers, type Vector, zeros } from '../arrays.ts';
 import { demand } from '../errors.ts';
-import { fewClusters, TOO_FEW_CLUSTERS_PER_ARM } from '../regression/cluster-rules.ts';
+import { fewClusters, fewForSandwich, TOO_FEW_CLUSTERS_PER_ARM } from '../regression/cluster-rules.ts';
 import { clusterVariance } from '../regression/influence.ts';
 import type { Spec } from '../spec.ts';
 import type { Effect } from './did-aggregates.ts';
@@ -49,7 +49,7 @@ export function didClusters(panel: Panel, comparable: (unit: number) => boolean)
     'cluster',
   );
   const perArm = { treated: treated.size, control: control.size };
-  return { count, perArm, few: fewClusters({ count, perArm }) };
+  return { count, perArm, few: fewClusters({ count, perArm }), corrected: fewForSandwich({ count, perArm }) };
 }
 
 export function didInference(
@@ -67,7 +67,7 @@ export function didInference(
       rowOf: (term, effect, level) => waldRow(term, effect.estimate, seOf(effect), null, level),
     };
   }
-  const vcov = spec.vcov ?? (clusters.few ? 'CR2' : 'CR0');
+  const vcov = spec.vcov ?? (clusters.corrected ? 'CR2' : 'CR0');
   const rule = spec.df ?? (vcov === 'CR2' ? 'satterthwaite' : 'normal');
   if (clusters.few) warnings.add('few-clusters');
   if (clusters.few && vcov !== 'CR2') warnings.add('few-clusters-without-correction');

@@ -57,7 +57,7 @@ export const clusterDf = {
 
 /** For estimates whose standard error comes from what each row adds to them. */
 export const influenceOptions = {
-  vcov: among('vcov', ['CR0', 'CR2'], `CR2 ${FEW}, else CR0`),
+  vcov: among('vcov', ['CR0', 'CR2'], 'CR2 under 50 clusters or 20 an arm, else CR0'),
   df: among('df', ['satterthwaite', 'clusters-1', 'normal'], 'satterthwaite with CR2, else normal'),
 };
 

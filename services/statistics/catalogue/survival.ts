@@ -13,9 +13,10 @@ const AT: Choice = { values: 'a time or a list of times', byDefault: 'none' };
 export const SURVIVAL: Readonly<Record<string, MethodEntry>> = {
   'kaplan-meier': {
     does: 'survival by arm with log intervals and medians',
-    roles: ['time!', 'event!', 'start', 'arm', 'weights', 'cluster', 'id'],
+    roles: ['time!', 'event!', 'start', 'arm', 'treated', 'weights', 'cluster', 'id'],
     options: { at: AT, ...clusterDf },
-    answers: 'arms[]: survival, se, interval and number at risk at each time, median with interval',
+    answers:
+      'arms[]: survival, se, interval and number at risk at each time, median with interval; differences[] of two arms, by CR2 with Satterthwaite df under 50 clusters or 20 an arm',
     example: { method: 'kaplan-meier', time: 'days', event: 'event', arm: 'arm', at: [5, 10] },
   },
   'log-rank': {
@@ -51,10 +52,11 @@ export const SURVIVAL: Readonly<Record<string, MethodEntry>> = {
   },
   'aalen-johansen': {
     does: 'cumulative incidence of competing causes by arm, and Gray’s test',
-    roles: ['time!', 'event!', 'start', 'arm', 'strata', 'cluster', 'id'],
+    roles: ['time!', 'event!', 'start', 'arm', 'treated', 'strata', 'cluster', 'id'],
     refuses: ['weights'],
     options: { at: AT, ...clusterDf },
-    answers: 'arms[].causes[]: incidence, se and interval at each time; gray[]',
+    answers:
+      'arms[].causes[]: incidence, se and interval at each time; differences[] of two arms, as of kaplan-meier; gray[]',
     example: { method: 'aalen-johansen', time: 'days', event: 'cause', arm: 'arm', at: [5, 10] },
   },
   'fine-gray': {

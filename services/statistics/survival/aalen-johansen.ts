@@ -14,12 +14,14 @@ import {
   type FollowUp,
   followUpOf,
   lowerBound,
+  type RiskTable,
   riskTable,
   rowsByGroup,
   timesAsked,
 } from './follow-up.ts';
 import { grayTest } from './gray.ts';
 import { jackknifeVariance } from './incidence-jackknife.ts';
+import { armDifferences, incidenceInfluence, type PartAt } from './survival-difference.ts';
 
 /** Incidence of each cause and its standard error on the distinct times of some rows. */
 export interface Incidence {
@@ -27,6 +29,9 @@ export interface Incidence {
   readonly incidence: readonly Float64Array[];
   readonly se: readonly Float64Array[];
   readonly atRisk: Float64Array;
+  /** Events of any cause, and of each, with who is at risk. */
+  readonly any: RiskTable;
+  readonly tables: readonly RiskTable[];
 }
 
 export function incidenceOf(
@@ -90,7 +95,7 @@ export function incidenceOf(
       },
     );
   }
-  return { times: any.times, incidence, se, atRisk: any.atRisk };
+  return { times: any.times, incidence, se, atRisk: any.atRisk, any, tables };
 }
 
 export function aalenJohansen(spec: Spec, { table }: Sample): Answer {
@@ -104,9 +109,10 @@ export function aalenJohansen(spec: Spec, { table }: Sample): Answer {
   const asked = timesAsked(spec);
   const estimates: (EstimateRow & { arm: string; cause: number; time: number })[] = [];
   const groups = rowsByGroup(arms);
+  const byArm = groups.map((rows) => incidenceOf(followUp, rows, causes, clusters?.grouping ?? null));
   const answers = groups.map((rows, g) => {
     const arm = arms.levels[g] ?? '';
-    const curves = incidenceOf(followUp, rows, causes, clusters?.grouping ?? null);
+    const curves = byArm[g] as Incidence;
     const { df, noSe, noInterval } = armReference(spec, clusters, g);
     const z = noInterval ? Number.NaN : critical(spec.level, df);
     const { times } = curves;
@@ -159,5 +165,35 @@ export function aalenJohansen(spec: Spec, { table }: Sample): Answer {
       ? causes.map((cause) => ({ cause, ...grayTest(spec, table, followUp, arms, cause) }))
       : [];
   if (clusters && gray.length > 0) warnings.add('gray-ignores-clusters');
-  return { method: 'aalen-johansen', n: table.n, warnings: [...warnings], estimates, arms: answers, gray };
+  const partAt = ({ time, c }: { time: number; c: number }, g: number): PartAt => {
+    const { times, any, tables, incidence, se } = byArm[g] as Incidence;
+    const rows = groups[g] as Integers;
+    const own = incidence[c] as Vector;
+    const j = lowerBound(times, time, true) - 1;
+    if (time > (times[times.length - 1] ?? 0)) return null;
+    if (j < 0) return { value: 0, variance: 0, rows, influence: zeros(rows.length) };
+    const isCause = (row: number): boolean => followUp.event[row] === causes[c];
+    const influence = clusters
+      ? incidenceInfluence(any, tables[c] as RiskTable, own, followUp, rows, isCause, j)
+      : zeros(0);
+    return { value: own[j], variance: ((se[c] as Vector)[j] as number) ** 2, rows, influence };
+  };
+  const differences = armDifferences(
+    spec,
+    table,
+    arms,
+    followUp,
+    causes.flatMap((cause, c) => asked.map((time) => ({ cause, c, time }))),
+    (one) => groups.map((_, g) => partAt(one, g)),
+    ({ cause, time }) => ({ cause, time }),
+  );
+  return {
+    method: 'aalen-johansen',
+    n: table.n,
+    warnings: [...warnings],
+    estimates,
+    arms: answers,
+    differences,
+    gray,
+  };
 }

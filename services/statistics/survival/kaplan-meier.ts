@@ -19,6 +19,7 @@ import {
   rowsByGroup,
   timesAsked,
 } from './follow-up.ts';
+import { armDifferences, type PartAt, survivalInfluence } from './survival-difference.ts';
 
 /** A survival curve on the distinct times of its rows; `logVariance` is Var ln S, infinite once S is 0. */
 export interface Curve extends RiskTable {
@@ -157,9 +158,11 @@ export function kaplanMeier(spec: Spec, sample: Sample): Answer {
   const warnings = new Set([...dropped, ...armClusterWarnings(clusters)]);
   const estimates: (EstimateRow & { arm: string; time: number })[] = [];
   const asked = timesAsked(spec);
-  const answers = rowsByGroup(arms).map((rows, g) => {
+  const groups = rowsByGroup(arms);
+  const curves = groups.map((rows) => curveOf(followUp, rows));
+  const answers = groups.map((rows, g) => {
     const arm = arms.levels[g] ?? '';
-    const plain = curveOf(followUp, rows);
+    const plain = curves[g] as Curve;
     const { df, noSe, noInterval } = armReference(spec, clusters, g);
     const z = noInterval ? Number.NaN : critical(spec.level, df);
     const logVariance = clusters
@@ -222,5 +225,38 @@ export function kaplanMeier(spec: Spec, sample: Sample): Answer {
       restrictedTo: curve.times[k - 1] as number,
     };
   });
-  return { method: 'kaplan-meier', n: table.n, warnings: [...warnings], estimates, arms: answers };
+  const byRow = clusters !== null || fractional;
+  const partAt = (time: number, g: number): PartAt => {
+    const curve = curves[g] as Curve;
+    const rows = groups[g] as Integers;
+    const j = lowerBound(curve.times, time, true) - 1;
+    const value: number = j < 0 ? 1 : curve.survival[j];
+    if (time > curve.times[curve.times.length - 1] && value > 0) return null;
+    if (j < 0) return { value, variance: 0, rows, influence: zeros(rows.length) };
+    // no standard error stands behind a survival of 0
+    const influence =
+      value === 0
+        ? zeros(rows.length).fill(Number.NaN)
+        : byRow
+          ? survivalInfluence(curve, followUp, rows, j)
+          : zeros(0);
+    return { value, variance: value ** 2 * curve.logVariance[j], rows, influence };
+  };
+  const differences = armDifferences(
+    spec,
+    table,
+    arms,
+    followUp,
+    asked,
+    (time) => groups.map((_, g) => partAt(time, g)),
+    (time) => ({ time }),
+  );
+  return {
+    method: 'kaplan-meier',
+    n: table.n,
+    warnings: [...warnings],
+    estimates,
+    arms: answers,
+    differences,
+  };
 }

@@ -1,22 +1,15 @@
 // Restricted mean survival time to tau by arm, and its difference. Sources: Uno et al. (2014) J. Clin. Oncol. 32:2380;
 // Royston and Parmar (2013); variance from Greenwood's increments, as Klein and Moeschberger (2003), eq. 4.5.2; for clusters,
 // and weights that are no counts, from the influence of every row on the area.
-import { type Answer, type EstimateRow, ratioTwin, waldRow, withoutInterval } from '../answer.ts';
-import { type Integers, integers, type Vector, zeros } from '../arrays.ts';
-import { type Grouping, type Sample, twoArms } from '../data/roles.ts';
+import { type Answer, type EstimateRow, ratioTwin } from '../answer.ts';
+import { type Integers, integers, type Vector } from '../arrays.ts';
+import { type Sample, twoArms } from '../data/roles.ts';
 import { demand } from '../errors.ts';
-import {
-  type Clusters,
-  clusterWarnings,
-  fewClusters,
-  type OneWay,
-  oneWayClusters,
-  tooFewClusters,
-} from '../regression/cluster-rules.ts';
-import { clusterVariance } from '../regression/influence.ts';
+import { type Clusters, clusterWarnings, fewClusters, oneWayClusters } from '../regression/cluster-rules.ts';
 import { clusterCounts, permutationBeside } from '../regression/models.ts';
 import { positiveRows } from '../regression/positive-rows.ts';
 import type { Spec } from '../spec.ts';
+import { type ArmPart, armContrasts } from './arm-contrast.ts';
 import { armsOf, type FollowUp, followUpOf, rowsByGroup } from './follow-up.ts';
 import { type Curve, curveOf } from './kaplan-meier.ts';
 import { areaInfluence } from './rmst-influence.ts';
@@ -46,24 +39,6 @@ export function restrictedMean(curve: Curve, tau: number): { mean: number; varia
   return { mean: area, variance };
 }
 
-interface Spread {
-  readonly se: number;
-  readonly df: number | null;
-  /** No df can be given, and so no interval. */
-  readonly unknown?: boolean;
-}
-
-/** One arm's mean, and each of its rows' part in it. */
-interface ArmMean {
-  readonly mean: number;
-  readonly variance: number;
-  readonly rows: Integers;
-  readonly influence: Vector;
-}
-
-/** The standard error of a combination of the arms' means, `slopes` by arm. */
-type SpreadOf = (slopes: readonly number[]) => Spread;
-
 export function rmst(spec: Spec, sample: Sample): Answer {
   const { table, warnings: dropped } = positiveRows(spec, sample.table);
   const followUp = followUpOf(spec, table);
@@ -75,7 +50,7 @@ export function rmst(spec: Spec, sample: Sample): Answer {
   const tau = spec.tau ?? Math.min(...last);
   demand(tau > 0, 'bad-option', '"tau" is a time above 0', 'tau');
   const warnings = [...dropped];
-  const means = curves.map((curve, g): ArmMean => {
+  const means = curves.map((curve, g): ArmPart => {
     const end = curve.survival[curve.survival.length - 1] as number;
     demand(
       tau <= (last[g] ?? 0) || end === 0,
@@ -85,36 +60,26 @@ export function rmst(spec: Spec, sample: Sample): Answer {
     );
     if (curve.events.every((d) => d === 0) && !warnings.includes('no-events')) warnings.push('no-events');
     const own = rows[g] as Integers;
-    return {
-      ...restrictedMean(curve, tau),
-      rows: own,
-      influence: areaInfluence(curve, followUp, own, tau),
-    };
+    const { mean: value, variance } = restrictedMean(curve, tau);
+    return { value, variance, rows: own, influence: areaInfluence(curve, followUp, own, tau) };
   });
   const clusters = oneWayClusters(spec, table, arm.treated);
-  const { vcov, spreadOf } = clusters
-    ? clusteredSpread(spec, clusters, groups, means, followUp)
-    : { vcov: null, spreadOf: rowSpread(means, followUp) };
+  const contrasts = armContrasts(spec, groups, clusters, followUp);
+  const { vcov } = contrasts;
   warnings.push(...clusterWarnings(clusters, vcov === 'CR2'));
-  const shown = (row: EstimateRow): EstimateRow =>
-    clusters && tooFewClusters(clusters) ? withoutInterval(row) : row;
   const row = (
     term: string,
     value: number,
     slopes: readonly number[],
     scale: 'identity' | 'log' = 'identity',
-  ) => {
-    const { se, df, unknown } = spreadOf(slopes);
-    const made = waldRow(term, value, se, df, spec.level, scale);
-    return unknown ? withoutInterval(made) : shown(made);
-  };
+  ): EstimateRow => contrasts.row(means, slopes, term, value, scale);
   const treated = groups.levels.indexOf(arm.treatedLevel);
   const only = (g: number, slope: number): number[] => means.map((_, h) => (h === g ? slope : 0));
   const signed = (a: number, b: number): number[] => means.map((_, g) => (g === treated ? a : -b));
-  const a = means[treated]?.mean ?? 0;
-  const b = means[1 - treated]?.mean ?? 0;
-  const perArm = means.map(({ mean }, g) => ({
-    ...row('rmst', mean, only(g, 1)),
+  const a = means[treated]?.value ?? 0;
+  const b = means[1 - treated]?.value ?? 0;
+  const perArm = means.map(({ value }, g) => ({
+    ...row('rmst', value, only(g, 1)),
     arm: groups.levels[g] ?? '',
   }));
   return {
@@ -132,44 +97,6 @@ export function rmst(spec: Spec, sample: Sample): Answer {
     ...clusterCounts({ clusters }),
     ...permutationOf(spec, clusters, arm.treated, followUp, tau),
   };
-}
-
-/** Independent rows: Greenwood, or the squares of the parts when weights are no counts of rows. */
-function rowSpread(means: readonly ArmMean[], followUp: FollowUp): SpreadOf {
-  const fractional = followUp.weights?.some((w) => !Number.isInteger(w)) ?? false;
-  const variances = means.map(({ variance, influence }) =>
-    fractional ? influence.reduce((s, x) => s + x * x, 0) : variance,
-  );
-  return (slopes) => ({
-    se: Math.sqrt(slopes.reduce((s, slope, g) => s + slope * slope * (variances[g] ?? 0), 0)),
-    df: null,
-  });
-}
-
-function clusteredSpread(
-  spec: Spec,
-  clusters: OneWay,
-  arms: Grouping,
-  means: readonly ArmMean[],
-  followUp: FollowUp,
-): { vcov: string; spreadOf: SpreadOf } {
-  const vcov = spec.vcov ?? (fewClusters(clusters) ? 'CR2' : 'CR0');
-  const rule = spec.df ?? (vcov === 'CR2' ? 'satterthwaite' : 'normal');
-  const n = arms.code.length;
-  const spreadOf: SpreadOf = (slopes) => {
-    const influence = zeros(n);
-    means.forEach(({ rows, influence: own }, g) => {
-      for (let i = 0; i < rows.length; i++) influence[rows[i]] = (slopes[g] ?? 0) * own[i];
-    });
-    const parts = { influence, cohort: arms.code, cohorts: arms.levels.length, weights: followUp.weights };
-    const { plain, corrected, df } = clusterVariance(parts, clusters.grouping);
-    return {
-      se: Math.sqrt(vcov === 'CR2' ? corrected : plain),
-      df: rule === 'satterthwaite' ? df : rule === 'clusters-1' ? clusters.count - 1 : null,
-      unknown: rule === 'satterthwaite' && df === null,
-    };
-  };
-  return { vcov, spreadOf };
 }
 
 /** Clusters reshuffled, on each row's part in the area under the curve of both arms together. */
