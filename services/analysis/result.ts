@@ -56,7 +56,7 @@ async function outcomeResults(
   );
 }
 
-const definitionsOf = (protocol: Protocol): ResultRecord['definitions'] =>
+export const definitionsOf = (protocol: Protocol): ResultRecord['definitions'] =>
   protocol.outcomes.map((definition) => ({
     id: definition.id,
     version: definition.version,

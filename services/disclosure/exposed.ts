@@ -32,7 +32,7 @@ const groups: readonly [CellName, CellName][] = [
 ];
 
 /** Cells a child never leaves by time alone, so that two tables' difference is a group of children. */
-const lasting: readonly CellName[] = ['notAtRisk', 'matured', 'events', 'noEvents', 'censored'];
+export const lasting: readonly CellName[] = ['notAtRisk', 'matured', 'events', 'noEvents', 'censored'];
 
 /** A zero may be shown, so knowing one tells nothing that is hidden. */
 const isNarrow = ({ low, high }: Bounds, threshold: number): boolean => high - low < threshold && high > 0;
@@ -54,46 +54,43 @@ function statementsOf(model: FollowUp, tables: readonly ArmTable[]): Statement[]
   return statements;
 }
 
-/** Differences between shown numbers of the newest table and of an older one, by subtraction alone. */
-function fewBySubtraction(tables: readonly ArmTable[], threshold: number): Exposure[] {
-  const newest = tables.length - 1;
+/** Differences between shown numbers of the judged table and of another one, by subtraction alone. */
+function fewBySubtraction(tables: readonly ArmTable[], judged: number, threshold: number): Exposure[] {
   const found: Exposure[] = [];
   const compare = (now: number | null, then: number | null, exposure: Exposure): void => {
     if (now === null || then === null) return;
     const difference = Math.abs(now - then);
     if (difference > 0 && difference < threshold) found.push(exposure);
   };
-  const fresh = tables[newest] ?? [];
-  for (const rows of tables.slice(0, newest)) {
+  const fresh = tables[judged] ?? [];
+  for (const rows of tables.filter((_, at) => at !== judged)) {
     const [now, then] = [fresh[0]?.enrolled ?? null, rows[0]?.enrolled ?? null];
-    compare(now, then, { reason: 'few', table: newest, horizons: [], what: 'enrolled' });
+    compare(now, then, { reason: 'few', table: judged, horizons: [], what: 'enrolled' });
     fresh.forEach((row, horizon) => {
       for (const what of lasting)
         compare(row[what], rows[horizon]?.[what] ?? null, {
-          ...{ reason: 'few', table: newest, horizons: [horizon], what },
+          ...{ reason: 'few', table: judged, horizons: [horizon], what },
         });
     });
   }
   return found;
 }
 
-/** Whether the newest table has fewer children of a kind that time alone never makes fewer. */
-function takesBack(tables: readonly ArmTable[]): boolean {
-  const fresh = tables.at(-1) ?? [];
+/** Whether the judged table has fewer children of a kind that time alone never makes fewer, or a later one has. */
+function takesBack(tables: readonly ArmTable[], judged: number): boolean {
   const fewer = (now: number | null | undefined, then: number | null | undefined): boolean =>
     typeof now === 'number' && typeof then === 'number' && now < then;
-  return tables
-    .slice(0, -1)
-    .some((rows) =>
-      rows.some((row, at) =>
-        (['enrolled', ...lasting] as const).some((what) => fewer(fresh[at]?.[what], row[what])),
-      ),
+  const goesBack = (now: ArmTable | undefined, then: ArmTable | undefined): boolean =>
+    (then ?? []).some((row, at) =>
+      (['enrolled', ...lasting] as const).some((what) => fewer(now?.[at]?.[what], row[what])),
     );
+  return tables.some((rows, at) =>
+    at < judged ? goesBack(tables[judged], rows) : goesBack(rows, tables[judged]),
+  );
 }
 
-function targetsOf(model: FollowUp, tables: readonly ArmTable[]): Target[] {
-  const newest = tables.length - 1;
-  const fresh = tables[newest] ?? [];
+function targetsOf(model: FollowUp, tables: readonly ArmTable[], judged: number): Target[] {
+  const fresh = tables[judged] ?? [];
   const hidden = tables.flatMap((rows, table) =>
     rows.flatMap((row, horizon) =>
       cellNames.flatMap((what): Target[] =>
@@ -130,36 +127,37 @@ function targetsOf(model: FollowUp, tables: readonly ArmTable[]): Target[] {
       ).flat(),
     ),
   );
-  const since = tables.slice(0, newest).flatMap((rows, table) =>
+  const since = tables.flatMap((rows, table) =>
     fresh.flatMap((row, horizon) =>
-      lasting.flatMap((what): Target[] =>
-        row[what] === null && rows[horizon]?.[what] === null
-          ? [
-              {
-                ...{ reason: 'few', table: newest, horizons: [horizon], what },
-                sum: { leaves: model.cell(newest, horizon, what), minus: model.cell(table, horizon, what) },
-              },
-            ]
-          : [],
-      ),
+      lasting.flatMap((what): Target[] => {
+        if (table === judged || row[what] !== null || rows[horizon]?.[what] !== null) return [];
+        const [late, early] = [Math.max(table, judged), Math.min(table, judged)];
+        const sum = { leaves: model.cell(late, horizon, what), minus: model.cell(early, horizon, what) };
+        return [{ reason: 'few', table: judged, horizons: [horizon], what, sum }];
+      }),
     ),
   );
   return [...enrolled, ...hidden, ...between, ...since];
 }
 
 /**
- * What the newest of these tables exposes, together with the older ones, for a reader who knows the rules.
+ * What one of these tables, the newest unless told, exposes together with the others, for a reader who knows the rules.
  * @param tables one arm's tables of one outcome, oldest first, all with the same horizons
+ * @param judged which of them is judged, counted from 0
  * @throws ContradictionError when the tables cannot all be true of children whose records were only ever added to
  */
-export async function exposures(tables: readonly ArmTable[], threshold: number): Promise<Exposure[]> {
+export async function exposures(
+  tables: readonly ArmTable[],
+  threshold: number,
+  judged = tables.length - 1,
+): Promise<Exposure[]> {
   if (threshold <= 1 || tables.length === 0) return [];
-  if (takesBack(tables)) throw new ContradictionError('the newest table against the older ones');
+  if (takesBack(tables, judged)) throw new ContradictionError('the judged table against the others');
   // What subtraction gives away needs no solver to be refused.
-  const few = fewBySubtraction(tables, threshold);
+  const few = fewBySubtraction(tables, judged, threshold);
   if (few.length > 0) return few;
   const model = new FollowUp(tables[0]?.length ?? 0, tables.length);
-  const targets = targetsOf(model, tables);
+  const targets = targetsOf(model, tables, judged);
   const bounds = await attack(
     model.size,
     statementsOf(model, tables),

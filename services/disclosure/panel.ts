@@ -3,7 +3,7 @@
 import type { ArmCounts, ResultRecord } from '../../schemas/result.ts';
 import { ContradictionError } from './attack.ts';
 import { type CellName, cellNames } from './cells.ts';
-import { type ArmTable, type Exposure, exposures } from './exposed.ts';
+import { type ArmTable, type Exposure, exposures, lasting } from './exposed.ts';
 import type { DisclosurePolicy } from './policy.ts';
 import { hiddenByTree, isTooSmall, type ProtectedOutcome, protectOutcome } from './protect.ts';
 
@@ -139,15 +139,15 @@ class Judge {
     };
   }
 
-  /** What a sequence of panels of this outcome exposes by its newest one, in one arm. */
-  async #exposed(sequence: readonly Panel[], arm: ArmName): Promise<Exposure[]> {
+  /** What a sequence of panels of this outcome exposes by one of them, in one arm. */
+  async #exposed(sequence: readonly Panel[], judged: number, arm: ArmName): Promise<Exposure[]> {
     const tables = sequence.map((panel) => armOf(panel, arm));
     const { threshold } = this.#policy;
-    if (this.#linked) return exposures(tables, threshold);
+    if (this.#linked) return exposures(tables, threshold, judged);
     const found: Exposure[] = [];
     for (const horizon of tables[0]?.keys() ?? []) {
       const alone = tables.map((rows) => rows.slice(horizon, horizon + 1));
-      for (const one of await exposures(alone, threshold))
+      for (const one of await exposures(alone, threshold, judged))
         found.push({ ...one, horizons: one.horizons.map(() => horizon) });
     }
     return found;
@@ -168,37 +168,38 @@ class Judge {
   }
 
   /** Shows cells that others give away exactly and that are large enough to be shown. @returns whether there were any */
-  #showKnown(exposed: readonly Exposure[], newest: number, { shown }: Choice): boolean {
+  #showKnown(exposed: readonly Exposure[], judged: number, { shown }: Choice): boolean {
     const before = shown.size;
     for (const { reason, table, horizons, what, exactly } of exposed) {
       const mayBeShown = (exactly ?? 0) >= this.#policy.threshold;
-      if (reason === 'narrowed' && table === newest && mayBeShown) shown.add(placeOf(horizons[0] ?? 0, what));
+      if (reason === 'narrowed' && table === judged && mayBeShown) shown.add(placeOf(horizons[0] ?? 0, what));
     }
     return shown.size > before;
   }
 
   /**
-   * The panel with as little hidden as these panels before it allow, or null when no hiding helps.
+   * The panel with as little hidden as these panels before it, and those after it, allow, or null when no hiding helps.
    * @param keep a panel whose risks must all be shown again
    * @throws ContradictionError when the panels cannot all be true of records that were only ever added to
    */
-  async least(seen: readonly Panel[], keep?: Panel): Promise<Least> {
+  async least(seen: readonly Panel[], keep?: Panel, later: readonly Panel[] = []): Promise<Least> {
     try {
-      return await this.#leastAs(seen, keep);
+      return await this.#leastAs(seen, keep, later);
     } catch (error) {
-      if (!(error instanceof ContradictionError) || seen.length > 0 || !this.#linked) throw error;
+      if (!(error instanceof ContradictionError) || seen.length + later.length > 0 || !this.#linked)
+        throw error;
       // Horizons that contradict each other bound nothing for anybody.
       this.#linked = false;
-      return this.#leastAs(seen, keep);
+      return this.#leastAs(seen, keep, later);
     }
   }
 
-  async #leastAs(seen: readonly Panel[], keep?: Panel): Promise<Least> {
+  async #leastAs(seen: readonly Panel[], keep: Panel | undefined, later: readonly Panel[]): Promise<Least> {
     const choices = this.choices();
     const findings: Finding[] = [];
     for (const arm of arms) {
       for (;;) {
-        const exposed = await this.#exposed([...seen, this.panel(choices)], arm);
+        const exposed = await this.#exposed([...seen, this.panel(choices), ...later], seen.length, arm);
         const [first] = exposed;
         if (!first) break;
         if (this.#showKnown(exposed, seen.length, choices[arm])) continue;
@@ -215,13 +216,18 @@ class Judge {
 }
 
 /** Numbers that differ by too few children from what was shown before, when nothing but subtraction ties them. */
-function bySubtraction(panel: Panel, before: readonly Panel[], threshold: number): Finding[] {
+function bySubtraction(
+  panel: Panel,
+  before: readonly Panel[],
+  threshold: number,
+  names: readonly CellName[] = cellNames,
+): Finding[] {
   const found: Finding[] = [];
   for (const arm of arms) {
     const now = armOf(panel, arm);
     for (const then of before.map((one) => armOf(one, arm))) {
       now.forEach((row, horizon) => {
-        for (const what of ['enrolled', ...cellNames] as const) {
+        for (const what of ['enrolled', ...names] as const) {
           const [a, b] = [row[what], then[horizon]?.[what] ?? null];
           if (a !== null && b !== null && a !== b && Math.abs(a - b) < threshold)
             found.push({ reason: 'corrected', arm, horizons: [horizon], what });
@@ -306,4 +312,48 @@ export async function judgePanel(
   const { panel, findings } = found;
   if (panel === null || (keep && losesRisk(panel, keep))) return hold(findings, corrected);
   return show(panel, corrected, findings);
+}
+
+/** Panels that are tied to the judged one exactly, on either side of it in time; to the others it is held by subtraction. */
+const TIED_MOST = 4;
+
+/** What stands for the same numbers said again is one panel. */
+const withoutRepeats = (panels: readonly Panel[]): Panel[] =>
+  panels.filter((panel, at) => at === 0 || numbersOf(panel) !== numbersOf(panels[at - 1] as Panel));
+
+/**
+ * Judges one outcome as it was known at an earlier moment, `result.computedAt`, against panels from before and after that
+ * moment: null when it may not be shown. A reader who has been shown just these numbers may see them again.
+ * @param seen every panel of the outcome that its readers have seen, in any order
+ * @param enrolled every number of children enrolled that they have seen, by arm
+ */
+export async function judgeEarlier(
+  result: ResultRecord,
+  outcome: string,
+  { seen, enrolled }: { seen: readonly Panel[]; enrolled: PanelMemory['enrolled'] },
+  policy: DisclosurePolicy,
+  primary: number,
+): Promise<Panel | null> {
+  const judge = new Judge(result, outcome, policy, primary);
+  const plain = judge.panel(judge.choices());
+  if (seen.some((one) => numbersOf(one) === numbersOf(plain))) return plain;
+  if (enrolledTooClose(plain, { panels: [], earlier: [], enrolled }, policy.threshold).length > 0)
+    return null;
+  const inTime = [...seen].sort((a, b) => (a.asAt < b.asAt ? -1 : 1));
+  const before = withoutRepeats(inTime.filter(({ asAt }) => asAt <= result.computedAt));
+  const after = withoutRepeats(inTime.filter(({ asAt }) => asAt > result.computedAt));
+  // Where records were corrected between panels, no reader can tie all of them: the nearest may still be tied.
+  for (const most of [TIED_MOST, 1, 0]) {
+    const tied = { before: before.slice(Math.max(0, before.length - most)), after: after.slice(0, most) };
+    try {
+      const { panel } = await judge.least(tied.before, undefined, tied.after);
+      if (panel === null) return null;
+      const { threshold } = policy;
+      const others = inTime.filter((one) => !tied.before.includes(one) && !tied.after.includes(one));
+      return bySubtraction(panel, others, threshold, lasting).length > 0 ? null : panel;
+    } catch (error) {
+      if (!(error instanceof ContradictionError) || most === 0) throw error;
+    }
+  }
+  return null;
 }

@@ -16,7 +16,8 @@ export type DatabaseRole =
   | 'waymark_portal'
   | 'waymark_allocation'
   | 'waymark_operator'
-  | 'waymark_erasure';
+  | 'waymark_erasure'
+  | 'waymark_look_back';
 
 /**
  * A pool of connections. `date` columns arrive as text, `timestamptz` as Date, `bigint` as BigInt.

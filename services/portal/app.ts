@@ -24,6 +24,7 @@ import { findEvaluation, findMaturity, findPlan, findResult, readSelection } fro
 import { feedPages } from './feeds.ts';
 import { groupPages } from './groups.ts';
 import { type Page, renderPage } from './layout.ts';
+import { lookBackPages } from './look-back.ts';
 import { noteReads } from './noting.ts';
 import { blindedPage } from './pages/blinded.ts';
 import { cataloguePage } from './pages/catalogue.ts';
@@ -271,6 +272,7 @@ export function buildPortal(options: PortalOptions): FastifyInstance {
     signInRoutes(app, { ...signIn, store, sessions, clock });
     evaluationPages(app, store, clock);
     groupPages(app, store);
+    lookBackPages(app, store, clock);
     analysisPages(app, store);
     releasePages(app, store);
     stepPages(app, store);

@@ -8,6 +8,14 @@ import { type Evaluation, evaluationNamed, evaluations } from '../evaluations/ev
 import { entriesOf, verifyChain } from '../evaluations/lifecycle/chain.ts';
 import { milestones } from '../evaluations/maturity.ts';
 import { protocolWords } from '../evaluations/protocol/words.ts';
+import {
+  type AskAnswer,
+  askLookBack,
+  type Days,
+  firstDay,
+  lookBackAt,
+  lookBacks,
+} from '../look-back/look-back.ts';
 import { kindNamed } from '../outcomes/kinds.ts';
 import type { Database, Queryable } from '../platform/database.ts';
 import { type GroupsAsked, showGroups } from '../releases/groups.ts';
@@ -23,6 +31,7 @@ import type {
   AnalysisOutline,
   FeedRow,
   KeptAnalysis,
+  LookedBack,
   MaturityRow,
   PlanRecord,
   PortalStore,
@@ -175,6 +184,23 @@ async function feeds(db: Queryable): Promise<FeedRow[]> {
   }));
 }
 
+async function lookedBack(db: Queryable, slug: string, days: Days | null): Promise<LookedBack | null> {
+  const evaluation = await evaluationNamed(db, slug);
+  const first = evaluation?.unblinded ? await firstDay(db, evaluation) : null;
+  if (!evaluation || first === null) return null;
+  return {
+    first,
+    outcomes: evaluation.protocol.outcomes.map(({ id, title }) => ({ id, title })),
+    all: days === null ? await lookBacks(db, evaluation) : [],
+    found: days === null ? null : await lookBackAt(db, evaluation, days),
+  };
+}
+
+async function ask(db: Queryable, slug: string, days: Days): Promise<AskAnswer> {
+  const evaluation = await evaluationNamed(db, slug);
+  return evaluation ? askLookBack(db, evaluation, days) : 'refused';
+}
+
 async function serviceState(db: Queryable): Promise<ServiceState | null> {
   const [row] = await db<{ state: unknown }[]>`select waymark.service_state() as state`;
   return row?.state == null ? null : ServiceState.parse(row.state);
@@ -248,6 +274,8 @@ export function createPortalStore(db: Database): PortalStore {
     plan: (slug) => readInName(db, (tx) => plan(tx, slug)),
     analyses: (slug) => readInName(db, (tx) => analyses(tx, slug)),
     analysis: (slug, number) => readInName(db, (tx) => analysis(tx, slug, number)),
+    lookBacks: (slug, days) => readInName(db, (tx) => lookedBack(tx, slug, days)),
+    askLookBack: (slug, days) => writeInName(db, (tx) => ask(tx, slug, days)),
     feeds: () => readInName(db, feeds),
     councilAccount: (council) => readInName(db, (tx) => councilAccount(tx, council)),
     councilKeys: (council) => readInName(db, (tx) => keysOf(tx, council)),

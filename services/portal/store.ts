@@ -9,6 +9,7 @@ import type { ShownRecord } from '../analysis/report/shown.ts';
 import type { Audited } from '../audit/append.ts';
 import type { ProtectedResult } from '../disclosure/protect.ts';
 import type { KeyEntry } from '../platform/access.ts';
+import type { AskAnswer, Days, LookBack } from '../look-back/look-back.ts';
 import type { GroupsAsked, ShownGroups } from '../releases/groups.ts';
 import type { HeldPanel, Release } from '../releases/standing.ts';
 import type { Draft, PersonStep, Taken } from '../releases/steps.ts';
@@ -108,6 +109,18 @@ export interface KeptAnalysis extends AnalysisOutline {
   shown: ShownRecord | null;
 }
 
+/** An evaluation as it can be looked back on. */
+export interface LookedBack {
+  /** The first day that can be, YYYY-MM-DD. */
+  first: string;
+  /** Of the protocol that holds now, in its order. */
+  outcomes: { id: string; title: string }[];
+  /** Everything that was asked for, newest day first, without its figures; empty where days were asked about. */
+  all: LookBack[];
+  /** What was asked about; null when nobody has asked for it. */
+  found: LookBack | null;
+}
+
 export type Role = PersonRole;
 
 /** Who acts, and in which role. `council` is the ONS code for the role `council` and null for all others. */
@@ -159,6 +172,10 @@ export interface PortalStore {
   analyses(slug: string): Promise<AnalysisOutline[]>;
   /** Null when the evaluation has none of this number. */
   analysis(slug: string, number: number): Promise<KeptAnalysis | null>;
+  /** @param days null: everything that was asked for. Null when there is no such evaluation, or it is blinded. */
+  lookBacks(slug: string, days: Days | null): Promise<LookedBack | null>;
+  /** Asks for a look back in the reader's name, which somebody else makes. */
+  askLookBack(slug: string, days: Days): Promise<AskAnswer>;
   feeds(): Promise<FeedRow[]>;
   /** Null when there is no such council for the reader. */
   councilAccount(council: string): Promise<CouncilAccount | null>;

@@ -17,6 +17,7 @@ import {
   waves,
 } from './fake-figures.ts';
 import { groupsOf } from './fake-groups.ts';
+import { lookedBackOf } from './fake-look-backs.ts';
 import { deviations, PLAN_HASH, plansOf } from './fake-plan.ts';
 import { planningStore } from './fake-planning.ts';
 import { heldPanels, releasesOf } from './fake-releases.ts';
@@ -209,6 +210,11 @@ export const fakeStore = (
   plan: async (slug) => plans.get(slug) ?? null,
   analyses: async (slug) => (analyses.get(slug) ?? []).map(({ shown: _, ...outline }) => outline),
   analysis: async (slug, number) => analyses.get(slug)?.find((one) => one.number === number) ?? null,
+  lookBacks: async (slug, days) => {
+    const result = results.get(slug);
+    return result ? lookedBackOf(result, days) : null;
+  },
+  askLookBack: async () => 'asked',
   feeds: async () => feedRows,
   councilAccount: async (code) => accountOf(code),
   councilKeys: async (code) => luton.keys().filter(({ council }) => council === code),

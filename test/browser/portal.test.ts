@@ -3,12 +3,17 @@ import type { FastifyInstance } from 'fastify';
 import type { Browser, BrowserContext, ConsoleMessage, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildPortal } from '../../services/portal/app.ts';
+import { lookBackPath } from '../../services/portal/look-back-view.ts';
 import { launchChromium } from './chromium.ts';
+import { lookBackDays } from './fake-look-backs.ts';
 import { permalinks } from './fake-releases.ts';
 import { fakeStore, keys, NOW } from './fake-store.ts';
 import { openDetails, overflow, violations, widths } from './pages.ts';
 
 const evaluation = '/evaluations/families-first-demonstration';
+
+const lookBack = (name: keyof typeof lookBackDays) =>
+  lookBackPath('families-first-demonstration', lookBackDays[name]);
 
 let app: FastifyInstance;
 let address: string;
@@ -85,6 +90,20 @@ const pages: { path: string; who: keyof typeof keys | null; everyWidth?: true }[
   { path: '/evaluations/blinded-evaluation', who: 'researcher' },
   { path: `${evaluation}/groups?horizon=6`, who: 'researcher', everyWidth: true },
   { path: `${evaluation}/groups?horizon=12&by=council`, who: 'researcher' },
+  { path: `${evaluation}/look-back`, who: 'evaluator', everyWidth: true },
+  { path: `${evaluation}/look-back`, who: 'researcher' },
+  { path: '/evaluations/blinded-evaluation/look-back', who: 'evaluator' },
+  { path: lookBack('ready'), who: 'evaluator', everyWidth: true },
+  { path: lookBack('changes'), who: 'evaluator', everyWidth: true },
+  { path: lookBack('waiting'), who: 'evaluator' },
+  { path: lookBack('failed'), who: 'evaluator' },
+  { path: lookBack('unasked'), who: 'operator' },
+  { path: `${evaluation}/look-back/2026-02-30`, who: 'evaluator' },
+  {
+    path: `${evaluation}/look-back/releases?from=${permalinks.older}&to=${permalinks.newer}`,
+    who: 'researcher',
+    everyWidth: true,
+  },
   { path: `${evaluation}/analysis`, who: 'evaluator', everyWidth: true },
   { path: `${evaluation}/analysis/1`, who: 'evaluator' },
   { path: '/evaluations/sample-returns/analysis', who: 'evaluator' },
@@ -247,6 +266,48 @@ describe('journeys', () => {
     expect(await page.getByText('18 months after referral').count()).toBe(1);
     await page.getByText('How this outcome is defined').first().click();
     expect(await page.getByText('p less than 0.001').first().isVisible()).toBe(true);
+  });
+
+  it('chooses a day without JavaScript, is told what is wrong with it, and comes to its figures', async () => {
+    const page = await signedIn('evaluator', { javaScriptEnabled: false });
+    await page.goto(`${address}${evaluation}`);
+    await page.getByRole('link', { name: 'On an earlier day, and what changed since' }).click();
+    const from = page.getByRole('group', { name: 'Show what was known at the end of' });
+    const fill = async (day: string, month: string, year: string) => {
+      await from.getByLabel('Day').fill(day);
+      await from.getByLabel('Month').fill(month);
+      await from.getByLabel('Year').fill(year);
+      await page.getByRole('button', { name: 'Look back' }).click();
+    };
+    for (const [day, month, year, told] of [
+      ['', '', '', 'Enter the day to look back on'],
+      ['30', '2', '2026', 'must be a real date'],
+      ['30', 'June', '', 'must include a year'],
+      ['1', '9', '2026', 'must be over: 30 August 2026 or before'],
+      ['28', '2', '2025', 'must be 1 March 2025 or after'],
+    ] as const) {
+      await fill(day, month, year);
+      const summary = page.getByRole('alert').getByRole('link');
+      expect(await summary.textContent(), `${day} ${month} ${year}`).toContain(told);
+      expect(await page.title()).toContain('Error');
+      expect(await from.getByLabel('Day').inputValue()).toBe(day);
+    }
+    await fill('30', 'June', '2026');
+    expect(new URL(page.url()).pathname).toBe(lookBack('ready'));
+    expect(await page.getByRole('heading', { name: 'As known at the end of 30 June 2026' }).count()).toBe(1);
+    expect(await page.getByText('Not shown: beside figures of other days').count()).toBe(1);
+    await page.goto(`${address}${lookBack('waiting')}`);
+    await page.getByRole('button', { name: 'See whether it is ready' }).click();
+    expect(await page.getByText('3 of 10 councils are done.').count()).toBe(1);
+  });
+
+  it('has no accessibility violation where a date is wrong', async () => {
+    const page = await signedIn('evaluator');
+    await page.goto(`${address}${evaluation}/look-back`);
+    await page.getByRole('button', { name: 'Look back' }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(complaints.get(page)?.filter((one) => !one.includes('400'))).toEqual([]);
   });
 
   it('keeps notice, numbers and charts on paper, and leaves navigation off it', async () => {

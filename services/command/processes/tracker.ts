@@ -7,6 +7,7 @@ import type { Retentions } from '../../erasure/carry-out.ts';
 import { orderDue } from '../../erasure/retention.ts';
 import { followingGauges } from '../../evaluations/following.ts';
 import { createTrackerStore } from '../../evaluations/tracker-store.ts';
+import { makeLookBacks } from '../../look-back/make.ts';
 import type { StackAddresses } from '../../platform/addresses.ts';
 import type { Config } from '../../platform/config.ts';
 import { connect } from '../../platform/database.ts';
@@ -44,6 +45,7 @@ export const start: Start = async ({ config, addresses, db, log, fail }) => {
   };
   askedGauges(register, [...followingGauges(db), ...workflowGauges(connected)]);
   const erasing = connect(addresses.databaseUrl, 1, 'waymark-erasure', 'waymark_erasure');
+  const looking = connect(addresses.databaseUrl, 3, 'waymark-look-back', 'waymark_look_back');
   const stopping = new AbortController();
   const running = runTracker({
     config,
@@ -68,6 +70,7 @@ export const start: Start = async ({ config, addresses, db, log, fail }) => {
     },
   });
   running.catch(fail);
+  const lookingBack = makeLookBacks(looking, log, stopping.signal);
   const temporal = async (): Promise<void> => {
     const { workflowService } = connected();
     await workflowService.describeNamespace({ namespace: config.temporalNamespace });
@@ -82,7 +85,8 @@ export const start: Start = async ({ config, addresses, db, log, fail }) => {
     stop: async () => {
       stopping.abort();
       await running;
-      await erasing.end({ timeout: 5 });
+      await lookingBack;
+      await Promise.all([erasing.end({ timeout: 5 }), looking.end({ timeout: 5 })]);
     },
   };
 };

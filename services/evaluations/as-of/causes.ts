@@ -7,7 +7,7 @@ import type { Protocol } from '../../../schemas/protocol.ts';
 import type { RecordKind } from '../../../schemas/records.ts';
 import type { NewestStatements } from '../../outcomes/live-records.ts';
 import { occurrenceOf } from '../../outcomes/occurrence.ts';
-import { personsOf } from '../../outcomes/persons.ts';
+import { type Person, personsOf } from '../../outcomes/persons.ts';
 import type { Allotted, OptedOut } from '../evaluate/allocation.ts';
 import { type EvaluatedParticipant, participantOf } from '../evaluate/evaluate.ts';
 import type { KnownFeed } from '../evaluate/known.ts';
@@ -35,17 +35,24 @@ export interface Sight {
 
 export type Answer = { arm: string; index: unknown; outcome: unknown } | null;
 
-/** The child as it takes part; null where it does not, or goes by another pseudonym. */
-export function seen(
-  protocol: Protocol,
-  { council, child, said, feed, allotted, optedOut }: Sight,
-): EvaluatedParticipant | null {
+/** The child under its pseudonyms; undefined where it goes by another one. */
+export function personIn({ council, child, said }: Sight): Person | undefined {
   const pseudonyms = [...said].map(([name, newest]) => ({ council, child: name, newest }));
-  const person = personsOf(pseudonyms).find((one) => one.child === child);
-  if (!person) return null;
-  const found = participantOf(protocol, person, feed, allotted, optedOut);
-  return typeof found === 'string' ? null : found;
+  return personsOf(pseudonyms).find((one) => one.child === child);
 }
+
+/** A child as it takes part; null where it does not, or goes by another pseudonym. */
+export type See = (sight: Sight) => EvaluatedParticipant | null;
+
+/** By the records and the allocation alone, whoever was enrolled. */
+export const seenBy =
+  (protocol: Protocol): See =>
+  (sight) => {
+    const person = personIn(sight);
+    if (!person) return null;
+    const found = participantOf(protocol, person, sight.feed, sight.allotted, sight.optedOut);
+    return typeof found === 'string' ? null : found;
+  };
 
 /** What is said of the outcome at this position of the protocol's outcomes and horizons; null for a child not taking part. */
 export const answerAt = (participant: EvaluatedParticipant | null, position: number): Answer =>
@@ -140,12 +147,7 @@ function feeds(before: Sight, after: Sight): TakenBack[] {
  * For each position, what the difference is owed to. Where nothing changes the answer by being taken back alone, what changes
  * the earlier answer by being added alone; where that is nothing either, all that was said: it took several together.
  */
-export function causesOf(
-  protocol: Protocol,
-  before: Sight,
-  after: Sight,
-  positions: readonly number[],
-): Cause[][] {
+export function causesOf(see: See, before: Sight, after: Sight, positions: readonly number[]): Cause[][] {
   const allocation: TakenBack = {
     cause: { cause: 'allocation' },
     without: { ...after, allotted: before.allotted },
@@ -154,11 +156,11 @@ export function causesOf(
   const said = [...records(before, after), ...feeds(before, after), allocation].map(
     ({ cause, without, only }) => ({
       cause,
-      without: seen(protocol, without),
-      only: seen(protocol, only),
+      without: see(without),
+      only: see(only),
     }),
   );
-  const [earlier, later] = [seen(protocol, before), seen(protocol, after)];
+  const [earlier, later] = [see(before), see(after)];
   return positions.map((position) => {
     const differs = (one: EvaluatedParticipant | null, from: EvaluatedParticipant | null) =>
       !isDeepStrictEqual(answerAt(one, position), answerAt(from, position));

@@ -1,14 +1,13 @@
 // Which outcomes differ between what was known on two days, and because of what. Every outcome of every child that took part
 // on either day is counted once: compared = unchanged + changed, and changed = the sum over what changed.
 import { isDeepStrictEqual } from 'node:util';
-import type { Protocol } from '../../../schemas/protocol.ts';
 import { groupsOf, linksIn, type Pseudonym } from '../../outcomes/persons.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Allotted, OptedOut } from '../evaluate/allocation.ts';
-import type { KnownOutcome } from '../evaluate/evaluate.ts';
+import type { EvaluatedParticipant, KnownOutcome } from '../evaluate/evaluate.ts';
 import type { Knowledge } from '../evaluate/known.ts';
 import type { Evaluation } from '../evaluation.ts';
-import { answerAt, type Cause, causesOf, type Sight, seen } from './causes.ts';
+import { answerAt, type Cause, causesOf, type See, type Sight, seenBy } from './causes.ts';
 import { allottedAsOf, knownAsOf, optedOutOf } from './known-as-of.ts';
 
 /** `moved`: the same answer in another arm or from another index. The first that applies is said. */
@@ -40,7 +39,7 @@ export interface DiffRecord {
   changes: OutcomeChange[];
 }
 
-interface Cut {
+export interface Cut {
   known: Knowledge;
   allotted: Allotted;
   optedOut: OptedOut;
@@ -73,13 +72,31 @@ function sightOf(
   return { council, child, said: newest, feed: known.feedOf(council), allotted, optedOut };
 }
 
-function changesOf(protocol: Protocol, before: Sight, after: Sight) {
-  const [earlier, later] = [seen(protocol, before), seen(protocol, after)];
+/** Every child that went by its pseudonym at either cut, as it stood at both, in order of council and pseudonym. */
+export function* sightsOf(before: Cut, after: Cut): Generator<{ before: Sight; after: Sight }> {
+  const [earlier, later] = [saidAt(before), saidAt(after)];
+  const groups = groupsOf([...linksIn(earlier.values()), ...linksIn(later.values())]);
+  const children = new Set([...before.known.children(), ...after.known.children()].map(keyOf));
+  for (const key of [...children].sort()) {
+    const group = groups.get(key) ?? [key];
+    yield { before: sightOf(before, earlier, key, group), after: sightOf(after, later, key, group) };
+  }
+}
+
+/** One child's participation at both cuts, and each outcome that differs between them. */
+export interface Compared {
+  earlier: EvaluatedParticipant | null;
+  later: EvaluatedParticipant | null;
+  changes: OutcomeChange[];
+}
+
+export function compare(see: See, before: Sight, after: Sight): Compared {
+  const [earlier, later] = [see(before), see(after)];
   const compared = (earlier ?? later)?.outcomes.length ?? 0;
   const positions = Array.from({ length: compared }, (_, position) => position).filter(
     (position) => !isDeepStrictEqual(answerAt(earlier, position), answerAt(later, position)),
   );
-  const because = positions.length > 0 ? causesOf(protocol, before, after, positions) : [];
+  const because = positions.length > 0 ? causesOf(see, before, after, positions) : [];
   const changes = positions.map((position, at): OutcomeChange => {
     const [was, is] = [earlier?.outcomes[position] ?? null, later?.outcomes[position] ?? null];
     const { outcome = '', horizon = 0 } = is ?? was ?? {};
@@ -87,7 +104,7 @@ function changesOf(protocol: Protocol, before: Sight, after: Sight) {
     const change = nameChange(was, is);
     return { council, child, outcome, horizon, change, before: was, after: is, because: because[at] ?? [] };
   });
-  return { took: earlier !== null, takes: later !== null, compared, changes };
+  return { earlier, later, changes };
 }
 
 /** Compares two cuts, child by child: whoever went by its pseudonym at either. */
@@ -97,25 +114,18 @@ export function diffOf(
   after: Cut,
   days: { from: string; to: string },
 ): Omit<DiffRecord, 'erasedStatements'> {
-  const [earlier, later] = [saidAt(before), saidAt(after)];
-  const groups = groupsOf([...linksIn(earlier.values()), ...linksIn(later.values())]);
-  const children = new Set([...before.known.children(), ...after.known.children()].map(keyOf));
   const participants = { before: 0, after: 0, entered: 0, left: 0 };
   const changes: OutcomeChange[] = [];
+  const see = seenBy(protocol);
   let compared = 0;
-  for (const key of [...children].sort()) {
-    const group = groups.get(key) ?? [key];
-    const found = changesOf(
-      protocol,
-      sightOf(before, earlier, key, group),
-      sightOf(after, later, key, group),
-    );
-    participants.before += Number(found.took);
-    participants.after += Number(found.takes);
-    participants.entered += Number(!found.took && found.takes);
-    participants.left += Number(found.took && !found.takes);
-    compared += found.compared;
-    changes.push(...found.changes);
+  for (const sights of sightsOf(before, after)) {
+    const { earlier, later, changes: found } = compare(see, sights.before, sights.after);
+    participants.before += Number(earlier !== null);
+    participants.after += Number(later !== null);
+    participants.entered += Number(!earlier && later !== null);
+    participants.left += Number(earlier !== null && !later);
+    compared += (earlier ?? later)?.outcomes.length ?? 0;
+    changes.push(...found);
   }
   const count = (name: ChangeName) => changes.filter(({ change }) => change === name).length;
   const byChange = Object.fromEntries(changeNames.map((name) => [name, count(name)]));

@@ -140,7 +140,7 @@ export async function feedsAt(db: Queryable, councils: readonly string[], cut: D
  */
 export async function knownAsOf(
   db: Queryable,
-  { councils }: Protocol,
+  { councils }: Pick<Protocol, 'councils'>,
   cut: Date,
   children: readonly number[] | null = null,
 ): Promise<Knowledge> {
@@ -162,11 +162,17 @@ export async function knownAsOf(
 }
 
 /** The arms that a list or the service had given by `cut`. */
-async function armsAsOf(db: Queryable, { id }: Evaluation, cut: Date): Promise<ListedArms> {
+async function armsAsOf(
+  db: Queryable,
+  { id }: Evaluation,
+  cut: Date,
+  council: string | null,
+): Promise<ListedArms> {
   const rows = await db<{ council: string; unit: string; arm: number }[]>`
     select co.code as council, 'u' || replace(a.unit::text, '-', '') as unit, a.arm
     from waymark.allocation a join waymark.council co using (council_id)
     where a.evaluation_id = ${id} and a.allocated_at < ${cut.toISOString()}::timestamptz
+      and (${council}::text is null or co.code = ${council})
     order by a.allocated_at, a.unit`;
   return new Map(
     rows.map(({ council, unit, arm }) => [listKey(council, unit), arm === 1 ? 'trial' : 'comparison']),
@@ -183,9 +189,20 @@ async function drawnAsOf(db: Queryable, { id }: Evaluation, cut: Date): Promise<
   return new Map(rows.map(({ council, from }) => [council, from]));
 }
 
-/** What had been given to units by `cut`. */
-export async function allottedAsOf(db: Queryable, evaluation: Evaluation, cut: Date): Promise<Allotted> {
-  return { arms: await armsAsOf(db, evaluation, cut), councils: await drawnAsOf(db, evaluation, cut) };
+/**
+ * What had been given to units by `cut`.
+ * @param council the ONS code of the one council whose units are wanted; null for all
+ */
+export async function allottedAsOf(
+  db: Queryable,
+  evaluation: Evaluation,
+  cut: Date,
+  council: string | null = null,
+): Promise<Allotted> {
+  return {
+    arms: await armsAsOf(db, evaluation, cut, council),
+    councils: await drawnAsOf(db, evaluation, cut),
+  };
 }
 
 /** Who has opted out by now, whatever day is asked about: nothing is worked out of them any more. */

@@ -11,7 +11,7 @@ import { type EvaluatedParticipant, knownOutcomesOf } from '../evaluate/evaluate
 import type { KnownFeed } from '../evaluate/known.ts';
 import type { Evaluation } from '../evaluation.ts';
 import type { Flow } from '../flow.ts';
-import { decidingOf, type Enrolled, expectedOf } from '../rebuild/participants.ts';
+import { type Deciding, decidingOf, type Enrolled, expectedOf } from '../rebuild/participants.ts';
 import { type StandingParticipant, standingParticipants } from '../rebuild/standing.ts';
 import { allottedAsOf, knownAsOf } from './known-as-of.ts';
 
@@ -26,15 +26,25 @@ export interface ParticipantsAsOf {
   feedOf: (council: string) => KnownFeed;
 }
 
-/** Entries by the pseudonym they were enrolled under. */
-async function entriesOf(
+/** How participants were enrolled, by council and the pseudonym they were enrolled under. */
+export type Entries = ReadonlyMap<string, readonly StandingParticipant[]>;
+
+/** @param council the ONS code of the one council whose entries are wanted; null for all */
+export async function entriesOf(
   tx: Transaction,
   evaluation: Evaluation,
-): Promise<Map<string, StandingParticipant[]>> {
+  council: string | null = null,
+): Promise<Entries> {
   const keys = await tx<{ key: number }[]>`
-    select child_key as key from waymark.participant where evaluation_id = ${evaluation.id}
-    union select index_child from waymark.participant where evaluation_id = ${evaluation.id}
-    union select index_child from waymark.duplicate_participant where evaluation_id = ${evaluation.id}`;
+    with enrolled as (
+      select child_key, index_child, council_id from waymark.participant where evaluation_id = ${evaluation.id}
+      union all
+      select index_child, index_child, council_id from waymark.duplicate_participant where evaluation_id = ${evaluation.id}
+    ), own as (
+      select e.* from enrolled e join waymark.council c using (council_id)
+      where ${council}::text is null or c.code = ${council}
+    )
+    select child_key as key from own union select index_child from own`;
   const all = await standingParticipants(
     tx,
     evaluation,
@@ -73,6 +83,32 @@ function wasGiven({ allocation }: Protocol, { arms, councils }: Allotted, one: S
 /** The letter that says what kind of thing a unit is. */
 const letters = { child: 'c', family: 'f', team: 't' } as const;
 
+/** What decides who takes part at a cut, besides what was said: `deciding.allotted` is what had been given by then. */
+export interface Taking {
+  deciding: Deciding;
+  entries: Entries;
+}
+
+/** The child as it takes part, enrolled before or not, or why it does not. */
+export function takesPart(
+  { deciding, entries }: Taking,
+  person: Person,
+  feed: KnownFeed,
+): AsOfParticipant | Exclusion {
+  const { council, child, pseudonyms } = person;
+  const { protocol } = deciding.evaluation;
+  const enrolled = pseudonyms
+    .flatMap((one) => entries.get(`${council} ${one}`) ?? [])
+    .filter((entry) => wasKnown(person, entry) && wasGiven(protocol, deciding.allotted, entry));
+  const { judged, followed, reasons } = expectedOf(deciding, person, enrolled);
+  if (!followed) return (reasons[0] ?? 'no-index') as Exclusion;
+  const { records } = judged;
+  const { index, arm } = followed;
+  const unit = protocol.unit === 'council' ? council : `${letters[protocol.unit]}${followed.unit}`;
+  const outcomes = knownOutcomesOf(protocol, { records, index, gaps: feed.gaps }, feed);
+  return { council, child, unit, arm, index, outcomes, records };
+}
+
 /** @param cut what was stored before this instant is known */
 export async function participantsAsOf(
   tx: Transaction,
@@ -81,30 +117,15 @@ export async function participantsAsOf(
 ): Promise<ParticipantsAsOf> {
   const allotted = await allottedAsOf(tx, evaluation, cut);
   const deciding = { ...(await decidingOf(tx, evaluation)), allotted };
-  const { protocol } = evaluation;
-  const { keeps } = deciding;
-  const known = await knownAsOf(tx, protocol, cut);
-  const entries = keeps ? await entriesOf(tx, evaluation) : new Map<string, StandingParticipant[]>();
+  const known = await knownAsOf(tx, evaluation.protocol, cut);
+  const entries: Entries = deciding.keeps ? await entriesOf(tx, evaluation) : new Map();
   const excluded = new Map<Exclusion, number>();
   const participants: AsOfParticipant[] = [];
   const persons = known.children();
   for (const person of persons) {
-    const { council, child, pseudonyms } = person;
-    const enrolled = pseudonyms
-      .flatMap((one) => entries.get(`${council} ${one}`) ?? [])
-      .filter((entry) => wasKnown(person, entry) && wasGiven(protocol, allotted, entry));
-    const { judged, followed, reasons } = expectedOf(deciding, person, enrolled);
-    const { records } = judged;
-    if (!followed) {
-      const reason = (reasons[0] ?? 'no-index') as Exclusion;
-      excluded.set(reason, (excluded.get(reason) ?? 0) + 1);
-      continue;
-    }
-    const { index, arm } = followed;
-    const unit = protocol.unit === 'council' ? council : `${letters[protocol.unit]}${followed.unit}`;
-    const feed = known.feedOf(council);
-    const outcomes = knownOutcomesOf(protocol, { records, index, gaps: feed.gaps }, feed);
-    participants.push({ council, child, unit, arm, index, outcomes, records });
+    const found = takesPart({ deciding, entries }, person, known.feedOf(person.council));
+    if (typeof found === 'string') excluded.set(found, (excluded.get(found) ?? 0) + 1);
+    else participants.push(found);
   }
   return {
     allotted,

@@ -192,7 +192,11 @@ function daysOf(definition: OutcomeDefinition, matured: readonly KnownOutcome[])
   return daysSummary(values.length, values.reduce(add, 0n), values.map((one) => one * one).reduce(add, 0n));
 }
 
-function resultsOf({ outcomes, horizons }: Protocol, participants: readonly EvaluatedParticipant[]) {
+/** Counts by outcome, horizon and arm. */
+export function resultsOf(
+  { outcomes, horizons }: Protocol,
+  participants: readonly EvaluatedParticipant[],
+): EvaluateRecord['results'] {
   return outcomes.flatMap((definition, o) =>
     horizons.map((horizon, h) => ({
       outcome: definition.id,

@@ -11,3 +11,5 @@ if ((newKey || signHere) && globalThis.crypto?.subtle) {
   if (newKey) offerNewKey(newKey);
   if (signHere) offerSigning(signHere);
 }
+
+if (document.querySelector('[data-wm-made-soon]')) await import('./waiting.js');

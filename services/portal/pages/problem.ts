@@ -20,6 +20,12 @@ const codeHeadings: Record<string, string> = {
   'unknown-combination': 'This outcome is not followed for that time',
   'unknown-filter': 'This page cannot be narrowed that way',
   'unknown-evaluation': 'There is no such evaluation',
+  'unknown-release': 'There is no such release',
+  'bad-day': 'This day cannot be looked back on',
+  'look-back-busy': 'Others are being made first',
+  'look-back-enough': 'That is enough for today',
+  'look-back-future': 'This day cannot be looked back on',
+  'look-back-before': 'This day cannot be looked back on',
 };
 
 export const problemHeading = (problem: Pick<PortalProblem, 'statusCode' | 'code'>): string =>

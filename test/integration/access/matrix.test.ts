@@ -94,7 +94,9 @@ const pathOf = (route: Route, slug = 'first'): string =>
   route.path
     .replace(':slug', slug)
     .replace(':number', String(servers.analysis))
-    .replace(':council', councils.one);
+    .replace(':council', councils.one)
+    .replace(':day', '2025-03-01')
+    .replace(':until', '2025-04-01');
 
 describe.each(['portal', 'gateway', 'allocation'] as const)('%s', (service) => {
   it('has no route without an expectation, and no expectation without a route', () => {

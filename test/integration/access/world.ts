@@ -63,7 +63,8 @@ export async function twoEvaluations(
     const id = (await evaluationNamed(owner, slug))?.id ?? 0;
     const children = slug === 'first' ? size.children : other;
     await owner`alter table waymark.evaluation disable trigger user`;
-    await owner`update waymark.evaluation set unblinded = true, stage = 'following' where evaluation_id = ${id}`;
+    await owner`update waymark.evaluation set unblinded = true, stage = 'following', created_at = '2024-01-01Z'
+      where evaluation_id = ${id}`;
     await owner`alter table waymark.evaluation enable trigger user`;
     await owner`
       with child as (
