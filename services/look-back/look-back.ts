@@ -1,6 +1,5 @@
 // Looking back: figures as known at the end of an earlier day, or what changed from one day to a later one. Each is asked for
 // once, made by a process of its own, kept as it was made, and shown to those who work on the evaluation.
-import type { Arm } from '../../schemas/protocol.ts';
 import type { Panel } from '../disclosure/panel.ts';
 import type { Reason } from '../evaluations/as-of/figures.ts';
 import type { Evaluation } from '../evaluations/evaluation.ts';
@@ -20,7 +19,6 @@ export interface ThenPanel {
 
 /** A reason that may be shown: `about` is its number of children, rounded to the threshold. */
 export interface ShownReason extends Omit<Reason, 'children'> {
-  arm: Arm;
   about: number;
 }
 

@@ -24,6 +24,10 @@ const files: Record<string, { type: string; text: string }> = {
     type: 'text/javascript; charset=utf-8',
     text: readFileSync(new URL('signing.js', own), 'utf8'),
   },
+  'waiting.js': {
+    type: 'text/javascript; charset=utf-8',
+    text: readFileSync(new URL('waiting.js', own), 'utf8'),
+  },
   'waymark.svg': { type: 'image/svg+xml', text: mark() },
 };
 

@@ -48,7 +48,7 @@ const reasons: ShownReason[] = [
   { outcome: 're-referral', horizon: 6, arm: 'comparison', why: 'matured', kind: 'referral', about: 330 },
   { outcome: 're-referral', horizon: 6, arm: 'trial', why: 'late', kind: 'referral', about: 20 },
   { outcome: 're-referral', horizon: 12, arm: 'comparison', why: 'corrected', kind: 'referral', about: 10 },
-  { outcome: 're-referral', horizon: 12, arm: 'trial', why: 'purged', kind: 'referral', about: 10 },
+  { outcome: null, horizon: null, arm: null, why: 'purged', kind: 'referral', about: 10 },
 ];
 
 export const lookBackDays = {

@@ -271,7 +271,7 @@ describe('journeys', () => {
   it('chooses a day without JavaScript, is told what is wrong with it, and comes to its figures', async () => {
     const page = await signedIn('evaluator', { javaScriptEnabled: false });
     await page.goto(`${address}${evaluation}`);
-    await page.getByRole('link', { name: 'On an earlier day, and what changed since' }).click();
+    await page.getByRole('link', { name: 'Earlier, and what changed since' }).click();
     const from = page.getByRole('group', { name: 'Show what was known at the end of' });
     const fill = async (day: string, month: string, year: string) => {
       await from.getByLabel('Day').fill(day);

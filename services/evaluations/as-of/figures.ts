@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Arm } from '../../../schemas/protocol.ts';
 import type { RecordKind } from '../../../schemas/records.ts';
 import type { ArmCounts } from '../../../schemas/result.ts';
+import { kindNamed } from '../../outcomes/kinds.ts';
 import type { Transaction } from '../../platform/database.ts';
 
 import { type EvaluatedParticipant, resultsOf } from '../evaluate/evaluate.ts';
@@ -20,11 +21,12 @@ export type Why = (typeof whys)[number];
 
 /** How many children's outcome changed because of one kind of record. A child may count under several reasons. */
 export interface Reason {
-  outcome: string;
+  /** Null, as horizon and arm: records that were purged between the cuts. What they had said is erased, and with it which outcomes they changed. */
+  outcome: string | null;
   /** Months. */
-  horizon: number;
+  horizon: number | null;
   /** The arm at the later cut; of a child that left, the one before. */
-  arm: Arm;
+  arm: Arm | null;
   why: Why;
   /** Null: no kind of record, but the allocation. */
   kind: RecordKind | null;
@@ -132,6 +134,27 @@ async function council(
   };
 }
 
+/** Participants of whom records that had been known before `day` were purged before `until`, by kind of record. */
+async function purgedBetween(
+  tx: Transaction,
+  { id }: Evaluation,
+  { day, until }: { day: Date; until: Date },
+): Promise<Reason[]> {
+  const rows = await tx<{ kind: number; children: number }[]>`
+    select e.kind, count(distinct e.child_key)::integer as children
+    from waymark.participant p join waymark.case_event e using (child_key)
+    where p.evaluation_id = ${id} and e.purged and e.ledgered_at >= ${day.toISOString()}::timestamptz
+      and e.ledgered_at < ${until.toISOString()}::timestamptz
+      and exists (select from waymark.case_event was
+        where was.child_key = e.child_key and was.kind = e.kind and was.record_id = e.record_id and not was.purged
+          and was.ledgered_at < ${day.toISOString()}::timestamptz)
+    group by e.kind`;
+  return rows.map(({ kind, children }) => ({
+    ...{ outcome: null, horizon: null, arm: null, why: 'purged' },
+    ...{ kind: kindNamed(kind) ?? null, children },
+  }));
+}
+
 /**
  * What was known before `cuts.day` and, where it is given, before `cuts.until`.
  * @param tx at one moment of the store (repeatable read)
@@ -171,6 +194,9 @@ export async function figuresAsOf(
   return {
     day: sums.day.figures(),
     until: cuts.until ? sums.until.figures() : null,
-    reasons: [...reasons.values()],
+    reasons: [
+      ...reasons.values(),
+      ...(cuts.until ? await purgedBetween(tx, evaluation, { day: cuts.day, until: cuts.until }) : []),
+    ],
   };
 }

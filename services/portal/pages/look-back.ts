@@ -3,7 +3,7 @@ import type { Reason } from '../../evaluations/as-of/figures.ts';
 import type { LookBack, ThenPanel } from '../../look-back/look-back.ts';
 import { type Cell, summaryList, type TagColour, table, tag } from '../../page/components.ts';
 import { type Html, html, type Piece } from '../../page/html.ts';
-import { count, counted, day, dayInTable, moment, months } from '../../page/words.ts';
+import { count, counted, day, dayInTable, list, moment, months } from '../../page/words.ts';
 import { tokenField } from '../form-token.ts';
 import {
   type DateFault,
@@ -66,7 +66,7 @@ const example = (first: string): string => {
   return `${date} ${month} ${year}`;
 };
 
-function list(summary: EvaluationSummary, all: readonly LookBack[]): Html | null {
+function askedFor(summary: EvaluationSummary, all: readonly LookBack[]): Html | null {
   if (all.length === 0) return null;
   return html`<h2 class="govuk-heading-m">Looked back on so far</h2>
 ${table({
@@ -104,7 +104,7 @@ ${
     : form(summary, person, range, state)
 }
 ${releasesLink(summary)}
-${list(summary, all)}`;
+${askedFor(summary, all)}`;
 }
 
 const footing = (summary: EvaluationSummary): Html =>
@@ -263,7 +263,7 @@ function whyWords({ why, kind }: Pick<Reason, 'why' | 'kind'>): string {
 function reasonsTable(summary: EvaluationSummary, title: string, reasons: Made['reasons']): Piece {
   if (reasons.length === 0)
     return html`<p class="govuk-body">No kind of record changed this outcome of ${count(summary.disclosureThreshold)} children or more, or it cannot be told beside what was shown of other days.</p>`;
-  const horizons = [...new Set(reasons.map(({ horizon }) => horizon))].sort((a, b) => a - b);
+  const horizons = [...new Set(reasons.flatMap(({ horizon }) => horizon ?? []))].sort((a, b) => a - b);
   return table({
     caption: `Why ${title.toLowerCase()} changed`,
     captionHidden: true,
@@ -279,11 +279,23 @@ function reasonsTable(summary: EvaluationSummary, title: string, reasons: Made['
         .sort((a, b) => b.about - a.about)
         .map((one): Cell[] => [
           { content: whyWords(one) },
-          { content: summary.armNames[one.arm] },
+          { content: one.arm && summary.armNames[one.arm] },
           { content: count(one.about) },
         ]),
     })),
   });
+}
+
+/** What was purged is erased: that it was is all that can be told. */
+function takenBack(reasons: Made['reasons']): Html | null {
+  const purged = reasons.filter(({ outcome }) => outcome === null);
+  if (purged.length === 0) return null;
+  return html`<p class="govuk-body">Records were taken back between the two days: ${list(
+    purged.map(
+      ({ kind, about: children }) =>
+        `${kind === null ? 'others' : kindWords[kind]} of about ${count(children)} children`,
+    ),
+  )}. What they had said is erased, so nobody can tell which outcomes they had changed.</p>`;
 }
 
 /** `before` and `after`: the figures of both days. */
@@ -310,6 +322,7 @@ ${reasonsTable(
 <h2 class="govuk-heading-l">${heading(one)}</h2>
 <p class="govuk-body">See the figures <a class="govuk-link" href="${lookBackPath(summary.slug, { day: before.day, until: null })}">of ${day(before.day)}</a> and <a class="govuk-link" href="${lookBackPath(summary.slug, { day: after.day, until: null })}">of ${day(after.day)}</a> whole.</p>
 <div class="govuk-inset-text"><p class="govuk-body">Children are counted under every reason that changed their outcome, and two reasons may have been needed together, so reasons do not add up to the change. They are rounded to the nearest ${summary.disclosureThreshold}; those of fewer than ${summary.disclosureThreshold} children are left out.</p></div>
+${takenBack(one.reasons)}
 ${looked.outcomes.map(section)}
 ${about(summary, one)}
 ${forWorkers}

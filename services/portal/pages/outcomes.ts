@@ -26,7 +26,7 @@ ${link('All', { ...selection, outcome: null })}${outcomesOf(result).map((id) => 
 <div class="wm-filters__row"><p class="wm-filters__name" id="by-horizon">Time since referral</p><ul aria-labelledby="by-horizon">
 ${link('All', { ...selection, horizon: null })}${horizonsOf(result).map((each) => link(months(each), { ...selection, horizon: each }))}</ul></div>
 <div class="wm-filters__row"><p class="wm-filters__name" id="by-day">As known</p><ul aria-labelledby="by-day">
-<li><a class="govuk-link" href="${dashboardPath(result.evaluation, selection)}" aria-current="true">Now</a></li><li><a class="govuk-link" href="/evaluations/${result.evaluation}/look-back">On an earlier day, and what changed since</a></li></ul></div>
+<li><a class="govuk-link" href="${dashboardPath(result.evaluation, selection)}" aria-current="true">Now</a></li><li><a class="govuk-link" href="/evaluations/${result.evaluation}/look-back">Earlier, and what changed since</a></li></ul></div>
 </nav>`;
 }
 

@@ -10,10 +10,12 @@ const signed = (difference: number): string =>
 
 type Counted = 'matured' | 'events';
 
+const notInIt = html`<span class="wm-unknown">Not in it</span>`;
+
 /** Null: not in it at all. */
 const value = (arm: ProtectedArm | null, name: Counted): Piece =>
   arm === null
-    ? hidden
+    ? notInIt
     : name === 'matured'
       ? arm.matured === null
         ? hidden

@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ResultRecord } from '../../../schemas/result.ts';
-import { judgePanel, nothingSeen, type Panel, type PanelMemory } from '../../../services/disclosure/panel.ts';
+import {
+  judgeEarlier,
+  judgePanel,
+  nothingSeen,
+  type Panel,
+  type PanelMemory,
+} from '../../../services/disclosure/panel.ts';
 import { attackPanels, type Child, recordAt } from './follow-up-suite.ts';
 
 const policy = { threshold: 6 };
@@ -149,6 +155,36 @@ describe('a reader who keeps every table', () => {
     // The property says nothing where nothing was shown or hidden.
     expect(tables).toBeGreaterThan(10);
     expect(hidden).toBeGreaterThan(50);
+  });
+
+  it('narrows nothing either when tables are asked for in any order of time', async () => {
+    let looked = 0;
+    let between = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(child, fc.integer({ min: 1, max: 12 })), { minLength: 6, maxLength: 20 }),
+        fc.uniqueArray(fc.nat(28), { minLength: 2, maxLength: 4 }),
+        async (kinds, moments) => {
+          const children = kinds.flatMap(([one, times]) => Array<Child>(times).fill(one));
+          const shown: Panel[] = [];
+          for (const months of moments) {
+            const { enrolled } = memoryOf(shown);
+            const result = recordAt(children, months);
+            const panel = await judgeEarlier(result, 're-referral', { seen: shown, enrolled }, policy, 12);
+            if (panel === null) continue;
+            looked += 1;
+            between += Number(shown.some(({ asAt }) => asAt > panel.asAt));
+            shown.push(panel);
+          }
+          const inTime = shown.sort((a, b) => (a.asAt < b.asAt ? -1 : 1));
+          const found = await attackPanels(inTime, policy.threshold);
+          expect(found).toMatchObject({ narrowed: 0, exact: 0, differences: 0, fewInGroup: 0 });
+        },
+      ),
+      { numRuns: 12 },
+    );
+    expect(looked).toBeGreaterThan(10);
+    expect(between).toBeGreaterThan(3);
   });
 
   it('works out hidden numbers without the memory: the attack can succeed', async () => {
