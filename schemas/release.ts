@@ -35,15 +35,24 @@ export const ReleaseState = z.enum([
 ]);
 export type ReleaseState = z.infer<typeof ReleaseState>;
 
+/** What a release is of: counts as they were at a moment, or the effects of a kept analysis. */
+export const ReleaseKind = z.enum(['counts', 'analysis']);
+export type ReleaseKind = z.infer<typeof ReleaseKind>;
+
 /** What the rules found: which numbers, of which arm, and why. No number of children stands in it. */
 export const ReleaseFinding = z.strictObject({
-  outcome: Slug,
-  arm: Arm,
+  /** Null: of no one outcome, or arm. */
+  outcome: Slug.nullable(),
+  arm: Arm.nullable(),
   /** Months; empty: all of them. */
   horizons: z.array(z.int()),
   what: z.string(),
-  /** `narrowed`, `few`: see docs/disclosure.md. `corrected`: records were corrected since the tables seen before. */
-  reason: z.enum(['narrowed', 'few', 'corrected']),
+  /**
+   * `narrowed`, `few`: see docs/disclosure.md. `corrected`: records were corrected since the tables seen before. Of an analysis:
+   * `left-out`: its effects are of fewer children than are counted beside them; `interim`: it is a look before the end;
+   * `text`: words that somebody wrote have figures in them.
+   */
+  reason: z.enum(['narrowed', 'few', 'corrected', 'left-out', 'interim', 'text']),
 });
 export type ReleaseFinding = z.infer<typeof ReleaseFinding>;
 
@@ -61,8 +70,14 @@ export const OutputRecord = z.strictObject({
   version: z.literal('waymark-1'),
   uid: z.string(),
   status: z.enum(['pass', 'review']),
-  type: z.literal('table'),
-  properties: z.strictObject({ method: z.literal('outcomes-by-arm'), evaluation: Slug, audience: Audience }),
+  type: z.enum(['table', 'regression']),
+  properties: z.strictObject({
+    method: z.enum(['outcomes-by-arm', 'effects-of-an-analysis']),
+    evaluation: Slug,
+    audience: Audience,
+    /** Number of the kept analysis, and SHA-256 of its record. */
+    analysis: z.strictObject({ number: z.int(), hash: z.string() }).optional(),
+  }),
   files: z.array(
     z.strictObject({
       name: z.string(),
@@ -75,6 +90,15 @@ export const OutputRecord = z.strictObject({
           narrowed: z.int(),
           few: z.int(),
           corrected: z.int(),
+          /** Of an analysis: what the rules left out of it, and the residual degrees of freedom that they ask for. */
+          leftOut: z
+            .strictObject({
+              residualDegreesOfFreedom: z.int(),
+              estimates: z.int(),
+              subgroups: z.int(),
+              curves: z.int(),
+            })
+            .optional(),
         }),
         cells: z.array(ReleaseFinding),
       }),

@@ -66,6 +66,7 @@ export const matrix: readonly RouteRule[] = [
   portal('/evaluations/:slug/look-back/releases', page(RESULT_READERS), hidden),
   portal('/evaluations/:slug/look-back/:day', page(ANALYSIS_READERS), hidden),
   portal('/evaluations/:slug/look-back/:day/:until', page(ANALYSIS_READERS), hidden),
+  portal('/evaluations/:slug/effects', page(RESULT_READERS), hidden),
   portal('/evaluations/:slug/analysis', page(ANALYSIS_READERS), hidden),
   portal('/evaluations/:slug/analysis/:number', page(ANALYSIS_READERS), hidden),
   portal('/evaluations/:slug/maturity', page(RESULT_READERS), hidden),

@@ -1,6 +1,6 @@
 // `waymark release`: draft, checks by the rules, a second person for what they cannot settle, publication, supersession.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { Audience } from '../../schemas/release.ts';
+import { Audience, type ReleaseFinding } from '../../schemas/release.ts';
 import type { Database } from '../platform/database.ts';
 import { type HeldPanel, heldPanels, type Release, releaseNumbered, releases } from '../releases/standing.ts';
 import * as steps from '../releases/steps.ts';
@@ -14,10 +14,13 @@ interface By extends Json {
   by: string;
 }
 
-const number = (text: string): number => {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('give the number of a release');
-  return Number(text);
-};
+const numberOf =
+  (what: string) =>
+  (text: string): number => {
+    if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError(`give the number of ${what}`);
+    return Number(text);
+  };
+const number = numberOf('a release');
 
 /** The release made again from what is stored. @throws UserError `differs` with the first differing field */
 export const verified = (id: number) => withDatabase((db) => verifyRelease(db, id), 'waymark_tracker');
@@ -38,17 +41,17 @@ function outline(release: Release) {
 }
 
 const findingWords = (
-  findings: readonly { outcome?: string; arm: string; horizons: number[]; what: string; reason: string }[],
+  findings: readonly (Omit<ReleaseFinding, 'outcome'> & Partial<Pick<ReleaseFinding, 'outcome'>>)[],
 ) =>
   findings.map(
     ({ outcome, arm, horizons, what, reason }) =>
-      `  ${reason}: ${what}${outcome ? ` of ${outcome}` : ''}, ${arm}${horizons.length > 0 ? ` at ${horizons.join(' and ')} months` : ''}`,
+      `  ${reason}: ${what}${outcome ? ` of ${outcome}` : ''}${arm ? `, ${arm}` : ''}${horizons.length > 0 ? ` at ${horizons.join(' and ')} months` : ''}`,
   );
 
 export function releaseLines(release: Release): string[] {
-  const { id, title, evaluation, audience, state, published, supersededBy, steps: taken } = release;
+  const { id, title, evaluation, analysis, audience, state, published, supersededBy, steps: taken } = release;
   return [
-    `Release ${id}: ${title}. ${evaluation}, for ${audience}; ${state}.`,
+    `Release ${id}: ${title}. ${evaluation}${analysis === null ? '' : `, the effects of analysis ${analysis}`}, for ${audience}; ${state}.`,
     ...taken.map(
       ({ step, by, at, note, login, signedIn }) =>
         `  ${at.slice(0, 16)} ${step} by ${by}${signedIn ? ' (signed in)' : login ? ` (named by the login ${login})` : ''}${note ? `: ${note}` : ''}`,
@@ -98,8 +101,16 @@ export function registerRelease(program: Command): void {
         step(json ? { json } : {}, (db) => act(db, { id: number(id), by, note: reason })),
       );
 
-  command('draft', 'Keep an evaluation’s result as it is now, and have the rules check it')
+  command(
+    'draft',
+    'Keep an evaluation’s result as it is now, or name one of its analyses, and have the rules check it',
+  )
     .requiredOption('--evaluation <id>', 'an unblinded evaluation')
+    .option(
+      '--analysis <number>',
+      'the effects of this kept analysis, in the place of counts',
+      numberOf('an analysis'),
+    )
     .addOption(
       new Option('--audience <who>', 'who will see it').choices(Audience.options).default('researchers'),
     )

@@ -265,19 +265,22 @@ const losesRisk = (newer: Panel, older: Panel): boolean =>
  * Judges one outcome of a result against what its audience has seen of it.
  * @param primary the horizon (months) that is kept longest
  * @param keepRisks hold a panel rather than hide a risk that the newest seen panel shows
+ * @param later panels of the same era that were worked out after this result: it must stand before them too
  */
 export async function judgePanel(
   result: ResultRecord,
   outcome: string,
   memory: PanelMemory,
   policy: DisclosurePolicy,
-  { primary, keepRisks }: { primary: number; keepRisks: boolean },
+  { primary, keepRisks, later = [] }: { primary: number; keepRisks: boolean; later?: readonly Panel[] },
 ): Promise<PanelVerdict> {
   const judge = new Judge(result, outcome, policy, primary);
   const plain = judge.panel(judge.choices());
   const last = memory.panels.at(-1);
-  if (last && numbersOf(last) === numbersOf(plain))
-    return { decision: 'same', panel: last, corrected: false, findings: [] };
+  const seenAs = (panel: Panel): Panel | undefined =>
+    [...(last ? [last] : []), ...later].find((one) => numbersOf(one) === numbersOf(panel));
+  const same = seenAs(plain);
+  if (same) return { decision: 'same', panel: same, corrected: false, findings: [] };
 
   const hold = async (findings: Finding[], corrected = false): Promise<PanelVerdict> => {
     const own = keepRisks ? last : (await judge.least([])).panel;
@@ -289,9 +292,9 @@ export async function judgePanel(
     corrected: boolean,
     findings: Finding[],
   ): PanelVerdict | Promise<PanelVerdict> => {
-    if (last && numbersOf(last) === numbersOf(panel))
-      return { decision: 'same', panel: last, corrected: false, findings: [] };
-    const before = corrected ? [...memory.earlier, ...memory.panels] : memory.earlier;
+    const shown = seenAs(panel);
+    if (shown) return { decision: 'same', panel: shown, corrected: false, findings: [] };
+    const before = corrected ? [...memory.earlier, ...memory.panels, ...later] : memory.earlier;
     const close = bySubtraction(panel, before, policy.threshold);
     if (close.length > 0) return hold(close, corrected);
     const less = numbersOf(panel) !== numbersOf(plain);
@@ -303,7 +306,7 @@ export async function judgePanel(
   let corrected = false;
   let found: Least;
   try {
-    found = await judge.least(memory.panels, keep);
+    found = await judge.least(memory.panels, keep, later);
   } catch (error) {
     if (!(error instanceof ContradictionError)) throw error;
     corrected = true;

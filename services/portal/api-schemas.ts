@@ -5,7 +5,7 @@ import { LifecycleEntry, Stage } from '../../schemas/lifecycle.ts';
 import { Slug } from '../../schemas/outcome.ts';
 import { Arm, DataSource } from '../../schemas/protocol.ts';
 import { recordKinds } from '../../schemas/records.ts';
-import { Audience } from '../../schemas/release.ts';
+import { Audience, ReleaseKind } from '../../schemas/release.ts';
 import { Effect, ResultRecord } from '../../schemas/result.ts';
 import { Grouping } from '../releases/groups.ts';
 
@@ -196,6 +196,7 @@ export const Releases = z.strictObject({
       permalink: z.string(),
       title: z.string(),
       evaluation: Slug,
+      kind: told(ReleaseKind, 'Of counts, or of the effects of an analysis.'),
       audience: Audience,
       publishedAt: Instant,
       sha256: told(z.string(), 'Of the frozen bytes at /releases/{permalink}/release.json.'),

@@ -30,12 +30,12 @@ const told = (summary: EvaluationSummary): z.infer<typeof Evaluations>['evaluati
 
 async function publishedReleases(store: PortalStore): Promise<z.infer<typeof Releases>['releases']> {
   return (await store.releases()).flatMap(
-    ({ published, supersededBy, title, evaluation, audience, steps }) =>
+    ({ published, supersededBy, title, evaluation, kind, audience, steps }) =>
       published === null
         ? []
         : [
             {
-              ...{ permalink: published.permalink, title, evaluation, audience },
+              ...{ permalink: published.permalink, title, evaluation, kind, audience },
               publishedAt: steps.find(({ step }) => step === 'published')?.at ?? '',
               sha256: published.hash,
               supersededBy: supersededBy?.permalink ?? null,

@@ -28,6 +28,7 @@ import { lookBackPages } from './look-back.ts';
 import { noteReads } from './noting.ts';
 import { blindedPage } from './pages/blinded.ts';
 import { cataloguePage } from './pages/catalogue.ts';
+import { effectsPage } from './pages/effects.ts';
 import { breadcrumbsOf } from './pages/evaluation-frame.ts';
 import { maturityPage } from './pages/maturity.ts';
 import { noResultPage, outcomesPage } from './pages/outcomes.ts';
@@ -99,6 +100,17 @@ function evaluationPages(app: FastifyInstance, store: PortalStore, clock: () => 
       ...parts,
       title: `${narrowed}${summary.title}`,
       main: outcomesPage({ summary, result, maturity, today: londonDay(clock()) }, selection),
+    });
+  });
+
+  app.get<EvaluationRoute>('/evaluations/:slug/effects', results, async (request, reply) => {
+    const summary = await findEvaluation(store, request.params.slug);
+    return page(reply, 200, {
+      title: `Effects – ${summary.title}`,
+      person: request.person,
+      section: 'evaluations',
+      breadcrumbs: breadcrumbsOf(summary, 'Effects'),
+      main: effectsPage(summary, await store.effects(summary.slug)),
     });
   });
 

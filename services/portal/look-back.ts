@@ -61,8 +61,11 @@ export function lookBackPages(app: FastifyInstance, store: PortalStore, clock: (
       );
   };
 
+  /** Those of counts: effects have no counts of a day beside each other. */
   const published = async ({ slug }: EvaluationSummary): Promise<Release[]> =>
-    (await store.releases()).filter(({ evaluation, published: out }) => evaluation === slug && out !== null);
+    (await store.releases()).filter(
+      ({ evaluation, kind, published: out }) => evaluation === slug && kind === 'counts' && out !== null,
+    );
 
   const isWorker = ({ person }: FastifyRequest): boolean =>
     person !== null && ANALYSIS_READERS.includes(person.role);

@@ -43,12 +43,15 @@ const FRESH_MS = 5_000;
 interface Counts {
   participants: number;
   analyses: number;
+  releasedEffects: number;
 }
 
 async function countsOf(db: Queryable): Promise<Map<string, Counts>> {
   const rows = await db<(Counts & { slug: string })[]>`
     select e.slug, (select count(*)::integer from waymark.participant p where p.evaluation_id = e.evaluation_id) as participants,
-      (select count(*)::integer from waymark.analysis a where a.evaluation_id = e.evaluation_id) as analyses
+      (select count(*)::integer from waymark.analysis a where a.evaluation_id = e.evaluation_id) as analyses,
+      (select count(*)::integer from waymark.release r join waymark.release_step s using (release_id)
+        where r.evaluation_id = e.evaluation_id and r.analysis_id is not null and s.step = 'published') as "releasedEffects"
     from waymark.evaluation e`;
   return new Map(rows.map(({ slug, ...counts }) => [slug, counts]));
 }
@@ -69,6 +72,7 @@ function countedCatalogue(db: Database): PortalStore['evaluations'] {
       primary: protocol.primary,
       blinded: !unblinded,
       analyses: counts.get(slug)?.analyses ?? 0,
+      releasedEffects: counts.get(slug)?.releasedEffects ?? 0,
       disclosureThreshold: protocol.disclosure.threshold,
     }));
   };
@@ -263,6 +267,7 @@ export function createPortalStore(db: Database): PortalStore {
     throughGate: memoryGate(db),
     groups: judgedGroups(db),
     releases: () => readInName(db, (tx) => releases(tx)),
+    effects: (slug) => readInName(db, (tx) => releases(tx, { effectsOf: slug })),
     releaseAt: async (permalink) => (await readInName(db, (tx) => releases(tx, { permalink })))[0] ?? null,
     draft: ({ id: signedIn = '', label: by }, draft) =>
       writeInNameAtOnce(db, (tx) => draftIn(tx, { ...draft, by, signedIn })),

@@ -8,7 +8,7 @@ import { UserError } from '../platform/errors.ts';
 import type { PersonStep, Taken } from '../releases/steps.ts';
 import { ANALYSIS_READERS } from './access.ts';
 import { renderPage } from './layout.ts';
-import { type DraftFields, draftPage } from './pages/release-draft.ts';
+import { type DraftChoice, type DraftFields, draftPage } from './pages/release-draft.ts';
 import { queuePage } from './pages/release-queue.ts';
 import { PortalProblem, type WayOn } from './problem.ts';
 import type { KeyHolder, PortalStore } from './store.ts';
@@ -96,14 +96,25 @@ function queueRoutes(app: FastifyInstance, store: PortalStore): void {
   );
 }
 
+/** `SLUG`: counts; `SLUG:NUMBER`: the effects of an analysis. */
+const What = z.string().transform((text, context) => {
+  const [slug = '', number] = text.split(':');
+  const evaluation = Slug.safeParse(slug);
+  const analysis = number === undefined ? undefined : ReleaseNumber.safeParse(number);
+  if (evaluation.success && analysis?.success !== false)
+    return { evaluation: evaluation.data, ...(analysis?.success && { analysis: analysis.data }) };
+  context.addIssue({ code: 'custom', message: 'neither counts nor an analysis' });
+  return z.NEVER;
+});
+
 const Drafted = z.object({
-  evaluation: Slug,
+  what: What,
   audience: Audience,
   title: z.string().trim().min(1).max(TITLE_MOST),
 });
 
 const fieldWords: Record<keyof DraftFields, string> = {
-  evaluation: 'Choose an evaluation',
+  what: 'Choose what is released',
   title: `Enter a title of 1 to ${TITLE_MOST} characters`,
   audience: 'Choose who will see it',
 };
@@ -115,7 +126,13 @@ function draftRoutes(app: FastifyInstance, store: PortalStore): void {
     errors: { field: keyof DraftFields; text: string }[] = [],
   ): Promise<string> => {
     const { person } = request;
-    const choices = (await store.evaluations()).filter(({ blinded }) => !blinded);
+    const open = (await store.evaluations()).filter(({ blinded }) => !blinded);
+    const choices: DraftChoice[] = await Promise.all(
+      open.map(async (evaluation) => ({
+        evaluation,
+        analyses: (await store.analyses(evaluation.slug)).filter(({ withheld }) => !withheld),
+      })),
+    );
     const main = draftPage({ choices, fields, errors, token: person?.form, named: isNamed(person) });
     const breadcrumbs = [{ text: 'Releases', href: '/releases' }, { text: 'Draft a release' }];
     const title = `${errors.length > 0 ? 'Error: ' : ''}Draft a release`;
@@ -127,8 +144,7 @@ function draftRoutes(app: FastifyInstance, store: PortalStore): void {
     '/releases/new',
     { config: { access } },
     async (request, reply) => {
-      const { evaluation } = request.query;
-      const fields = { evaluation: String(evaluation ?? ''), title: '', audience: '' };
+      const fields = { what: String(request.query.what ?? ''), title: '', audience: '' };
       return reply.type(HTML).send(await pageOf(request, fields));
     },
   );
@@ -138,7 +154,7 @@ function draftRoutes(app: FastifyInstance, store: PortalStore): void {
     const body = (request.body ?? {}) as Record<string, unknown>;
     const form = Drafted.safeParse(body);
     const fields: DraftFields = {
-      evaluation: String(body.evaluation ?? ''),
+      what: String(body.what ?? ''),
       title: String(body.title ?? ''),
       audience: String(body.audience ?? ''),
     };
@@ -151,7 +167,8 @@ function draftRoutes(app: FastifyInstance, store: PortalStore): void {
         .send(await pageOf(request, fields, errors));
     }
     try {
-      const number = await store.draft(person, form.data);
+      const { what, ...draft } = form.data;
+      const number = await store.draft(person, { ...what, ...draft });
       return reply.redirect(`/releases/queue#release-${number}`, 303);
     } catch (error) {
       throw refusalOf(error, [{ text: 'Draft a release', href: '/releases/new' }]);

@@ -8,8 +8,8 @@ import type { PersonRole } from '../access/roles.ts';
 import type { ShownRecord } from '../analysis/report/shown.ts';
 import type { Audited } from '../audit/append.ts';
 import type { ProtectedResult } from '../disclosure/protect.ts';
-import type { KeyEntry } from '../platform/access.ts';
 import type { AskAnswer, Days, LookBack } from '../look-back/look-back.ts';
+import type { KeyEntry } from '../platform/access.ts';
 import type { GroupsAsked, ShownGroups } from '../releases/groups.ts';
 import type { HeldPanel, Release } from '../releases/standing.ts';
 import type { Draft, PersonStep, Taken } from '../releases/steps.ts';
@@ -36,6 +36,8 @@ export interface EvaluationSummary {
   blinded: boolean;
   /** Kept analyses of it that the reader may see. */
   analyses: number;
+  /** Published releases of its effects. */
+  releasedEffects: number;
   /** `protocol.disclosure.threshold`: counts from 1 to one less than this never leave. */
   disclosureThreshold: number;
 }
@@ -147,12 +149,14 @@ export interface PortalStore {
   groups(slug: string, asked: GroupsAsked): Promise<NamedGroups | null>;
   /** Releases the reader may see, newest first. */
   releases(): Promise<Release[]>;
+  /** Published releases of an evaluation's effects, newest first. */
+  effects(slug: string): Promise<Release[]>;
   /** The published release at a permalink, or null. */
   releaseAt(permalink: string): Promise<Release | null>;
   /**
    * Drafts a release in the name of the signed-in reader, an evaluator of the evaluation.
    * @returns its number
-   * @throws UserError `unknown-evaluation`, `blinded`, `no-result`
+   * @throws UserError `unknown-evaluation`, `blinded`, `no-result`, `unknown-analysis`, `withheld`, `too-small`
    */
   draft(person: KeyHolder, draft: Omit<Draft, 'by' | 'signedIn'>): Promise<number>;
   /**

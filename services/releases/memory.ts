@@ -48,7 +48,7 @@ interface Row {
   panel: Panel;
 }
 
-/** What an audience has seen up to a panel, by outcome. An outcome it has seen nothing of has no entry but shares `enrolled`. */
+/** What an audience has seen up to a panel, by outcome, in the order in which it was worked out. An outcome it has seen nothing of has no entry but shares `enrolled`. */
 export async function recall(
   db: Queryable,
   evaluationId: number,
@@ -68,7 +68,10 @@ export async function recall(
     const own = rows.filter((row) => row.outcome === outcome);
     const era = own.reduce((most, row) => Math.max(most, row.era), 1);
     return {
-      panels: own.filter((row) => row.era === era).map(({ panel }) => panel),
+      panels: own
+        .filter((row) => row.era === era)
+        .map(({ panel }) => panel)
+        .sort((a, b) => (a.asAt < b.asAt ? -1 : Number(a.asAt > b.asAt))),
       earlier: own.filter((row) => row.era < era).map(({ panel }) => panel),
       enrolled: { trial: [...enrolled.trial], comparison: [...enrolled.comparison] },
       era,

@@ -1,5 +1,8 @@
-// The automatic checks of an output in words, each with what it found.
-import type { OutputCheck, ReleaseFinding } from '../../schemas/release.ts';
+// The automatic checks of an output in words, each with what it found; and the record of an output that they stand in.
+import type { OutputCheck, OutputRecord, ReleaseFinding } from '../../schemas/release.ts';
+import { RESIDUAL_DF } from './effects/degrees-of-freedom.ts';
+import type { LeftOut } from './effects/released.ts';
+import type { Release } from './standing.ts';
 
 /** What a check asks for, and the reasons of findings that speak against it. */
 interface Rule {
@@ -50,3 +53,92 @@ const checked = (
 /** The checks of tables of counts. */
 export const countChecks = (findings: readonly ReleaseFinding[], threshold: number): OutputCheck[] =>
   checked(ofCounts, findings, threshold);
+
+const left = (count: number, one: string, many: string): string =>
+  count === 0 ? '' : ` ${count} ${count === 1 ? one : many} left out for it.`;
+
+const ofEffects = ({ estimates, subgroups, curves }: LeftOut): readonly Rule[] => [
+  {
+    id: 'regression',
+    reasons: [],
+    words: (threshold) =>
+      `Estimates have at least ${RESIDUAL_DF} residual degrees of freedom, and in each arm at least ${threshold} children with the outcome and as many without.${left(estimates, 'estimate is', 'estimates are')}`,
+  },
+  {
+    id: 'subgroups',
+    reasons: [],
+    words: (threshold) =>
+      `So do effects in groups of children, in each group and arm of it at least ${threshold}; groups by council or wave stay inside.${left(subgroups, 'effect is', 'effects are')}`,
+  },
+  {
+    id: 'curves',
+    reasons: [],
+    words: (threshold) =>
+      `Curves come from counts rounded to ${threshold}, by quarters of a year or longer, and end while ${threshold} children are at risk.${left(curves, 'curve is', 'curves are')}`,
+  },
+  {
+    id: 'everybody-analysed',
+    reasons: ['left-out'],
+    words: () => 'Effects are of the children that are counted beside them.',
+  },
+  {
+    id: 'final-look',
+    reasons: ['interim'],
+    words: () => 'It is no look before the end of a trial that is looked at on the way.',
+  },
+  { id: 'free-text', reasons: ['text'], words: () => 'No words that somebody wrote have figures in them.' },
+];
+
+/** The checks of effects, and of the counts that they are made of. */
+export const effectChecks = (
+  findings: readonly ReleaseFinding[],
+  threshold: number,
+  leftOut: LeftOut,
+): OutputCheck[] => checked([...ofCounts, ...ofEffects(leftOut)], findings, threshold);
+
+const findingWords = ({ reason, what, outcome, arm }: ReleaseFinding): string =>
+  `${reason}: ${what}${outcome === null ? '' : ` of ${outcome}`}${arm === null ? '' : `, ${arm}`}`;
+
+type Summary = OutputRecord['files'][number]['sdc']['summary'];
+
+interface Output
+  extends Pick<OutputRecord, 'type' | 'properties' | 'checks' | 'outcome' | 'command' | 'timestamp'>,
+    Pick<Summary, 'threshold' | 'hidden' | 'leftOut'> {
+  findings: ReleaseFinding[];
+  /** SHA-256 of the document. */
+  checksum: string;
+}
+
+export function outputOf({ id, steps }: Release, output: Output): OutputRecord {
+  const { type, properties, findings, checksum, threshold, hidden, leftOut, ...rest } = output;
+  const reasons = (reason: ReleaseFinding['reason']): number =>
+    findings.filter((finding) => finding.reason === reason).length;
+  return {
+    version: 'waymark-1',
+    uid: `release-${id}`,
+    status: findings.length === 0 ? 'pass' : 'review',
+    ...{ type, properties },
+    files: [
+      {
+        name: `release-${id}.json`,
+        checksum,
+        sdc: {
+          summary: {
+            suppressed: hidden > 0,
+            ...{ threshold, hidden },
+            ...{ narrowed: reasons('narrowed'), few: reasons('few'), corrected: reasons('corrected') },
+            ...(leftOut && { leftOut }),
+          },
+          cells: findings,
+        },
+      },
+    ],
+    ...rest,
+    summary:
+      findings.length === 0
+        ? `pass; ${hidden} cells hidden`
+        : `review; ${findings.map(findingWords).join('; ')}`,
+    comments: steps.flatMap(({ note }) => note ?? []),
+    exception: '',
+  };
+}

@@ -3,6 +3,7 @@ import type {
   Audience,
   OutputRecord,
   ReleaseFinding,
+  ReleaseKind,
   ReleaseState,
   ReleaseStep,
 } from '../../schemas/release.ts';
@@ -24,6 +25,8 @@ export interface CheckDetail {
   record: OutputRecord;
   /** The newest panel that the check knew of: later ones make it out of date. */
   newestPanel: number;
+  /** Of an analysis: the newest published one that the check knew of, 0 for none. */
+  newestEffects?: number;
 }
 
 export interface PublishedDetail {
@@ -57,6 +60,9 @@ export interface Release {
   evaluationId: number;
   audience: Audience;
   title: string;
+  kind: ReleaseKind;
+  /** Number of the kept analysis that it is of; null for counts. */
+  analysis: number | null;
   draftedBy: string;
   state: ReleaseState;
   steps: Step[];
@@ -89,6 +95,7 @@ interface Row {
   evaluationId: number;
   audience: Audience;
   title: string;
+  analysis: number | null;
   steps: Step[];
 }
 
@@ -97,6 +104,7 @@ function releaseOf(row: Row): Release {
     (row.steps.filter((one) => one.step === step).at(-1)?.detail as Detail | undefined) ?? null;
   return {
     ...row,
+    kind: row.analysis === null ? 'counts' : 'analysis',
     draftedBy: row.steps[0]?.by ?? '',
     state: stateOf(row.steps),
     check: newest<CheckDetail>('checked'),
@@ -106,15 +114,15 @@ function releaseOf(row: Row): Release {
 }
 
 /**
- * Releases, newest first: all, one by number, or the one at a permalink. A reader who may see a public release but not its
+ * Releases, newest first: all, one by number, the one at a permalink, or the published analyses of an evaluation. A reader who may see a public release but not its
  * evaluation gets it with no evaluation named.
  */
 export async function releases(
   db: Queryable,
-  which: { id?: number; permalink?: string } = {},
+  which: { id?: number; permalink?: string; effectsOf?: string } = {},
 ): Promise<Release[]> {
   const rows = await db<Row[]>`
-    select r.release_id as id, coalesce(e.slug, '') as evaluation, r.evaluation_id as "evaluationId", r.audience, r.title,
+    select r.release_id as id, coalesce(e.slug, '') as evaluation, r.evaluation_id as "evaluationId", r.audience, r.title, r.analysis_id as analysis,
       (select jsonb_agg(jsonb_build_object('seq', s.seq, 'step', s.step, 'by', s.by, 'at', s.at, 'note', s.note,
         'login', s.login, 'signedIn', s.signed_in, 'detail', s.detail) order by s.seq) from waymark.release_step s where s.release_id = r.release_id) as steps
     from waymark.release r left join waymark.evaluation e using (evaluation_id)
@@ -122,6 +130,9 @@ export async function releases(
       and (${which.permalink ?? null}::text is null or exists (
         select from waymark.release_step p where p.release_id = r.release_id and p.step = 'published'
           and p.detail ->> 'permalink' = ${which.permalink ?? null}::text))
+      and (${which.effectsOf ?? null}::text is null or (e.slug = ${which.effectsOf ?? null}::text
+        and r.analysis_id is not null and exists (
+          select from waymark.release_step p where p.release_id = r.release_id and p.step = 'published')))
     order by r.release_id desc`;
   return rows.map(releaseOf);
 }

@@ -1,7 +1,7 @@
 // The steps that people take with a release. Each is refused with its reason or stands for good.
 import type { Audience, ReleaseState, ReleaseStep } from '../../schemas/release.ts';
 import { resultOf } from '../analysis/result.ts';
-import { unblindedNamed } from '../evaluations/evaluation.ts';
+import { type Evaluation, unblindedNamed } from '../evaluations/evaluation.ts';
 import type { Database, Transaction } from '../platform/database.ts';
 import { UserError } from '../platform/errors.ts';
 import { type Release, releaseNumbered, type Step, type SupersededDetail } from './standing.ts';
@@ -39,29 +39,70 @@ export interface Draft extends Actor {
   evaluation: string;
   audience: Audience;
   title: string;
+  /** Number of the kept analysis whose effects are released; without one, the counts as they are now. */
+  analysis?: number | undefined;
 }
 
-/**
- * Keeps an evaluation's result as it is now, to be checked. The transaction sees one moment of the store.
- * @returns the release's number
- * @throws UserError `unknown-evaluation`, `blinded`, `no-result`
- */
-export async function draftIn(
+/** @throws UserError `unknown-analysis` for one of another evaluation too; `withheld`, `too-small` for one without effects to show */
+async function draftOfAnalysis(
   tx: Transaction,
-  { evaluation: slug, audience, title, by, signedIn = null }: Draft,
+  { id, slug }: Evaluation,
+  number: number,
+  { audience, title }: Draft,
 ): Promise<number> {
-  const evaluation = await unblindedNamed(tx, slug);
+  const [kept] = await tx<{ withheld: boolean; hidden: boolean }[]>`
+    select withheld, shown is null as hidden from waymark.analysis
+    where analysis_id = ${number} and evaluation_id = ${id}`;
+  const refuse = (code: string, sentence: string): never => {
+    throw new UserError(code, sentence, { field: 'analysis' });
+  };
+  if (!kept) return refuse('unknown-analysis', `${slug} has no analysis ${number}.`);
+  if (kept.withheld)
+    return refuse(
+      'withheld',
+      `A check failed in analysis ${number} and nobody said why its effects may be seen: there is nothing to release.`,
+    );
+  if (kept.hidden)
+    return refuse(
+      'too-small',
+      `One of the groups of analysis ${number} has too few children to show anything.`,
+    );
+  const [row] = await tx<{ id: number }[]>`
+    insert into waymark.release (evaluation_id, audience, title, analysis_id)
+    values (${id}, ${audience}, ${title}, ${number}) returning release_id as id`;
+  return row?.id ?? 0;
+}
+
+/** @throws UserError `no-result` */
+async function draftOfCounts(
+  tx: Transaction,
+  evaluation: Evaluation,
+  { audience, title }: Draft,
+): Promise<number> {
   const result = await resultOf(tx, evaluation);
   if (result.results.every(({ arms }) => arms.every(({ enrolled }) => enrolled === 0))) {
-    const sentence = `Nobody is enrolled in ${slug} yet: there is nothing to release.`;
+    const sentence = `Nobody is enrolled in ${evaluation.slug} yet: there is nothing to release.`;
     throw new UserError('no-result', sentence, { field: 'evaluation' });
   }
   const [row] = await tx<{ id: number }[]>`
     insert into waymark.release (evaluation_id, audience, title, result)
     values (${evaluation.id}, ${audience}, ${title}, ${JSON.stringify(result)}::text::jsonb)
     returning release_id as id`;
-  const id = row?.id ?? 0;
-  await addStep(tx, { id, steps: [] }, { step: 'drafted', by, signedIn });
+  return row?.id ?? 0;
+}
+
+/**
+ * Keeps what is to be released, to be checked. The transaction sees one moment of the store.
+ * @returns the release's number
+ * @throws UserError `unknown-evaluation`, `blinded`, `no-result`, `unknown-analysis`, `withheld`, `too-small`
+ */
+export async function draftIn(tx: Transaction, draft: Draft): Promise<number> {
+  const evaluation = await unblindedNamed(tx, draft.evaluation);
+  const id =
+    draft.analysis === undefined
+      ? await draftOfCounts(tx, evaluation, draft)
+      : await draftOfAnalysis(tx, evaluation, draft.analysis, draft);
+  await addStep(tx, { id, steps: [] }, { step: 'drafted', by: draft.by, signedIn: draft.signedIn ?? null });
   return id;
 }
 
@@ -105,8 +146,9 @@ const wrongState = ({ id, state }: Release, step: PersonStep): UserError =>
 
 /** @throws UserError `not-comparable`, `wrong-state` */
 function successorOf(older: Release, newer: Release): SupersededDetail {
-  if (older.evaluation !== newer.evaluation || older.audience !== newer.audience || older.id === newer.id) {
-    const sentence = `Release ${newer.id} is not another one of the same evaluation for the same audience.`;
+  const alike = (['evaluation', 'audience', 'kind'] as const).every((of) => older[of] === newer[of]);
+  if (!alike || older.id === newer.id) {
+    const sentence = `Release ${newer.id} is not another one of the same kind and evaluation for the same audience.`;
     throw new UserError('not-comparable', sentence, { field: 'with' });
   }
   if (newer.published === null || newer.state !== 'published') {

@@ -6,18 +6,17 @@ import { invented, plannedProtocol, snapshotOf } from '../unit/analysis/plan-wor
 
 const councils = Array.from({ length: 12 }, (_, at) => `E069900${String(at + 1).padStart(2, '0')}`);
 
-const shown = () =>
-  shownRecord(
-    analyse(
-      plannedProtocol(
-        { councils, arms: { trial: 'Family help', comparison: 'Usual support' } },
-        { subgroups: [{ by: 'age', words: 'Larger for younger children.' }] },
-      ),
-      snapshotOf(invented({ families: 900, councils })),
-      [],
-      'test',
-    ),
-  );
+export const protocol = plannedProtocol(
+  {
+    id: 'families-first-demonstration',
+    councils,
+    arms: { trial: 'Family help', comparison: 'Usual support' },
+  },
+  { subgroups: [{ by: 'age', words: 'Larger for younger children.' }] },
+);
+
+/** The record of the analysis with its effects. */
+export const record = analyse(protocol, snapshotOf(invented({ families: 900, councils })), [], '0.1.0');
 
 const hash = '8d1c52f3a9b7e4604f2d7c81b0a6e93557c0d4e2f1a8b6938e7d5c4b3a291807';
 const made = { by: 'Eve Evaluator', codeVersion: '0.1.0', hash };
@@ -30,7 +29,7 @@ export const analysesOf = (): Map<string, KeptAnalysis[]> =>
       [
         {
           ...{ ...made, number: 2, asOf: null, withheld: false },
-          ...{ cut: '2026-06-09T08:00:00Z', at: '2026-06-09T08:00:04Z', shown: shown() },
+          ...{ cut: '2026-06-09T08:00:00Z', at: '2026-06-09T08:00:04Z', shown: shownRecord(record) },
         },
         {
           ...{ ...made, number: 1, asOf: '2026-06-07', withheld: true },

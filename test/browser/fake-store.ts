@@ -76,6 +76,7 @@ export const summaries: EvaluationSummary[] = [
     primary: { outcome: 're-referral', horizon: 12 },
     blinded: false,
     analyses: 2,
+    releasedEffects: 1,
     disclosureThreshold: 10,
   },
   {
@@ -89,6 +90,7 @@ export const summaries: EvaluationSummary[] = [
     primary: { outcome: 're-referral', horizon: 12 },
     blinded: false,
     analyses: 0,
+    releasedEffects: 0,
     disclosureThreshold: 10,
   },
   {
@@ -102,6 +104,7 @@ export const summaries: EvaluationSummary[] = [
     primary: { outcome: 'care-entry', horizon: 6 },
     blinded: false,
     analyses: 0,
+    releasedEffects: 0,
     disclosureThreshold: 10,
   },
   {
@@ -115,6 +118,7 @@ export const summaries: EvaluationSummary[] = [
     primary: { outcome: 'care-entry', horizon: 6 },
     blinded: true,
     analyses: 0,
+    releasedEffects: 0,
     disclosureThreshold: 10,
   },
 ];
@@ -221,6 +225,8 @@ export const fakeStore = (
   replaceKey: async (_, id, days) => luton.replace(id, days),
   stopKey: async (_, id) => luton.stop(id),
   releases: async () => releases,
+  effects: async (slug) =>
+    releases.filter((one) => one.evaluation === slug && one.kind === 'analysis' && one.published !== null),
   releaseAt: async (permalink) => releases.find((one) => one.published?.permalink === permalink) ?? null,
   draft: async () => 3,
   take: async () => {},

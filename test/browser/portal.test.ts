@@ -104,6 +104,10 @@ const pages: { path: string; who: keyof typeof keys | null; everyWidth?: true }[
     who: 'researcher',
     everyWidth: true,
   },
+  { path: `${evaluation}/effects`, who: 'researcher', everyWidth: true },
+  { path: '/evaluations/sample-returns/effects', who: 'researcher' },
+  { path: '/evaluations/blinded-evaluation/effects', who: 'researcher' },
+  { path: `/releases/${permalinks.effects}`, who: 'researcher' },
   { path: `${evaluation}/analysis`, who: 'evaluator', everyWidth: true },
   { path: `${evaluation}/analysis/1`, who: 'evaluator' },
   { path: '/evaluations/sample-returns/analysis', who: 'evaluator' },
@@ -329,7 +333,7 @@ describe('journeys', () => {
     await evaluator.getByRole('button', { name: 'Draft' }).click();
     await evaluator.getByRole('link', { name: 'Enter a title of 1 to 200 characters' }).click();
     expect(await evaluator.getByRole('radio', { name: 'Signed-in researchers' }).isChecked()).toBe(true);
-    await evaluator.getByLabel('Evaluation', { exact: true }).selectOption('families-first-demonstration');
+    await evaluator.getByLabel('What is released').selectOption('families-first-demonstration:2');
     await evaluator.getByLabel('Title').fill('Results at 12 months');
     await evaluator.getByRole('button', { name: 'Draft' }).click();
     await evaluator.waitForURL(`${address}/releases/queue#release-3`);
@@ -349,6 +353,26 @@ describe('journeys', () => {
     await checker.locator('#release-4').getByRole('button', { name: 'Publish release 4' }).click();
     await checker.waitForURL(`${address}/releases/queue`);
     expect(await checker.getByRole('button', { name: 'Supersede release 2' }).count()).toBe(1);
+  });
+
+  it('leads a researcher from counts to the released effects, their figures’ tables, and the release', async () => {
+    const page = await signedIn('researcher', { javaScriptEnabled: false });
+    await page.goto(`${address}${evaluation}`);
+    await page.getByRole('link', { name: 'see the effects, with intervals' }).click();
+    await page.waitForURL(`${address}${evaluation}/effects`);
+    const effects = page.getByRole('table', { name: /^Risk difference/ });
+    const main = effects.getByRole('row', { name: /main question/ });
+    const cells = await main.getByRole('cell').allTextContents();
+    expect(cells).toHaveLength(4);
+    for (const effect of cells.slice(0, 2)) expect(effect).toMatch(/−\d+\.\d \(−\d+\.\d to −\d+\.\d\)/);
+    expect(cells.at(-1)).toContain('Tested alone');
+    expect(await page.getByRole('img', { name: /By age in years: risk difference/ }).count()).toBe(1);
+    await page.getByText('The numbers of care entry: share of children over time').click();
+    const points = page.getByRole('table', { name: 'Care entry: share of children over time' });
+    expect(await points.getByRole('row').count()).toBe(6);
+    await page.getByRole('link', { name: 'Release: effects, unadjusted and adjusted' }).click();
+    await page.waitForURL(`${address}/releases/${permalinks.effects}`);
+    expect(complaints.get(page)).toEqual([]);
   });
 
   it('has no accessibility violation where a draft is filled in badly', async () => {

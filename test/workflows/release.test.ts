@@ -4,6 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { ResultRecord } from '../../schemas/result.ts';
+import { analyse } from '../../services/analysis/plan/analyse.ts';
 import { createTrackerStore } from '../../services/evaluations/tracker-store.ts';
 import { connect, type Database } from '../../services/platform/database.ts';
 import { createReleaseActivities } from '../../services/releases/activities.ts';
@@ -16,7 +17,8 @@ import { createTrackerMetrics } from '../../services/tracker/metrics.ts';
 import { relay } from '../../services/tracker/relay.ts';
 import { look, release } from '../../workflows/index.ts';
 import { type TestDatabase, testDatabase, uniqueTaskQueue } from '../harness/database.ts';
-import { storedEvaluation } from '../integration/releases/evaluation.ts';
+import { keepAnalysis, storedEvaluation, unblindedEvaluation } from '../integration/releases/evaluation.ts';
+import { invented, plannedProtocol, snapshotOf } from '../unit/analysis/plan-world.ts';
 import { type Child, recordAt } from '../unit/disclosure/follow-up-suite.ts';
 import { eventually, home, realServer, silentLog } from './environment.ts';
 
@@ -193,4 +195,33 @@ test('a step that is taken without a signal is told by the relay', async () => {
   await eventually(async () => (await untold()).length === 0);
   ending.abort();
   await relaying;
+});
+
+test('the effects of an analysis go the same way: checked, left to a second person beside what was seen, published', async () => {
+  const db = operator as Database;
+  const protocol = plannedProtocol({ id: 'analysed' });
+  const of = await unblindedEvaluation(owner as Database, protocol);
+  const children = invented();
+  const drafted = async (among: typeof children, cut: string) => {
+    const record = analyse(protocol, snapshotOf(among), [], 'test');
+    const analysis = await keepAnalysis(owner as Database, of, protocol, record, cut);
+    const id = await steps.draftRelease(db, {
+      ...{ evaluation: 'analysed', analysis, title: 'Effects', audience: 'public', by: 'Ada' },
+    });
+    await tell(id);
+    return id;
+  };
+  const first = await drafted(children, '2026-06-01T00:00:00Z');
+  await reaches(first, 'settled');
+  await steps.askToPublish(db, { id: first, by: 'Ada' });
+  await tell(first);
+  await reaches(first, 'published');
+  const body = (await releaseNumbered(db, first)).published?.body ?? '';
+  expect(JSON.parse(body)).toMatchObject({ kind: 'analysis', effects: { evaluation: 'analysed' } });
+
+  const second = await drafted(children.slice(2), '2026-06-02T00:00:00Z');
+  await reaches(second, 'waiting');
+  await steps.refuseRelease(db, { id: second, by: 'Ben', note: 'Two children could be told.' });
+  await tell(second);
+  expect(await server.client.workflow.getHandle(`release:${taskQueue}:${second}`).result()).toBe('refused');
 });

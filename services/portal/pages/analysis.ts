@@ -66,7 +66,7 @@ ${summaryList([
     value: html`<code class="wm-code">waymark analyse --analysis ${String(number)} --verify</code>`,
   },
 ])}
-<p class="govuk-body">This is for those who work on the evaluation. Its small numbers are hidden, but it is not weighed against what researchers have been shown: pass on a <a class="govuk-link" href="/releases">release</a>, not this page.</p>
+<p class="govuk-body">This is for those who work on the evaluation. Its small numbers are hidden, but it is not weighed against what researchers have been shown: pass on a <a class="govuk-link" href="/releases">release</a>, not this page. An evaluator <a class="govuk-link" href="/releases/new?what=${`${summary.slug}:${number}`}">drafts one of its effects</a>.</p>
 ${
   shown === null
     ? warning('One of the groups has too few children for anything to be shown.')

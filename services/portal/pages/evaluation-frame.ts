@@ -3,13 +3,14 @@ import { dataSourceNotice } from '../../page/components.ts';
 import { type Html, html } from '../../page/html.ts';
 import type { EvaluationSummary } from '../store.ts';
 
-export type Tab = 'outcomes' | 'groups' | 'look-back' | 'analysis' | 'maturity' | 'plan';
+export type Tab = 'outcomes' | 'groups' | 'effects' | 'look-back' | 'analysis' | 'maturity' | 'plan';
 
 export function evaluationTop(summary: EvaluationSummary, current: Tab): Html {
   const path = `/evaluations/${summary.slug}`;
   const tabs: { id: Tab; text: string; href: string }[] = [
     { id: 'outcomes', text: 'Outcomes', href: path },
     { id: 'groups', text: 'By group', href: `${path}/groups` },
+    { id: 'effects', text: 'Effects', href: `${path}/effects` },
     { id: 'look-back', text: 'Look back', href: `${path}/look-back` },
     ...(summary.analyses > 0
       ? [{ id: 'analysis', text: 'Analysis', href: `${path}/analysis` } as const]

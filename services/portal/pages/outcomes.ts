@@ -9,6 +9,7 @@ import {
   outcomeTitle,
   type Selection,
 } from '../evaluation-view.ts';
+import { effectsNote } from './effects.ts';
 import { evaluationTop } from './evaluation-frame.ts';
 import { aboutNumbers } from './outcomes/about.ts';
 import { mainFinding } from './outcomes/finding.ts';
@@ -36,6 +37,7 @@ export function outcomesPage(view: EvaluationView, selection: Selection): Html {
   return html`${evaluationTop(summary, 'outcomes')}
 ${whatIsKnown(view)}
 ${mainFinding(view)}
+${effectsNote(summary)}
 ${selector(view, selection)}
 ${shown.map((id) => outcomeSection(view, id, selection.horizon))}
 ${aboutNumbers(view)}`;

@@ -1,19 +1,25 @@
-// What an evaluator asks to have released: of which evaluation, under which title, for whom.
+// What an evaluator asks to have released: counts or the effects of which analysis, under which title, for whom.
 import { type Html, html } from '../../page/html.ts';
+import { momentInTable } from '../../page/words.ts';
 import type { FormToken } from '../form-token.ts';
 import { tokenField } from '../form-token.ts';
-import type { EvaluationSummary } from '../store.ts';
+import type { AnalysisOutline, EvaluationSummary } from '../store.ts';
 
 /** As they were filled in. */
 export interface DraftFields {
-  evaluation: string;
+  what: string;
   title: string;
   audience: string;
 }
 
+/** An evaluation of the reader whose outcomes by arm may be seen, and its analyses that have effects. */
+export interface DraftChoice {
+  evaluation: Pick<EvaluationSummary, 'slug' | 'title'>;
+  analyses: readonly AnalysisOutline[];
+}
+
 interface DraftForm {
-  /** Evaluations of the reader whose outcomes by arm may be seen. */
-  choices: readonly EvaluationSummary[];
+  choices: readonly DraftChoice[];
   fields: DraftFields;
   errors: readonly { field: keyof DraftFields; text: string }[];
   token: FormToken | undefined;
@@ -34,6 +40,9 @@ const errorSummary = (errors: DraftForm['errors']): Html =>
 <h2 class="govuk-error-summary__title">There is a problem</h2>
 <div class="govuk-error-summary__body"><ul class="govuk-list govuk-error-summary__list">${errors.map(({ field, text }) => html`<li><a href="#${idOf(field)}">${text}</a></li>`)}</ul></div></div></div>`;
 
+const option = (value: string, text: string, { what }: DraftFields): Html =>
+  html`<option value="${value}"${value === what && html` selected`}>${text}</option>`;
+
 function form({ choices, fields, errors, token }: DraftForm): Html {
   const errorOf = (field: keyof DraftFields) => errors.find((one) => one.field === field);
   const message = (field: keyof DraftFields): Html | undefined => {
@@ -48,12 +57,18 @@ function form({ choices, fields, errors, token }: DraftForm): Html {
   const describedBy = (field: keyof DraftFields) =>
     html` aria-describedby="${field}-hint${errorOf(field) ? ` ${field}-error` : ''}"`;
   return html`<form method="post" action="/releases/new" novalidate>${tokenField(token)}
-<div class="${group('evaluation')}">
-<label class="govuk-label govuk-label--s" for="evaluation">Evaluation</label>
-<div class="govuk-hint" id="evaluation-hint">Its counts are kept as they are now: children followed and with each outcome, by group and time.</div>
-${message('evaluation')}
-<select class="govuk-select" id="evaluation" name="evaluation"${describedBy('evaluation')}><option value="">Choose one</option>
-${choices.map(({ slug, title }) => html`<option value="${slug}"${slug === fields.evaluation && html` selected`}>${title}</option>`)}</select></div>
+<div class="${group('what')}">
+<label class="govuk-label govuk-label--s" for="what">What is released</label>
+<div class="govuk-hint" id="what-hint">Counts are kept as they are now: children followed and with each outcome, by group and time. Effects are those of an analysis that was kept.</div>
+${message('what')}
+<select class="govuk-select" id="what" name="what"${describedBy('what')}><option value="">Choose one</option>
+${choices.map(
+  ({
+    evaluation: { slug, title },
+    analyses,
+  }) => html`<optgroup label="${title}">${option(slug, 'Counts as they are now', fields)}
+${analyses.map((one) => option(`${slug}:${one.number}`, `Effects of analysis ${one.number}, made ${momentInTable(one.at)}`, fields))}</optgroup>`,
+)}</select></div>
 <div class="${group('title')}">
 <label class="govuk-label govuk-label--s" for="title">Title</label>
 <div class="govuk-hint" id="title-hint">What readers will see it called, such as “Results at 12 months”.</div>

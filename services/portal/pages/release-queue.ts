@@ -6,6 +6,7 @@ import { list, moment, months, sentence } from '../../page/words.ts';
 import type { HeldPanel, Release } from '../../releases/standing.ts';
 import { tokenField } from '../form-token.ts';
 import type { KeyHolder } from '../store.ts';
+import { analysisPath } from './analysis.ts';
 import { audienceWords, stateTag, type Titles } from './releases.ts';
 
 export interface Queue {
@@ -19,20 +20,35 @@ export interface Queue {
   drafts: boolean;
 }
 
-const reasonWords = {
+const reasonWords: Record<ReleaseFinding['reason'], string> = {
   narrowed: 'a hidden number could be narrowed down',
   few: 'too few children could be told apart',
   corrected: 'records were corrected for too few children',
-} as const;
+  'left-out': 'effects are of fewer children than are counted beside them',
+  interim: 'the trial is not over: this is a look on the way',
+  text: 'the words that somebody wrote have figures in them',
+};
 
-const findingItem = ({ outcome, arm, horizons, what, reason }: ReleaseFinding): Html =>
-  html`<li>${sentence(outcome.replaceAll('-', ' '))}, ${arm} arm${horizons.length > 0 && `, ${list(horizons.map(months))}`}: ${reasonWords[reason]} (${what})</li>`;
+function findingItem({ outcome, arm, horizons, what, reason }: ReleaseFinding): Html {
+  const where = [
+    outcome === null ? null : sentence(outcome.replaceAll('-', ' ')),
+    arm === null ? null : `${arm} arm`,
+    horizons.length > 0 ? list(horizons.map(months)) : null,
+  ].filter((part) => part !== null);
+  return html`<li>${where.length > 0 && `${where.join(', ')}: `}${reasonWords[reason]} (${what})</li>`;
+}
 
 const checkNames: Record<string, string> = {
   'small-counts': 'Small counts',
   'hidden-stay-hidden': 'Hidden numbers',
   'no-few-by-subtraction': 'Differences',
   'no-small-corrections': 'Corrections',
+  regression: 'Estimates',
+  subgroups: 'Groups of children',
+  curves: 'Curves',
+  'everybody-analysed': 'Who is analysed',
+  'final-look': 'Looks on the way',
+  'free-text': 'Reasons in words',
 };
 
 const checksTable = (id: number, checks: readonly OutputCheck[]): Html =>
@@ -104,11 +120,16 @@ function forms(release: Release, person: KeyHolder): Html | undefined {
   }`;
 }
 
+const ofWhat = ({ evaluation, analysis }: Release): Html =>
+  analysis === null
+    ? html`counts`
+    : html`effects of <a class="govuk-link" href="${analysisPath(evaluation, analysis)}">analysis ${analysis}</a>`;
+
 function openRelease(release: Release, { titles, checker }: Queue): Html {
   const { id, title, state, evaluation, audience, draftedBy, check } = release;
   return html`<section class="wm-outcome" id="release-${id}">
 <h3 class="govuk-heading-m">${id}: ${title} ${stateTag(state)}</h3>
-<p class="govuk-body">${titles.get(evaluation) ?? evaluation}, for ${audienceWords[audience].toLowerCase()}. Drafted by ${draftedBy}.</p>
+<p class="govuk-body">${titles.get(evaluation) ?? evaluation}: ${ofWhat(release)}, for ${audienceWords[audience].toLowerCase()}. Drafted by ${draftedBy}.</p>
 ${
   state === 'checking' || state === 'publishing'
     ? html`<p class="govuk-body">The rules are judging it now. <a class="govuk-link" href="/releases/queue">Look again</a></p>`
@@ -131,7 +152,11 @@ function supersession({ published, checker, titles }: Queue): Html | null {
   if (!checker) return null;
   const replaceable = published.flatMap((older) => {
     const newer = published.filter(
-      (one) => one.id > older.id && one.evaluation === older.evaluation && one.audience === older.audience,
+      (one) =>
+        one.id > older.id &&
+        one.evaluation === older.evaluation &&
+        one.audience === older.audience &&
+        one.kind === older.kind,
     );
     return newer.length > 0 ? [{ older, newer }] : [];
   });

@@ -1,5 +1,6 @@
 // What was released, and one release.
 import { z } from 'zod';
+import type { DataSource } from '../../../schemas/protocol.ts';
 import type { ReleaseState } from '../../../schemas/release.ts';
 import type { ProtectedArm, ProtectedResult } from '../../disclosure/protect.ts';
 import {
@@ -16,6 +17,7 @@ import { type Html, html, type Piece } from '../../page/html.ts';
 import { counted, dayOf, moment, months } from '../../page/words.ts';
 import type { Release } from '../../releases/standing.ts';
 import { outcomeTitle } from '../evaluation-view.ts';
+import { documentOf, effectsParts } from './effects/document.ts';
 import { observed, risk } from './outcomes/marks.ts';
 
 const stateTags: Record<ReleaseState, [words: string, colour: TagColour]> = {
@@ -41,6 +43,7 @@ export function releasesPage(all: readonly Release[], checks: boolean, titles: T
   const rows = all.map((release): Cell[] => [
     { content: linkTo(release) },
     { content: titles.get(release.evaluation) ?? release.evaluation },
+    { content: release.kind === 'analysis' ? 'Effects' : 'Counts' },
     { content: audienceWords[release.audience] },
     { content: dayOf(release.steps.find(({ step }) => step === 'published')?.at ?? '') },
   ]);
@@ -52,7 +55,7 @@ ${
     ? html`<p class="govuk-body">Nothing has been released yet.</p>`
     : table({
         ...{ caption: 'Releases, newest first', captionHidden: true },
-        columns: ['Release', 'Evaluation', 'For', 'Published'].map((text) => ({ text })),
+        columns: ['Release', 'Evaluation', 'Of', 'For', 'Published'].map((text) => ({ text })),
         groups: [{ rows }],
       })
 }`;
@@ -82,9 +85,45 @@ function outcomeTable(result: ProtectedResult, outcome: string): Html {
   });
 }
 
+const outcomeTables = ({ published }: Release): { result: ProtectedResult; tables: Html } => {
+  const { result } = Document.parse(JSON.parse(published?.body ?? '{}'));
+  const outcomes = [...new Set(result.results.map((one) => one.outcome))];
+  return { result, tables: html`${outcomes.map((outcome) => outcomeTable(result, outcome))}` };
+};
+
+interface Contents {
+  dataSource: DataSource;
+  evaluation: string;
+  /** RFC 3339. */
+  asAt: string;
+  hidden: number;
+  parts: Html;
+}
+
+function contentsOf(release: Release): Contents {
+  if (release.kind === 'analysis') {
+    const { analysis, effects, disclosure } = documentOf(release);
+    return {
+      dataSource: effects?.dataSource ?? 'real',
+      evaluation: effects?.title ?? release.evaluation,
+      asAt: analysis.cut,
+      hidden: disclosure.hiddenNumbers,
+      parts: effectsParts(release),
+    };
+  }
+  const { result, tables } = outcomeTables(release);
+  return {
+    dataSource: result.dataSource,
+    evaluation: result.title,
+    asAt: result.computedAt,
+    hidden: result.disclosure.hiddenNumbers,
+    parts: tables,
+  };
+}
+
 export function releasePage(release: Release): Html {
   const { published, supersededBy, steps } = release;
-  const { result } = Document.parse(JSON.parse(published?.body ?? '{}'));
+  const { dataSource, evaluation, asAt, hidden, parts } = contentsOf(release);
   const [drafted, decided, out] = ['drafted', 'approved', 'published'].map((step) =>
     steps.filter((one) => one.step === step).at(-1),
   );
@@ -95,11 +134,11 @@ export function releasePage(release: Release): Html {
     )
   }
 <h1 class="govuk-heading-xl">${release.title}</h1>
-${dataSourceNotice(result.dataSource)}
+${dataSourceNotice(dataSource)}
 ${summaryList([
-  { key: 'Evaluation', value: result.title },
+  { key: 'Evaluation', value: evaluation },
   { key: 'Published', value: html`${moment(out?.at ?? '')} by ${out?.by}` },
-  { key: 'Numbers as at', value: moment(result.computedAt) },
+  { key: 'Numbers as at', value: moment(asAt) },
   {
     key: 'Checked',
     value: decided
@@ -108,13 +147,10 @@ ${summaryList([
   },
   {
     key: 'Hidden',
-    value:
-      result.disclosure.hiddenNumbers === 0
-        ? 'Nothing'
-        : `${counted(result.disclosure.hiddenNumbers, 'number')}, to protect children`,
+    value: hidden === 0 ? 'Nothing' : `${counted(hidden, 'number')}, to protect children`,
   },
   { key: 'SHA-256', value: fingerprint(published?.hash ?? '') },
 ])}
 <p class="govuk-body"><a class="govuk-link" href="/releases/${published?.permalink}/release.json" download>The frozen numbers (JSON)</a></p>
-${[...new Set(result.results.map((one) => one.outcome))].map((outcome) => outcomeTable(result, outcome))}`;
+${parts}`;
 }

@@ -297,8 +297,11 @@ describe('a decision on a release', () => {
 
     const refused = 'violates row-level security policy';
     const open = await waiting('first', 'Ada');
-    for (const forged of [{ ...checker, label: 'Somebody Else' }, await actingAs('ruth', 'researcher')])
-      await expect(decide(forged, open, 'refused')).rejects.toThrow(refused);
+    await expect(decide({ ...checker, label: 'Somebody Else' }, open, 'refused')).rejects.toThrow(refused);
+    // Nobody who does not work on the evaluation so much as sees what is not published.
+    await expect(decide(await actingAs('ruth', 'researcher'), open, 'refused')).rejects.toMatchObject({
+      code: 'unknown-release',
+    });
     await expect(decide({ ...checker, role: 'researcher' }, open, 'refused')).rejects.toMatchObject({
       code: 'unknown-release',
     });

@@ -17,11 +17,18 @@ import {
   storedAnalysis,
   verifyAnalysis,
 } from '../../../services/analysis/plan/stored.ts';
+import { resultOf } from '../../../services/analysis/result.ts';
+import { evaluationNamed } from '../../../services/evaluations/evaluation.ts';
 import { newKeyPair } from '../../../services/evaluations/lifecycle/signatures.ts';
 import { registerSigner } from '../../../services/evaluations/lifecycle/signers.ts';
 import * as steps from '../../../services/evaluations/lifecycle/steps.ts';
 import { importOptOuts } from '../../../services/evaluations/register.ts';
 import { connect, type Database } from '../../../services/platform/database.ts';
+import { checkRelease } from '../../../services/releases/check.ts';
+import { countsOf } from '../../../services/releases/effects/counts.ts';
+import type { EffectsDocument } from '../../../services/releases/effects/judge.ts';
+import { releaseNumbered } from '../../../services/releases/standing.ts';
+import { draftRelease } from '../../../services/releases/steps.ts';
 import type { Cohort } from '../../../services/simulator/cohort/cohort.ts';
 import { linesOf, listOf } from '../../../services/simulator/cohort/messages.ts';
 import { type SqlEngine, sqlEngine } from '../outcomes/sql-engine.ts';
@@ -126,6 +133,34 @@ describe('an unblinded evaluation', () => {
     const second = await analyseStored(operator, asked());
     expect(second.hash).not.toBe(first?.hash);
     expect((await verifyAnalysis(operator, first?.number ?? 0)).hash).toBe(first?.hash);
+  });
+
+  it('counts whom live numbers count: readers of both are told one thing', async () => {
+    const { record, number } = await analyseStored(operator, asked());
+    const evaluation = await evaluationNamed(sql.db, slug);
+    const live = await resultOf(sql.db, evaluation!);
+    const counts = countsOf(record, example.protocol, new Date());
+    const of = ({ results }: typeof live) =>
+      results.map(({ outcome, horizon, arms }) => [
+        outcome,
+        horizon,
+        arms.map(({ days: _, risk: __, ...cells }) => cells),
+      ]);
+    expect(of(counts)).toEqual(of(live));
+
+    const draft = {
+      evaluation: slug,
+      analysis: number,
+      title: 'Effects',
+      audience: 'researchers',
+      by: 'anna',
+    } as const;
+    const release = await draftRelease(operator, draft);
+    await checkRelease(sql.db, release);
+    const { check } = await releaseNumbered(sql.db, release);
+    const { effects } = JSON.parse(check?.body ?? '') as EffectsDocument;
+    expect(effects?.results.some(({ estimates }) => estimates.length > 0)).toBe(true);
+    expect(check?.record.checks?.map(({ id }) => id)).toContain('regression');
   });
 
   it('waits for what was begun before it to be stored', async () => {

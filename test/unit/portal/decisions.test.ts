@@ -87,14 +87,21 @@ describe('a step with a release', () => {
 
 describe('a draft', () => {
   const eve = { label: 'Eve Evaluator', role: 'evaluator' } as const;
-  const fields = { evaluation: 'families-first-demonstration', title: ' First results ', audience: 'public' };
+  const fields = { what: 'families-first-demonstration', title: ' First results ', audience: 'public' };
   const draft = (person: Partial<KeyHolder>, given: Record<string, string>) =>
     send('/releases/new', person, given);
 
   it('is made by an evaluator in their own name', async () => {
     const { status, location, page } = await draft(eve, fields);
     expect([status, location]).toEqual([303, '/releases/queue#release-12']);
-    expect(done).toEqual([['Eve Evaluator', { ...fields, title: 'First results' }]]);
+    const drafted = {
+      evaluation: 'families-first-demonstration',
+      title: 'First results',
+      audience: 'public',
+    };
+    expect(done).toEqual([['Eve Evaluator', drafted]]);
+    await draft(eve, { ...fields, what: 'families-first-demonstration:2' });
+    expect(done).toEqual([['Eve Evaluator', { ...drafted, analysis: 2 }]]);
     expect(page).not.toContain('A blinded evaluation');
   });
 
@@ -106,6 +113,8 @@ describe('a draft', () => {
     expect(wrong.body).toContain('value="families-first-demonstration" selected');
     const script = await draft(eve, { ...fields, title: '<script>'.repeat(30) });
     expect([script.status, script.body.includes('<script>')]).toEqual([400, false]);
+    for (const what of ['', 'families-first-demonstration:0', 'families-first-demonstration:x', 'Ä'])
+      expect((await draft(eve, { ...fields, what })).body).toContain('Choose what is released');
     expect((await draft({ ...eve, id: `key:${'a'.repeat(64)}` }, fields)).status).toBe(400);
     expect((await draft({}, fields)).status).toBe(403);
     expect((await draft(eve, { ...fields, token: 'x' })).status).toBe(403);

@@ -1,4 +1,4 @@
-// Cumulative incidence of both arms over time, as steps.
+// Cumulative incidence of both arms over time: as steps, or as points where it is known at some times alone.
 import * as Plot from '@observablehq/plot';
 import type { Curve } from '../../../../schemas/analysis.ts';
 import { COLOURS, document, FONT, finish, halo, responsive } from '../../../page/drawing.ts';
@@ -13,6 +13,8 @@ export interface Incidence {
   armNames: { trial: string; comparison: string };
   /** Months. */
   horizons: readonly number[];
+  /** Each step is a point, and what lies between two of them is not known. */
+  points?: boolean;
 }
 
 /** The lines' ends, apart enough that labels do not meet. */
@@ -104,12 +106,24 @@ export const incidenceChart = (input: Incidence): Html =>
           Plot.line(rows(curve), {
             x: 'day',
             y: 'percent',
-            curve: 'step-after',
+            curve: input.points ? 'linear' : 'step-after',
             stroke: COLOURS[curve.arm],
             strokeWidth: 2.5,
             strokeDasharray: curve.arm === 'trial' ? 'none' : '6 4',
           }),
         ),
+        ...(input.points
+          ? curves.map((curve) =>
+              Plot.dot(rows(curve), {
+                x: 'day',
+                y: 'percent',
+                r: 5,
+                symbol: curve.arm === 'trial' ? 'circle' : 'square',
+                fill: COLOURS[curve.arm],
+                stroke: '#fff',
+              }),
+            )
+          : []),
         ...(wide
           ? labels(input, top).map(({ arm, name, day, percent, dy }) =>
               Plot.text([{ day, percent }], {
