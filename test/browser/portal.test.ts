@@ -370,7 +370,7 @@ describe('journeys', () => {
     await page.getByText('The numbers of care entry: share of children over time').click();
     const points = page.getByRole('table', { name: 'Care entry: share of children over time' });
     expect(await points.getByRole('row').count()).toBe(6);
-    await page.getByRole('link', { name: 'Release: effects, unadjusted and adjusted' }).click();
+    await page.getByRole('link', { name: /^Release ?: effects, unadjusted/ }).click();
     await page.waitForURL(`${address}/releases/${permalinks.effects}`);
     expect(complaints.get(page)).toEqual([]);
   });
