@@ -109,7 +109,7 @@ export function selftestPage(rows: readonly Row[], made: { trials: number; seed:
     'Every method runs as `waymark estimate` runs it, with no option but the roles, on data whose truth is known. **Bold**: contradicts a',
     `rejection of 4-6% or a coverage of 94-96% (exact binomial test, a false alarm in ${1 / ALARM} such figures). "se / spread" is the mean standard error`,
     "over the estimates' own standard deviation. Refused: data sets that the method would not answer. Power and bias rest on every second data set,",
-    'methods that resample on fewer. The default covariance of regressions is CR2 with Satterthwaite df under 40 clusters and CR1 from 40; gee, did, rmst and differences of curves are CR2, and cox a jackknife, under 50.',
+    'methods that resample on fewer. The default covariance of regressions is CR2 with Satterthwaite df under 40 clusters and CR1 from 40; gee, did and differences of curves are CR2, and cox a jackknife, under 50.',
     'Where CR2 is the default of propensity, the weights are not taken as known: the equations they solve are part of the covariance (Lunceford and Davidian 2004).',
     '',
     `At 20 and 40 clusters ${bad.length} figures are outside, of ${[...new Set(bad.map((verdict) => verdict.label))].join('; ') || 'no method'}. At 10 the figures are what they are.`,

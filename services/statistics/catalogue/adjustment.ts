@@ -1,7 +1,7 @@
 // Methods on groups that chance did not make, as their users see them.
 
 import type { Spec } from '../spec.ts';
-import { clusterForms, influenceOptions, type MethodEntry, SEED } from './entry.ts';
+import { clusterForms, FEW_FOR_SANDWICH, influenceOptions, type MethodEntry, SEED } from './entry.ts';
 
 const matching = ({ use }: Spec): boolean => use === 'nearest';
 const withEffect = ({ outcome }: Spec): boolean => outcome !== undefined;
@@ -48,7 +48,7 @@ export const ADJUSTMENT: Readonly<Record<string, MethodEntry>> = {
     options: {
       control: { values: 'never, not-yet', byDefault: 'never' },
       estimator: { values: 'callaway-santanna', byDefault: 'callaway-santanna' },
-      ...influenceOptions,
+      ...influenceOptions(FEW_FOR_SANDWICH),
       draws: { values: 'multiplier bootstrap draws', byDefault: 'none' },
       seed: { ...SEED, when: (spec) => spec.draws !== undefined || spec.cluster !== undefined },
     },

@@ -50,16 +50,17 @@ export const among = (name: 'vcov' | 'df', values: readonly string[], byDefault:
 });
 
 const FEW = 'under 40 clusters or 20 an arm';
+export const FEW_FOR_SANDWICH = 'under 50 clusters or 20 an arm';
 
 export const clusterDf = {
   df: among('df', ['clusters-1', 'normal'], `clusters-1 ${FEW}, else normal`),
 };
 
 /** For estimates whose standard error comes from what each row adds to them. */
-export const influenceOptions = {
-  vcov: among('vcov', ['CR0', 'CR2'], 'CR2 under 50 clusters or 20 an arm, else CR0'),
+export const influenceOptions = (few = FEW) => ({
+  vcov: among('vcov', ['CR0', 'CR2'], `CR2 ${few}, else CR0`),
   df: among('df', ['satterthwaite', 'clusters-1', 'normal'], 'satterthwaite with CR2, else normal'),
-};
+});
 
 /** Covariance forms of clusters, with their df, where nothing else can be asked for. */
 export const clusterForms = (forms: readonly string[], vcovDefault: string, dfDefault: string) => ({

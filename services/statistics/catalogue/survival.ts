@@ -76,7 +76,7 @@ export const SURVIVAL: Readonly<Record<string, MethodEntry>> = {
     roles: ['time!', 'event!', 'start', 'arm!', 'treated', 'weights', 'cluster', 'id'],
     options: {
       tau: { values: 'a time above 0', byDefault: 'the earlier of the arms’ last times' },
-      ...influenceOptions,
+      ...influenceOptions(),
       ...permutationSeed,
     },
     answers: 'difference, ratio, and rmst by arm',

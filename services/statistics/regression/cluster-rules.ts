@@ -91,7 +91,7 @@ export function fewClusters({ count, perArm }: Pick<Clusters, 'count' | 'perArm'
 }
 
 /**
- * Whether a plain robust covariance would be too small, where it is the default (gee, cox, rmst, did): simulations of it reject too often
+ * Whether a plain robust covariance would be too small, where it is the default (gee, cox, did, differences of curves): simulations of it reject too often
  * up to 50 clusters (Mancl and DeRouen 2001, Biometrics 57:126; our self-test, at 40).
  */
 export const fewForSandwich = (clusters: Pick<Clusters, 'count' | 'perArm'>): boolean =>

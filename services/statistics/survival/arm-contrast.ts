@@ -3,7 +3,7 @@
 import { type EstimateRow, waldRow, withoutInterval } from '../answer.ts';
 import { type Integers, type Vector, zeros } from '../arrays.ts';
 import type { Grouping } from '../data/roles.ts';
-import { fewForSandwich, type OneWay, tooFewClusters } from '../regression/cluster-rules.ts';
+import { type OneWay, tooFewClusters } from '../regression/cluster-rules.ts';
 import { clusterVariance } from '../regression/influence.ts';
 import type { Spec } from '../spec.ts';
 import type { FollowUp } from './follow-up.ts';
@@ -31,13 +31,15 @@ export interface Contrasts {
   ): EstimateRow;
 }
 
+/** @param few whether the clusters are so few that CR2 is the default */
 export function armContrasts(
   spec: Spec,
   arms: Grouping,
   clusters: OneWay | null,
   followUp: FollowUp,
+  few: (clusters: OneWay) => boolean,
 ): Contrasts {
-  const vcov = clusters ? (spec.vcov ?? (fewForSandwich(clusters) ? 'CR2' : 'CR0')) : null;
+  const vcov = clusters ? (spec.vcov ?? (few(clusters) ? 'CR2' : 'CR0')) : null;
   const rule = spec.df ?? (vcov === 'CR2' ? 'satterthwaite' : 'normal');
   const fractional = followUp.weights?.some((w) => !Number.isInteger(w)) ?? false;
   return {

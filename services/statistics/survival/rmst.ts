@@ -64,7 +64,7 @@ export function rmst(spec: Spec, sample: Sample): Answer {
     return { value, variance, rows: own, influence: areaInfluence(curve, followUp, own, tau) };
   });
   const clusters = oneWayClusters(spec, table, arm.treated);
-  const contrasts = armContrasts(spec, groups, clusters, followUp);
+  const contrasts = armContrasts(spec, groups, clusters, followUp, fewClusters);
   const { vcov } = contrasts;
   warnings.push(...clusterWarnings(clusters, vcov === 'CR2'));
   const row = (

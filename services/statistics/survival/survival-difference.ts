@@ -5,7 +5,7 @@ import { type EstimateRow, withoutInterval } from '../answer.ts';
 import { type Integers, type Vector, zeros } from '../arrays.ts';
 import { type Grouping, twoArms } from '../data/roles.ts';
 import type { Table } from '../data/table.ts';
-import { oneWayClusters } from '../regression/cluster-rules.ts';
+import { fewForSandwich, oneWayClusters } from '../regression/cluster-rules.ts';
 import type { Spec } from '../spec.ts';
 import { type ArmPart, armContrasts } from './arm-contrast.ts';
 import { type FollowUp, lowerBound, type RiskTable } from './follow-up.ts';
@@ -41,6 +41,7 @@ export function armDifferences<Asked>(
     arms,
     oneWayClusters(spec, table, arm.treated),
     followUp,
+    fewForSandwich,
   );
   return asked.map((one) => {
     const parts = partsAt(one);
