@@ -70,6 +70,10 @@ function outputRecord(
   });
 }
 
+const nothingToShow: ReleaseFinding = {
+  ...{ outcome: null, arm: null, horizons: [], what: 'everything', reason: 'narrowed' },
+};
+
 /** @param upTo the newest panel to judge with: all there are, unless a judgement is made again */
 export async function judgeEffects(
   tx: Transaction,
@@ -86,7 +90,12 @@ export async function judgeEffects(
   const beside = released
     ? await findingsBeside({ cut: cut.toISOString(), effects: released.effects }, earlier, threshold)
     : [];
-  const findings = [...counts.findings, ...effectFindings(record), ...beside];
+  const findings = [
+    ...counts.findings,
+    ...effectFindings(record),
+    ...beside,
+    ...(released ? [] : [nothingToShow]),
+  ];
   const all = record.results.length;
   const document: EffectsDocument = {
     ...{ releaseVersion: 1, kind: 'analysis', release: release.id },
@@ -102,7 +111,7 @@ export async function judgeEffects(
   const body = JSON.stringify(document);
   const hash = createHash('sha256').update(body).digest('hex');
   return {
-    verdict: findings.length === 0 && released ? 'settled' : 'review',
+    verdict: findings.length === 0 ? 'settled' : 'review',
     ...{ findings, corrected: counts.corrected, panels: counts.panels, body, hash },
     record: outputRecord(release, document, findings, hash),
     newestPanel: counts.newestPanel,

@@ -13,6 +13,7 @@ import {
 import type { ShownSubgroup } from '../../analysis/report/shown-groups.ts';
 import type { Panel } from '../../disclosure/panel.ts';
 import type { ProtectedArm } from '../../disclosure/protect.ts';
+import { UserError } from '../../platform/errors.ts';
 import { releasedCurves } from './curves.ts';
 import { hasResidualFreedom } from './degrees-of-freedom.ts';
 import { PROBABILITY_PLACES, placesOf, rounded } from './rounded.ts';
@@ -178,6 +179,17 @@ class Releasing {
   }
 }
 
+/** @returns null where an arm is smaller than the threshold, which may have risen since the analysis was made */
+function shownUnder(record: AnalysisRecord, threshold: number): ShownRecord | null {
+  const { study } = record;
+  try {
+    return shownRecord({ ...record, study: { ...study, disclosure: { ...study.disclosure, threshold } } });
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'too-small') return null;
+    throw error;
+  }
+}
+
 /**
  * @param panels the counts of the analysis as they may be shown, one an outcome
  * @returns null where so little may be shown that nothing is
@@ -187,13 +199,9 @@ export function releasedEffects(
   panels: readonly Panel[],
   threshold: number,
 ): ReleasedEffects | null {
-  const { study } = record;
   const rows = panels.flatMap(({ results }) => results.flatMap(({ arms }) => arms));
-  if (rows.some(({ enrolled }) => enrolled === null)) return null;
-  const shown = shownRecord({
-    ...record,
-    study: { ...study, disclosure: { ...study.disclosure, threshold } },
-  });
+  const shown = rows.some(({ enrolled }) => enrolled === null) ? null : shownUnder(record, threshold);
+  if (shown === null) return null;
   const releasing = new Releasing(record, panels, threshold);
   const results = shown.results.map((one, at) => {
     const result = record.results[at];

@@ -139,6 +139,7 @@ describe('effects as they leave', () => {
     const panels = panelsOf(record);
     panels[0]!.results[0]!.arms[0]!.enrolled = null;
     expect(releasedEffects(record, panels, THRESHOLD)).toBeNull();
+    expect(releasedEffects(record, panelsOf(record), 1_000), 'an arm is smaller than that').toBeNull();
   });
 
   it('give no effect in a group of children with few of them, and no test of all groups then', () => {
