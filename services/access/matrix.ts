@@ -83,7 +83,7 @@ export const matrix: readonly RouteRule[] = [
   ]),
   portal('/drafts', page(['evaluator']), own),
   portal('/drafts', page(['evaluator']), { ...post, ...own }),
-  ...['document', 'record'].flatMap((part) => [
+  ...['choices', 'document', 'record'].flatMap((part) => [
     portal(`/drafts/:number/${part}`, page(['evaluator']), own),
     portal(`/drafts/:number/${part}`, page(['evaluator']), { ...post, ...own }),
   ]),

@@ -90,6 +90,47 @@ export const radios = (
     )}</div></fieldset>`,
   );
 
+export interface Tick {
+  /** Of its own field. */
+  name: string;
+  text: string;
+  ticked: boolean;
+  hint?: Piece;
+}
+
+/**
+ * Any of several, each a field of its own. The first box carries the group's name as its id. `alone`: one box, whose words say
+ * all, so that its group needs no name to be seen.
+ */
+export const checkboxes = (field: Field & { ticks: readonly Tick[]; alone?: true }): Html =>
+  group(
+    field,
+    html`<fieldset class="govuk-fieldset"${described(field)}><legend class="${field.alone ? 'govuk-visually-hidden' : 'govuk-fieldset__legend govuk-fieldset__legend--s'}">${field.label}</legend>${hintText(field.name, field.hint)}${errorMessage(field.name, field.error)}
+<div class="govuk-checkboxes govuk-checkboxes--small" data-module="govuk-checkboxes">${field.ticks.map(
+      (tick, at) => {
+        const id = at === 0 ? field.name : `${field.name}-${at + 1}`;
+        return html`<div class="govuk-checkboxes__item"><input class="govuk-checkboxes__input" id="${id}" name="${tick.name}" type="checkbox" value="yes"${tick.ticked && html` checked`}${tick.hint !== undefined && html` aria-describedby="${id}-item-hint"`}>
+<label class="govuk-label govuk-checkboxes__label" for="${id}">${tick.text}</label>${tick.hint !== undefined && html`<div class="govuk-hint govuk-checkboxes__hint" id="${id}-item-hint">${tick.hint}</div>`}</div>
+`;
+      },
+    )}</div></fieldset>`,
+  );
+
+/** A day in three fields. The first carries the name as its id. */
+export const dayInput = (field: Field & { day: string; month: string; year: string }): Html => {
+  const part = (of: 'day' | 'month' | 'year', text: string) => {
+    const id = of === 'day' ? field.name : `${field.name}-${of}`;
+    return html`<div class="govuk-date-input__item"><label class="govuk-label govuk-date-input__label" for="${id}">${text}</label>
+<input class="govuk-input govuk-date-input__input govuk-input--width-${of === 'year' ? 4 : 2}${field.error !== undefined && ' govuk-input--error'}" id="${id}" name="${field.name}-${of}" type="text" inputmode="numeric" value="${field[of]}" autocomplete="off"></div>
+`;
+  };
+  return group(
+    field,
+    html`<fieldset class="govuk-fieldset" role="group"${described(field)}><legend class="govuk-fieldset__legend govuk-fieldset__legend--s">${field.label}</legend>${hintText(field.name, field.hint)}${errorMessage(field.name, field.error)}
+<div class="govuk-date-input">${part('day', 'Day')}${part('month', 'Month')}${part('year', 'Year')}</div></fieldset>`,
+  );
+};
+
 /** Says that something was done. */
 export const done = (content: Piece): Html =>
   html`<div class="govuk-notification-banner govuk-notification-banner--success" role="alert" aria-labelledby="done-title" data-module="govuk-notification-banner">

@@ -78,6 +78,8 @@ const pages = [
   `${registered}/steps/sign`,
   '/signing-key',
   '/drafts',
+  '/drafts/2/choices?check=1',
+  '/drafts/1/choices?saved=1',
   '/drafts/2/document?check=1',
   '/drafts/1/document?check=1',
   '/drafts/1/compare',
@@ -164,6 +166,7 @@ describe('a draft', () => {
     await page.getByLabel('Family help, councils beginning in turn').check();
     await page.getByRole('button', { name: 'Begin a draft' }).click();
     await page.getByRole('heading', { level: 1, name: 'Family help, councils beginning in turn' }).waitFor();
+    await page.getByRole('link', { name: 'The whole document' }).click();
     const document = page.getByLabel('The document');
     const begun = await document.inputValue();
     await document.fill(
@@ -192,6 +195,37 @@ describe('a draft', () => {
     await page.getByRole('link', { name: 'Put on record' }).click();
     await page.getByRole('button', { name: 'Begin the evaluation' }).click();
     await page.waitForURL(/steps\?done=deviated/);
+  });
+
+  it('is filled in as a form without JavaScript, and each fault leads to its field', async () => {
+    const page = await signedIn({ javaScriptEnabled: false });
+    await page.goto(`${address}/drafts`);
+    await page.getByLabel('Family help, randomised by family').first().check();
+    await page.getByRole('button', { name: 'Begin a draft' }).click();
+    await page.getByLabel('Title', { exact: true }).fill('');
+    const last = page.getByRole('group', { name: 'Last index day' });
+    await last.getByLabel('Year').fill('2020');
+    await page.getByRole('button', { name: 'Save and check' }).click();
+    const alert = page.getByRole('alert');
+    expect(await page.title()).toMatch(/^Error: /);
+    await alert.getByRole('link', { name: 'Title is missing' }).click();
+    expect(new URL(page.url()).hash).toBe('#title');
+    await page.getByLabel('Title', { exact: true }).fill('Our trial');
+    await page.getByRole('button', { name: 'Save and check' }).click();
+    await alert.getByRole('link', { name: /must not be before/ }).click();
+    expect(new URL(page.url()).hash).toBe('#to');
+    await last.getByLabel('Year').fill('2028');
+    await page.getByLabel('A draw from a published seed').check();
+    await page.getByRole('button', { name: 'Save and check' }).click();
+    await page.getByText('The protocol is right').waitFor();
+    await page.getByLabel('Share in the trial arm').fill('0.6');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('The draft was saved').waitFor();
+    await page.getByRole('link', { name: 'The whole document' }).click();
+    const document = await page.getByLabel('The document').inputValue();
+    expect(document).toMatch(/title: Our trial/);
+    expect(document).toMatch(/trialShare: 0\.6/);
+    expect(document).toContain('# Every child is followed');
   });
 });
 

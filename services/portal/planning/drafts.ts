@@ -4,32 +4,19 @@ import { z } from 'zod';
 import { checkProtocol } from '../../evaluations/protocol/check.ts';
 import { templates } from '../../evaluations/protocol/templates.ts';
 import { protocolText } from '../../evaluations/protocol/text.ts';
-import type { Html } from '../../page/html.ts';
 import { UserError } from '../../platform/errors.ts';
-import { renderPage } from '../layout.ts';
 import { comparePage } from '../pages/planning/compare.ts';
 import { type DocumentState, documentPage } from '../pages/planning/document.ts';
-import { draftBreadcrumbs, draftTitle } from '../pages/planning/draft-frame.ts';
 import { draftsPage } from '../pages/planning/drafts.ts';
 import { recordPage } from '../pages/planning/record.ts';
 import { nothingSent, type Sent } from '../pages/planning/step-frame.ts';
-import { PortalProblem, type WayOn } from '../problem.ts';
+import { PortalProblem } from '../problem.ts';
 import type { KeyHolder, PortalStore } from '../store.ts';
+import { choicePages } from './choice-pages.ts';
+import { ALL, type At, draftAnswers, evaluators, notWhole, unknownDraft, Version } from './draft-answers.ts';
 import { holderOf, isNamed, namedOf, sentValues } from './reader.ts';
 import type { Draft } from './store.ts';
 
-interface At {
-  Params: { number: string };
-  Querystring: Record<string, unknown>;
-}
-
-/** 60,000 characters, each of up to nine once it is percent-encoded, and the other fields. */
-const BODY_LIMIT = 600_000;
-const evaluators = { config: { access: ['evaluator'] as const }, bodyLimit: BODY_LIMIT };
-
-const ALL: readonly WayOn[] = [{ text: 'Protocol drafts', href: '/drafts' }];
-
-const Version = z.string().regex(/^[1-9]\d{0,8}$/);
 const Recorded = z.object({
   version: Version,
   head: z.string().regex(/^([0-9a-f]{64})?$/),
@@ -37,44 +24,10 @@ const Recorded = z.object({
   reason: z.string().trim().default(''),
 });
 
-const unknownDraft = (): PortalProblem =>
-  new PortalProblem(
-    404,
-    'unknown-draft',
-    'There is no draft at this address. It may have been withdrawn, or it is somebody else’s.',
-    ALL,
-  );
-
-const notWhole = (): PortalProblem =>
-  new PortalProblem(400, 'bad-form', 'This form is not whole: send it from its page. Nothing was done.', ALL);
-
 export function draftPages(app: FastifyInstance, store: PortalStore): void {
   const { drafts } = store.planning;
 
-  const draftAt = async (number: string): Promise<Draft> => {
-    const draft = Version.safeParse(number).success ? await drafts.draft(Number(number)) : null;
-    if (draft) return draft;
-    throw unknownDraft();
-  };
-
-  const show = (
-    reply: FastifyReply,
-    status: number,
-    person: KeyHolder,
-    { draft, title, main }: { draft?: Draft; title: string; main: Html },
-  ) =>
-    reply
-      .code(status)
-      .type('text/html; charset=utf-8')
-      .send(
-        renderPage({
-          title: `${status < 400 ? '' : 'Error: '}${title}${draft ? ` – ${draftTitle(draft)}` : ''}`,
-          person,
-          section: 'drafts',
-          ...(draft && { breadcrumbs: draftBreadcrumbs(draft) }),
-          main,
-        }),
-      );
+  const { draftAt, show } = draftAnswers(store);
 
   const list = async (
     reply: FastifyReply,
@@ -127,12 +80,14 @@ export function draftPages(app: FastifyInstance, store: PortalStore): void {
       });
     try {
       const number = await drafts.begin(person, document);
-      return reply.redirect(`/drafts/${number}/document`, 303);
+      return reply.redirect(`/drafts/${number}/choices`, 303);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       return list(reply, 409, person, false, { values, errors: { from: error.message } });
     }
   });
+
+  choicePages(app, store);
 
   app.get<At>('/drafts/:number/document', evaluators, async (request, reply) => {
     const draft = await draftAt(request.params.number);

@@ -48,7 +48,7 @@ async function lock(slug: string): Promise<void> {
 async function begun(who: string, from: string): Promise<string> {
   const { status, to } = await send(who, '/drafts', { from });
   expect(status).toBe(303);
-  return to.replace('/document', '');
+  return to.replace('/choices', '');
 }
 
 const shown = async (at: string, who: string): Promise<string> =>
@@ -159,6 +159,47 @@ describe('writing', () => {
       expect(late.body).toContain(part);
     expect(await shown(at, 'anna')).not.toBe(document);
     expect(await shown(at, 'anna')).toContain('# Ben was here');
+  });
+});
+
+describe('the form', () => {
+  it('writes into the document what was chosen, and saves over nobody', async () => {
+    const at = await begun('anna', 'template:family-rct');
+    const page = (await open('anna', `${at}/choices`)).body;
+    const texts = Object.fromEntries(
+      [...page.matchAll(/<input class="govuk-input[^>]* name="([\w-]+)"[^>]* value="([^"]*)"/g)].map(
+        ([, name, value]) => [name, value],
+      ),
+    );
+    const areas = Object.fromEntries(
+      [...page.matchAll(/<textarea [^>]*name="(\w+)"[^>]*>\n([^<]*)</g)].map(([, name, value]) => [
+        name,
+        value,
+      ]),
+    );
+    const ticks = Object.fromEntries(
+      [...page.matchAll(/name="([\w-]+)" type="(?:checkbox|radio)" value="([\w-]+)" checked/g)].map(
+        ([, name, value]) => [name, value],
+      ),
+    );
+    const form = { ...texts, ...areas, ...ticks, action: 'check' };
+    expect((await send('anna', `${at}/choices`, form)).to).toBe(`${at}/choices?check=1`);
+    const same = await shown(at, 'anna');
+    expect(checkProtocol(same.replaceAll('&#39;', "'").replaceAll('&quot;', '"')).protocol).toEqual(
+      checkProtocol(templates['family-rct'] ?? '').protocol,
+    );
+    expect((await open('anna', `${at}/choices?check=1`)).body).toContain('The protocol is right');
+
+    const wrong = await send('anna', `${at}/choices`, { ...form, horizons: '6, never', title: 'A <title>' });
+    expect(wrong.status).toBe(303);
+    const { body } = await open('anna', `${at}/choices?check=1`);
+    expect(body).toMatch(/<a href="#horizons">Horizons\.1 /);
+    expect(body).toContain('value="A &lt;title&gt;"');
+    const late = await send('anna', `${at}/choices`, { ...form, version: '1', title: 'Too late' });
+    expect([late.status, late.body.includes('value="Too late"')]).toEqual([409, true]);
+    expect((await send('anna', `${at}/choices`, { version: '3' })).status).toBe(400);
+    await write('anna', at, 'no: [form');
+    expect((await open('anna', `${at}/choices`)).body).toContain('there is no form for it');
   });
 });
 

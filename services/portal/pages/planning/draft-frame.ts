@@ -4,7 +4,7 @@ import { type Html, html } from '../../../page/html.ts';
 import { moment, sentence } from '../../../page/words.ts';
 import type { Draft } from '../../planning/store.ts';
 
-type Tab = 'document' | 'compare' | 'record';
+type Tab = 'choices' | 'document' | 'compare' | 'record';
 
 export const draftTitle = ({ title, id }: Pick<Draft, 'title' | 'id'>): string =>
   title || id || 'A draft without a title';
@@ -12,6 +12,7 @@ export const draftTitle = ({ title, id }: Pick<Draft, 'title' | 'id'>): string =
 export function draftTop(draft: Draft, current: Tab): Html {
   const path = `/drafts/${draft.number}`;
   const tabs: { id: Tab; text: string }[] = [
+    { id: 'choices', text: 'Main choices' },
     { id: 'document', text: 'The whole document' },
     { id: 'compare', text: 'Compare' },
     { id: 'record', text: 'Put on record' },

@@ -20,7 +20,7 @@ const draftTable = (drafts: readonly Draft[]): Html =>
       {
         rows: drafts.map((draft): Cell[] => [
           {
-            content: html`<a class="govuk-link" href="/drafts/${draft.number}/document">${draft.number}: ${draftTitle(draft)}</a>`,
+            content: html`<a class="govuk-link" href="/drafts/${draft.number}/choices">${draft.number}: ${draftTitle(draft)}</a>`,
           },
           { content: draft.id || 'None' },
           { content: momentInTable(draft.changedAt) },

@@ -118,6 +118,6 @@ ${summaryList([
   { key: 'The draft’s fingerprint', value: fingerprint(contentHash(protocol)) },
   ...(stored ? [{ key: 'Fingerprint of the plan there is', value: fingerprint(stored.protocolHash) }] : []),
 ])}
-${stored ? html`<h3 class="govuk-heading-m">What it changes</h3>${differenceList(differences(stored.protocol, protocol))}` : wholePlan(protocol)}
+${stored ? html`<h2 class="govuk-heading-m">What it changes</h2>${differenceList(differences(stored.protocol, protocol))}` : wholePlan(protocol)}
 ${last}`;
 }
