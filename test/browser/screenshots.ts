@@ -34,6 +34,7 @@ async function pagesOf(page: Page, address: string): Promise<{ name: string; pat
       ? [
           { name: 'outcomes', path: `/evaluations/${first}` },
           { name: 'groups', path: `/evaluations/${first}/groups?horizon=6&by=council` },
+          { name: 'effects', path: `/evaluations/${first}/effects` },
           { name: 'analysis', path: `/evaluations/${first}/analysis` },
           { name: 'maturity', path: `/evaluations/${first}/maturity` },
           { name: 'plan', path: `/evaluations/${first}/plan` },
