@@ -20,11 +20,30 @@ const STOP: StopLadder = [
   ['SIGKILL', 0],
 ];
 
-const settings = (folder: string, ports: Ports): Record<string, string | number> => ({
+/** One of several brokers that hold each partition together: its number, and every member's ports. */
+export interface Member {
+  id: number;
+  /** Kafka's name for the cluster, the same for all: 22 characters of base64url. */
+  cluster: string;
+  controllers: { id: number; port: number }[];
+}
+
+/** What an acknowledgement of all replicas means with several brokers: two have it, and one may be lost. */
+const replicated = (brokers: number): Record<string, number> => ({
+  'default.replication.factor': brokers,
+  'min.insync.replicas': 2,
+  'offsets.topic.replication.factor': brokers,
+});
+
+const settings = (
+  folder: string,
+  ports: Ports,
+  { id, controllers }: Pick<Member, 'id' | 'controllers'>,
+): Record<string, string | number> => ({
   'process.roles': 'broker,controller',
-  'node.id': 1,
-  // A fixed voter is read from here at each start, so the controller's port may change between starts.
-  'controller.quorum.voters': `1@127.0.0.1:${ports.kafkaController}`,
+  'node.id': id,
+  // Fixed voters are read from here at each start, so a controller's port may change between starts.
+  'controller.quorum.voters': controllers.map((one) => `${one.id}@127.0.0.1:${one.port}`).join(','),
   listeners: `BROKER://127.0.0.1:${ports.kafka},CONTROLLER://127.0.0.1:${ports.kafkaController}`,
   'advertised.listeners': `BROKER://127.0.0.1:${ports.kafka}`,
   'listener.security.protocol.map': 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
@@ -44,6 +63,7 @@ const settings = (folder: string, ports: Ports): Record<string, string | number>
   // After a kill -9 the broker waits for its former session to lapse; the default of 9 s is for real networks.
   'broker.session.timeout.ms': 4_000,
   'broker.heartbeat.interval.ms': 500,
+  ...(controllers.length > 1 && replicated(controllers.length)),
 });
 
 const LOGGING = `Configuration:
@@ -53,15 +73,24 @@ const LOGGING = `Configuration:
     Root: { level: WARN, AppenderRef: { ref: STDOUT } }
 `;
 
-/** Fetches Kafka when needed, formats its storage once, and starts it; gives its broker addresses. */
-export async function startKafka(starting: Starting): Promise<{ kafkaBrokers: string[]; version: string }> {
+/**
+ * Fetches Kafka when needed, formats its storage once, and starts it; gives its broker addresses.
+ * @param member where it is one of several, which are to be started together; alone otherwise
+ */
+export async function startKafka(
+  starting: Starting,
+  member?: Member,
+): Promise<{ kafkaBrokers: string[]; version: string }> {
   const { home, ports, progress, signal } = starting;
   const classes = await jars(home, KAFKA, progress, signal);
   const folder = kafkaData(home);
   const properties = join(folder, 'server.properties');
   const logging = join(folder, 'log4j2.yaml');
   await mkdir(folder, { recursive: true });
-  const lines = Object.entries(settings(folder, ports)).map(([key, value]) => `${key}=${value}`);
+  const alone = { id: 1, controllers: [{ id: 1, port: ports.kafkaController }] };
+  const lines = Object.entries(settings(folder, ports, member ?? alone)).map(
+    ([key, value]) => `${key}=${value}`,
+  );
   await writeFile(properties, `${lines.join('\n')}\n`);
   await writeFile(logging, LOGGING);
   const java = (heap: string, ...flags: string[]) => [
@@ -73,7 +102,13 @@ export async function startKafka(starting: Starting): Promise<{ kafkaBrokers: st
   ];
   if (!existsSync(join(folder, 'logs', 'meta.properties'))) {
     progress({ stage: 'kafka', message: 'formatting storage' });
-    await format(starting, java('256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'), folder, properties);
+    await format(
+      starting,
+      java('256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'),
+      folder,
+      properties,
+      member?.cluster,
+    );
   }
   progress({ stage: 'kafka', message: 'starting Kafka' });
   const kafkaBrokers = [`127.0.0.1:${ports.kafka}`];
@@ -92,15 +127,17 @@ export async function startKafka(starting: Starting): Promise<{ kafkaBrokers: st
   return { kafkaBrokers, version: KAFKA.version };
 }
 
+export const newCluster = (): string => randomBytes(16).toString('base64url').replace(/^-/, 'A');
+
 async function format(
   { home, signal }: Starting,
   java: string[],
   folder: string,
   properties: string,
+  cluster = newCluster(),
 ): Promise<void> {
   await rm(join(folder, 'logs'), { recursive: true, force: true });
-  const id = randomBytes(16).toString('base64url').replace(/^-/, 'A');
-  const args = [...java, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties];
+  const args = [...java, 'kafka.tools.StorageTool', 'format', '-t', cluster, '-c', properties];
   const run = await execute(home, { name: 'kafka-format', command: 'java', args }, signal);
   if (run.code === 0) return;
   throw new UserError(

@@ -6,6 +6,7 @@ import {
   connectProducer,
   consume,
   everyReplica,
+  GZIP,
   type Kafka,
   parcels,
   SESSION_TIMEOUT,
@@ -65,6 +66,8 @@ export async function runIngest(options: IngestOptions): Promise<RunningIngest> 
       await producer.send({
         ...everyReplica,
         topic: topics.rejected,
+        // What came compressed may be larger than Kafka takes as it is, and would stand in the way of its partition for ever.
+        compression: GZIP,
         messages: parcel.map(({ value, offset, refusal }) => ({
           value,
           headers: {

@@ -14,6 +14,9 @@ import { tracingIsOn } from './tracing/span.ts';
 
 const { Kafka, logLevel } = kafkajs;
 
+/** How a message is packed that may be larger than Kafka takes as it is. */
+export const { GZIP } = kafkajs.CompressionTypes;
+
 export type Kafka = KafkaClient;
 export type Producer = KafkaProducer;
 export type Message = KafkaMessage;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
-import { connectProducer } from '../../services/platform/kafka.ts';
-import type { Fault, ProcessName, Scene } from './scene.ts';
+import { connectProducer, GZIP } from '../../services/platform/kafka.ts';
+import type { Fault, ProcessName, Scene, Setting } from './scene.ts';
 import type { ServerName } from './servers.ts';
 
 const run = promisify(execFile);
@@ -139,8 +139,91 @@ async function corrupted(scene: Scene): Promise<number> {
   return bad.length;
 }
 
-/** Every fault with what it is, for the table. */
-export const faults: Record<string, { words: string; fault: Fault }> = {
+/** Compressed messages whose text is larger than Kafka takes uncompressed, as another producer might send. */
+async function oversized({ kafka, topic, lines }: Scene): Promise<number> {
+  const producer = await connectProducer(kafka);
+  const values = [3, 24].map(
+    (megabytes) => `${lines[0]?.slice(0, -1)},"padding":"${'x'.repeat(megabytes * 1e6)}"}`,
+  );
+  try {
+    for (const [partition, value] of values.entries())
+      await producer.send({ topic, compression: GZIP, messages: [{ value, partition }] });
+  } finally {
+    await producer.disconnect();
+  }
+  return values.length;
+}
+
+interface Led {
+  leader: number;
+  isr: number[];
+}
+
+async function partitionsOf({ kafka, topic }: Scene): Promise<Led[]> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions ?? [];
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Brokers come back, and what follows begins once every partition has all its replicas again. */
+async function whole(scene: Scene, brokers: Scene['servers']['brokers']): Promise<void> {
+  await Promise.all(brokers.map((broker) => broker.start()));
+  const all = scene.servers.brokers.length;
+  while (!(await partitionsOf(scene)).every(({ isr }) => isr.length === all)) await pause(200);
+}
+
+/** Who leads most partitions is killed and stays away until everything has been accounted for. */
+async function leaderKilled(scene: Scene): Promise<number> {
+  const led = (await partitionsOf(scene)).map(({ leader }) => leader);
+  const count = (of: number): number => led.filter((leader) => leader === of).length;
+  const [first] = scene.servers.brokers
+    .map((broker, at) => ({ broker, partitions: count(at + 1) }))
+    .sort((a, b) => b.partitions - a.partitions);
+  if (!first || first.partitions === 0) throw new Error('no broker leads a partition');
+  await first.broker.kill();
+  scene.afterwards(() => whole(scene, [first.broker]));
+  return 0;
+}
+
+/** Two of three: no partition has the replicas that an acknowledgement needs, and the controllers no majority. */
+async function majorityKilled(scene: Scene): Promise<number> {
+  const two = scene.servers.brokers.slice(0, 2);
+  await Promise.all(two.map((broker) => broker.kill()));
+  await pause(HELD_MS);
+  await Promise.all(two.map((broker) => broker.start()));
+  scene.afterwards(() => whole(scene, []));
+  return 0;
+}
+
+const HOUR_S = 3_600;
+
+/** The clock of gateway, ingest and tracker is set, and set right afterwards, while the next delivery has not begun. */
+const clockSet =
+  (...offsets: number[]): Fault =>
+  async (scene) => {
+    for (const seconds of offsets) {
+      await scene.setClock(seconds);
+      await pause(HELD_MS / offsets.length);
+    }
+    scene.afterwards(() => scene.setClock(0));
+    return 0;
+  };
+
+/** Seconds from now to so many seconds before an instant. */
+const before = (instant: string, seconds: number): number =>
+  Math.round((Date.parse(instant) - Date.now()) / 1_000) - seconds;
+
+/** The clock goes through the end of summer time in London: 01:59:59 is followed by 01:00:00. */
+const summerEnds: Fault = (scene) => clockSet(before('2026-10-25T01:00:00Z', 5))(scene);
+const summerBegins: Fault = (scene) => clockSet(before('2026-03-29T01:00:00Z', 5))(scene);
+
+/** Every fault with what it is, for the table, and the setting it needs. */
+export const faults: Record<string, { words: string; fault: Fault; setting?: Setting }> = {
   none: { words: 'nothing goes wrong', fault: async () => 0 },
   'gateway-killed': { words: 'kill -9 of the gateway', fault: killProcess('gateway') },
   'ingest-killed': { words: 'kill -9 of ingest', fault: killProcess('ingest') },
@@ -190,6 +273,15 @@ export const faults: Record<string, { words: string; fault: Fault }> = {
       return 0;
     },
   },
+  'temporal-half-open': {
+    words: 'network to Temporal half-open for 8 s, then cut',
+    fault: async ({ toTemporal }) => {
+      toTemporal.halfOpen(true);
+      await pause(HELD_MS);
+      toTemporal.halfOpen(false);
+      return 0;
+    },
+  },
   'network-slow': {
     words: 'network to PostgreSQL 100 ms slower each way for 8 s',
     fault: async ({ toPostgres }) => {
@@ -210,9 +302,49 @@ export const faults: Record<string, { words: string; fault: Fault }> = {
     words: 'seven messages nobody understands, one of 900 kB, straight into Kafka',
     fault: corrupted,
   },
+  'oversized-messages': {
+    words: 'two messages of 3 and 24 MB, compressed to fit, straight into Kafka',
+    fault: oversized,
+  },
   rebalance: { words: 'two more ingests come, one is killed, both go', fault: rebalanced },
   migration: {
     words: 'a column and an index added to the ledger and taken away, three times',
     fault: migrated,
+  },
+  'leader-killed': {
+    words:
+      'three brokers (acks=all, min.insync.replicas=2): kill -9 of the leader of most partitions, which stays away',
+    fault: leaderKilled,
+    setting: { brokers: 3 },
+  },
+  'majority-killed': {
+    words: 'three brokers: kill -9 of two of them, back after 8 s',
+    fault: majorityKilled,
+    setting: { brokers: 3 },
+  },
+  'clock-forward': {
+    words: 'the processes’ clock jumps an hour ahead and stays there',
+    fault: clockSet(HOUR_S),
+    setting: { clock: true },
+  },
+  'clock-back': {
+    words: 'the processes’ clock jumps an hour back and stays there',
+    fault: clockSet(-HOUR_S),
+    setting: { clock: true },
+  },
+  'clock-to-and-fro': {
+    words: 'the processes’ clock jumps an hour ahead, two back and one ahead',
+    fault: clockSet(HOUR_S, -HOUR_S, 0),
+    setting: { clock: true },
+  },
+  'summer-begins': {
+    words: 'the processes’ clock goes through 29 March 2026, 01:00 in London, where summer time begins',
+    fault: summerBegins,
+    setting: { clock: true },
+  },
+  'summer-ends': {
+    words: 'the processes’ clock goes through 25 October 2026, 02:00 in London, where summer time ends',
+    fault: summerEnds,
+    setting: { clock: true },
   },
 };

@@ -14,12 +14,14 @@ import { Known } from '../../services/evaluations/evaluate/known.ts';
 import { evaluationNamed } from '../../services/evaluations/evaluation.ts';
 import { verifyChain } from '../../services/evaluations/lifecycle/chain.ts';
 import { createEvaluation, registerCouncils } from '../../services/evaluations/register.ts';
+import { INGEST_GROUP } from '../../services/ingest/run.ts';
 import { reReferral } from '../../services/outcomes/definitions.ts';
 import { createKey } from '../../services/platform/access.ts';
 import { contentHash } from '../../services/platform/content-hash.ts';
 import { connect, type Database } from '../../services/platform/database.ts';
-import { connectKafka, type Kafka } from '../../services/platform/kafka.ts';
+import { connectKafka, type Kafka, lagOf } from '../../services/platform/kafka.ts';
 import { migrate } from '../../services/platform/migrate.ts';
+import { type Clock, settableClock } from './clock.ts';
 import { type Network, network } from './proxy.ts';
 import { type Servers, servers } from './servers.ts';
 import { freePort, Supervised } from './supervised.ts';
@@ -36,8 +38,13 @@ export type ProcessName = 'gateway' | 'ingest' | 'tracker';
 export interface Scene {
   servers: Servers;
   processes: Record<ProcessName, Supervised>;
-  /** Between the processes and PostgreSQL. */
+  /** Between the processes and PostgreSQL, and between the tracker and Temporal. */
   toPostgres: Network;
+  toTemporal: Network;
+  /** Sets the processes' clock so many seconds ahead of the true time; only where the setting says `clock`. */
+  setClock(seconds: number): Promise<void>;
+  /** What is to be done once everything has been accounted for. */
+  afterwards(work: () => Promise<void>): void;
   /** Straight to the store and to Kafka. */
   db: Database;
   databaseUrl: string;
@@ -55,10 +62,19 @@ export interface Outcome {
   altered: number;
   /** Messages in quarantine that the fault did not put there, or that it did and that are missing. */
   misplaced: number;
+  /** Messages in Kafka that ingest does not get past. */
+  stuck: number;
   outcomesDiffer: boolean;
   chainFaults: number;
   /** Seconds from the end of the fault until every process is ready and a message sent since is stored. */
   recovered: number;
+}
+
+/** What a theatre is built with. */
+export interface Setting {
+  brokers?: 1 | 3;
+  /** The processes live in London, on a clock that can be set. */
+  clock?: boolean;
 }
 
 /** A fault; it ends when this resolves. @returns how many messages it put where they belong into quarantine */
@@ -121,7 +137,9 @@ const bare = (name: string): string => name.replaceAll('-', '');
 /** The whole of it, from start to stop; one scene plays many faults, each with a council and an evaluation of its own. */
 export class Theatre {
   readonly #servers: Servers;
-  readonly #network: Network;
+  readonly #networks: { toPostgres: Network; toTemporal: Network };
+  readonly #clock: Clock | undefined;
+  readonly #brokers: number;
   readonly #env: Record<string, string>;
   readonly #processes: Record<ProcessName, Supervised>;
   readonly #gateway: string;
@@ -132,7 +150,8 @@ export class Theatre {
 
   private constructor(all: {
     servers: Servers;
-    network: Network;
+    networks: { toPostgres: Network; toTemporal: Network };
+    clock: Clock | undefined;
     env: Record<string, string>;
     processes: Record<ProcessName, Supervised>;
     gateway: string;
@@ -140,7 +159,9 @@ export class Theatre {
     brokers: string[];
   }) {
     this.#servers = all.servers;
-    this.#network = all.network;
+    this.#networks = all.networks;
+    this.#clock = all.clock;
+    this.#brokers = all.servers.brokers.length;
     this.#env = all.env;
     this.#processes = all.processes;
     this.#gateway = all.gateway;
@@ -149,25 +170,30 @@ export class Theatre {
     this.kafka = connectKafka(all.brokers, 'waymark-faults');
   }
 
-  static async open(root: string, cacheDir: string): Promise<Theatre> {
+  static async open(root: string, cacheDir: string, setting: Setting = {}): Promise<Theatre> {
     await rm(root, { recursive: true, force: true });
-    const all = await servers(root, cacheDir);
-    const [{ databaseUrl }, { kafkaBrokers }, { temporalAddress }] = await Promise.all([
+    const all = await servers(root, cacheDir, setting.brokers);
+    const [{ databaseUrl }, { temporalAddress }, ...kafkas] = await Promise.all([
       all.postgres.start(),
-      all.kafka.start(),
       all.temporal.start(),
+      ...all.brokers.map((broker) => broker.start()),
     ]);
+    const kafkaBrokers = kafkas.flatMap((broker) => broker.kafkaBrokers);
+    const clock = setting.clock ? await settableClock(root) : undefined;
     await migrate(databaseUrl);
     const real = new URL(databaseUrl);
-    const between = await network({ host: real.hostname, port: Number(real.port) });
+    const toPostgres = await network({ host: real.hostname, port: Number(real.port) });
     const proxied = new URL(databaseUrl);
-    proxied.port = String(between.port);
+    proxied.port = String(toPostgres.port);
+    const [host = '', port] = temporalAddress.split(':');
+    const toTemporal = await network({ host, port: Number(port) });
     const env = {
       WAYMARK_HOME: join(root, 'home'),
       DATABASE_URL: proxied.href,
       KAFKA_BROKERS: kafkaBrokers.join(','),
-      TEMPORAL_ADDRESS: temporalAddress,
+      TEMPORAL_ADDRESS: `127.0.0.1:${toTemporal.port}`,
       LOG_LEVEL: 'fatal',
+      ...clock?.env,
     };
     const gatewayPort = await freePort();
     const supervised = async (name: ProcessName): Promise<Supervised> =>
@@ -184,7 +210,8 @@ export class Theatre {
     for (const one of Object.values(processes)) one.start();
     const theatre = new Theatre({
       servers: all,
-      network: between,
+      networks: { toPostgres, toTemporal },
+      clock,
       env,
       processes,
       gateway: `http://127.0.0.1:${gatewayPort}`,
@@ -251,24 +278,40 @@ export class Theatre {
     });
     delivering.catch(() => {});
     await until('two fifths are sent', async () => sent >= 0.4 * events, 10);
-    const planted = await fault(this.#scene(lines));
+    const later: (() => Promise<void>)[] = [];
+    const planted = await fault(this.#scene(lines, (work) => later.push(work)));
     const over = performance.now();
     const sentThen = sent;
     const receivedThen = await this.#received().catch(() => 0);
+    // A batch has events of every partition: of several brokers each partition needs a leader again before one is answered.
+    const wanted = this.#brokers > 1 ? Math.min(sentThen + 2 * BATCH, events) : 0;
     const goesOn = async () =>
+      sent >= wanted &&
       (await this.#ready()) &&
       ((await this.#received()) > receivedThen || (sentThen >= events && sent >= events));
     await until('all goes on', goesOn, 50);
     const recovered = (performance.now() - over) / 1_000;
     await delivering;
-    return { ...(await this.#account(slug, council, messages, quarantinedBefore + planted)), recovered };
+    const account = await this.#account(slug, council, messages, quarantinedBefore + planted);
+    for (const work of later) await work();
+    return { ...account, recovered };
   }
 
-  #scene(lines: readonly string[]): Scene {
+  #scene(lines: readonly string[], afterwards: Scene['afterwards']): Scene {
     return {
+      ...this.#networks,
+      afterwards,
+      setClock: async (seconds) => {
+        if (!this.#clock) throw new Error('the clock of this setting cannot be set');
+        await this.#clock.set(`${seconds < 0 ? '' : '+'}${seconds}`);
+        for (const [name, one] of Object.entries(this.#processes))
+          await until(
+            `the clock of ${name} is set`,
+            async () => Math.abs((await one.clockAhead()) - seconds) < 10,
+          );
+      },
       servers: this.#servers,
       processes: this.#processes,
-      toPostgres: this.#network,
       db: this.db,
       databaseUrl: this.#databaseUrl,
       kafka: this.kafka,
@@ -323,10 +366,13 @@ export class Theatre {
         altered: [...found].filter(([id, hash]) => wanted.has(id) && wanted.get(id) !== hash).length,
       };
     };
-    const whole = async () => (await ledger()).lost === 0 && (await settled()) && (await same());
+    const stuck = () => lagOf(this.kafka, TOPIC, INGEST_GROUP);
+    const whole = async () =>
+      (await ledger()).lost === 0 && (await settled()) && (await same()) && (await stuck()) === 0;
     await until('everything has arrived', whole).catch(() => {});
     return {
       ...(await ledger()),
+      stuck: await stuck(),
       misplaced: Math.abs((await this.#quarantined()) - quarantined),
       outcomesDiffer: !(await same()),
       chainFaults: (await verifyChain(this.db, evaluation)).faults.length,
@@ -336,7 +382,8 @@ export class Theatre {
   async close(): Promise<void> {
     await Promise.all(Object.values(this.#processes).map((one) => one.stop()));
     await this.db.end({ timeout: 2 });
-    await this.#network.close();
-    await Promise.all(Object.values(this.#servers).map((one) => one.stop()));
+    await Promise.all(Object.values(this.#networks).map((one) => one.close()));
+    const { postgres, temporal, brokers } = this.#servers;
+    await Promise.all([postgres, temporal, ...brokers].map((one) => one.stop()));
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Guarded } from '../../infra/local/guarded.ts';
 import { type Home, homeAt, makeHome } from '../../infra/local/home.ts';
-import { startKafka } from '../../infra/local/kafka.ts';
+import { newCluster, startKafka } from '../../infra/local/kafka.ts';
 import type { Starting } from '../../infra/local/part.ts';
 import { choosePorts, type Ports } from '../../infra/local/ports.ts';
 import { startPostgres } from '../../infra/local/postgres.ts';
@@ -71,17 +71,34 @@ export class Server<Answer> {
   }
 }
 
-export async function servers(root: string, cacheDir: string) {
+/** @param brokers of Kafka: one alone, or three that hold each partition together */
+export async function servers(root: string, cacheDir: string, brokers: 1 | 3 = 1) {
   const ports = await choosePorts({}, {});
-  const home = async (name: ServerName): Promise<Home> => {
+  const home = async (name: string): Promise<Home> => {
     const made = homeAt(join(root, name), { cacheDir });
     await mkdir(root, { recursive: true });
     await makeHome(made);
     return made;
   };
+  const cluster = newCluster();
+  const places: Ports[] = [ports];
+  while (places.length < brokers) places.push(await choosePorts({}, {}));
+  const controllers = places.map(({ kafkaController: port }, at) => ({ id: at + 1, port }));
+  const kafkas = await Promise.all(
+    places.map(
+      async (place, at) =>
+        new Server(await home(at === 0 ? 'kafka' : `kafka-${at + 1}`), place, (starting) =>
+          startKafka(starting, brokers === 1 ? undefined : { id: at + 1, cluster, controllers }),
+        ),
+    ),
+  );
+  const [kafka] = kafkas;
+  if (!kafka) throw new Error('a stack has a broker');
   return {
     postgres: new Server(await home('postgres'), ports, (starting) => startPostgres(starting)),
-    kafka: new Server(await home('kafka'), ports, startKafka),
+    kafka,
+    /** All of them; the first is `kafka`. Their numbers in Kafka count from 1. */
+    brokers: kafkas,
     temporal: new Server(await home('temporal'), ports, (starting) => startTemporal(starting, 'default')),
   };
 }

@@ -62,6 +62,12 @@ export class Supervised {
     );
   }
 
+  /** Seconds by which its clock is ahead of this one, to about a second. */
+  async clockAhead(): Promise<number> {
+    const { headers } = await fetch(`http://127.0.0.1:${this.#env.WAYMARK_METRICS_PORT}/healthz`);
+    return Math.round((Date.parse(headers.get('date') ?? '') - Date.now()) / 1_000);
+  }
+
   /** Megabytes resident, as the process says itself. */
   async memory(): Promise<number> {
     const page = await (await fetch(`http://127.0.0.1:${this.#env.WAYMARK_METRICS_PORT}/metrics`)).text();
