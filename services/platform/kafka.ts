@@ -92,14 +92,43 @@ export async function ensureTopics(
   }
 }
 
+const SENDS = 5;
+
+/**
+ * A producer whose `send` resolves when Kafka has acknowledged every message. kafkajs alone promises less: when a partition's
+ * leader is lost in the middle of a send and another broker, which has answered for its own partitions already, takes it over,
+ * kafkajs takes that answer for the new partition's too and resolves without having sent its messages (test/faults,
+ * `leader-killed`). So each partition's answer is looked for, and what has none is sent again.
+ */
 export async function connectProducer(kafka: Kafka): Promise<Producer> {
+  const placed = new WeakMap<Message, number>();
   const producer = kafka.producer({
     allowAutoTopicCreation: false,
     maxInFlightRequests: 4,
     retry: { retries: 8 },
+    createPartitioner: () => {
+      const choose = kafkajs.Partitioners.DefaultPartitioner();
+      return (args) => {
+        const partition = choose(args);
+        placed.set(args.message, partition);
+        return partition;
+      };
+    },
   });
   await producer.connect();
-  return producer;
+  const send: Producer['send'] = async (record) => {
+    const answers: Awaited<ReturnType<Producer['send']>> = [];
+    let { messages } = record;
+    for (let sends = 0; messages.length > 0; sends += 1) {
+      if (sends === SENDS) throw new Error(`Kafka acknowledged ${messages.length} messages not at all`);
+      const answered = await producer.send({ ...record, messages });
+      answers.push(...answered);
+      const partitions = new Set(answered.map(({ partition }) => partition));
+      messages = messages.filter((message) => !partitions.has(placed.get(message) ?? -1));
+    }
+    return answers;
+  };
+  return { ...producer, send };
 }
 
 /** Kafka refuses more than 1 MiB for one partition at once (`message.max.bytes`), and all messages may fall into one. */
