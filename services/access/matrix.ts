@@ -39,6 +39,8 @@ const api = (open: readonly Asker[]) =>
   answering((asker) =>
     asker === 'nobody' || asker === 'allocator' ? 'unknown' : open.includes(asker) ? 'opens' : 'refused',
   );
+/** What a page asks for by itself. */
+const unattended = api;
 /** A machine's interface: one kind of key opens it. */
 const forKeysOf = (one: Asker) =>
   answering((asker) => (asker === 'nobody' ? 'unknown' : asker === one ? 'opens' : 'refused'));
@@ -70,6 +72,7 @@ export const matrix: readonly RouteRule[] = [
   portal('/evaluations/:slug/analysis', page(ANALYSIS_READERS), hidden),
   portal('/evaluations/:slug/analysis/:number', page(ANALYSIS_READERS), hidden),
   portal('/evaluations/:slug/maturity', page(RESULT_READERS), hidden),
+  portal('/evaluations/:slug/maturity/live', unattended(RESULT_READERS), hidden),
   portal('/evaluations/:slug/plan', page(RESULT_READERS), hidden),
   portal('/evaluations/:slug/outcomes.csv', page(RESULT_READERS), hidden),
   portal('/evaluations/:slug/outcomes.parquet', page(RESULT_READERS), hidden),
@@ -106,6 +109,8 @@ export const matrix: readonly RouteRule[] = [
   // In one's own name: a key has none, and is told so.
   portal('/feeds/:council/keys', page(['council']), { ...post, ...hidden }),
   portal('/service', page(['operator'])),
+  portal('/service/audit', page(['operator'])),
+  portal('/service/live', unattended(['operator'])),
   portal('/api/v1/evaluations', api(RESULT_READERS), own),
   portal('/api/v1/evaluations/:slug/groups', api(RESULT_READERS), hidden),
   portal('/api/v1/evaluations/:slug/analyses', api(ANALYSIS_READERS), hidden),

@@ -24,7 +24,11 @@ export const asReader = <T>(reader: Reader | null, work: () => T): T => readers.
 
 const inName = async <T>(
   db: Database,
-  mode: 'read only' | 'read write' | 'isolation level repeatable read read write',
+  mode:
+    | 'read only'
+    | 'read write'
+    | 'isolation level repeatable read read only'
+    | 'isolation level repeatable read read write',
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> => {
   const reader = readers.getStore();
@@ -43,6 +47,10 @@ const inName = async <T>(
 /** A read-only transaction in the name of the request's reader; without one the portal sees no row of any evaluation or council. */
 export const readInName = <T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
   inName(db, 'read only', work);
+
+/** The same over several statements that all see the store as it stood at one moment. */
+export const readMomentInName = <T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  inName(db, 'isolation level repeatable read read only', work);
 
 /** A transaction in the reader's name that remembers something of what is read. */
 export const writeInName = <T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>

@@ -95,23 +95,42 @@ class Follower {
   }
 }
 
+/** Where the log is read: the tables, or what somebody may see of them. */
+export interface AuditSource {
+  head(): Promise<{ seq: bigint; hash: string } | undefined>;
+  /** At most so many rows behind an entry, oldest first. */
+  after(seq: bigint, most: number): Promise<readonly Row[]>;
+}
+
+const tablesOf = (db: Queryable): AuditSource => ({
+  head: async () => (await db<{ seq: bigint; hash: string }[]>`select seq, hash from waymark.audit_head`)[0],
+  after: (seq, most) => db<Row[]>`
+    select seq, entry, hash from waymark.audit_entry where seq > ${seq} order by seq limit ${most}`,
+});
+
 /**
  * Checks the whole log, in one reading of the store as it stood at one moment.
  * @param anchors heads that were kept elsewhere
  * @param told how far it has come, in entries
  */
-export async function verifyAudit(
+export const verifyAudit = (
   db: Queryable,
+  anchors: readonly Anchor[] = [],
+  told?: (entries: number) => void,
+): Promise<AuditVerdict> => followAudit(tablesOf(db), anchors, told);
+
+/** The same, wherever the log is read; all of it as it stood at one moment. */
+export async function followAudit(
+  source: AuditSource,
   anchors: readonly Anchor[] = [],
   told: (entries: number) => void = () => {},
 ): Promise<AuditVerdict> {
   const follower = new Follower(anchors);
-  const [row] = await db<{ seq: bigint; hash: string }[]>`select seq, hash from waymark.audit_head`;
+  const row = await source.head();
   const head: Anchor = row ? { seq: Number(row.seq), hash: row.hash } : { seq: 0, hash: NOTHING };
   if (!row) follower.faults.push({ seq: 0, fault: 'the head of the log is gone' });
   for (let from = -1n; ; ) {
-    const rows = await db<Row[]>`
-      select seq, entry, hash from waymark.audit_entry where seq > ${from} order by seq limit ${AT_ONCE}`;
+    const rows = await source.after(from, AT_ONCE);
     for (const one of rows) follower.follow(one);
     const last = rows.at(-1);
     told(follower.entries);

@@ -3,7 +3,8 @@ import { register as registry } from 'prom-client';
 import type { StackAddresses } from '../platform/addresses.ts';
 import { assertReachable, connect, type Database } from '../platform/database.ts';
 import { processMetrics } from '../platform/metrics.ts';
-import { type Checks, databaseIsReady } from '../platform/readiness.ts';
+import { type Checks, databaseIsReady, readiness } from '../platform/readiness.ts';
+import { type Figures, reportStanding } from '../platform/standing.ts';
 import { startTracing } from '../platform/tracing/start.ts';
 import { addressesOf, type Context, context } from './context.ts';
 import { buildOperations } from './operations.ts';
@@ -23,6 +24,8 @@ export interface Started {
   url?: string;
   /** The parts it needs besides PostgreSQL. */
   needs?: Checks;
+  /** What it can see and the store cannot. */
+  figures?: Figures;
   stop: () => Promise<void>;
 }
 
@@ -58,11 +61,18 @@ export async function runProcess(name: ProcessName, start: Start): Promise<void>
   const { app, serve, leave } = buildOperations(registry);
   const operations = await app.listen({ host: own.config.host, port: own.config.metricsPort });
   const started = await start({ ...own, addresses, db, fail });
-  serve({ postgres: databaseIsReady(db), ...started.needs });
+  const checks = { postgres: databaseIsReady(db), ...started.needs };
+  serve(checks);
+  const { figures } = started;
+  const standing = reportStanding(db, {
+    ...{ unready: readiness(checks), log: own.log },
+    ...(figures && { figures }),
+  });
   own.log.info({ url: started.url, operations }, `${name} is serving`);
   process.send?.({ ready: { url: started.url ?? null, operations } });
   process.exitCode = await ended;
   leave();
+  await standing.stop();
   await started.stop();
   await app.close();
   await db.end({ timeout: 5 });

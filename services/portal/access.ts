@@ -12,6 +12,8 @@ export type Access = 'public' | readonly Role[];
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** Asked for by a page and not by a person: it keeps no session alive, and is not led to the sign-in form. */
+    unattended?: true;
   }
   interface FastifyRequest {
     /** Who asks, or null on a public page without a sign-in. */
@@ -60,7 +62,7 @@ export function guardRoutes(app: FastifyInstance, { store, sessions, authenticat
   /** The browser's session, while what it acts as still stands. */
   const sessionOf = async (request: FastifyRequest): Promise<Session | null> => {
     const id = sessionIdOf(request.headers.cookie, isSecure(request));
-    const session = sessions.find(id);
+    const session = request.routeOptions.config.unattended ? sessions.look(id) : sessions.find(id);
     if (session === null || (await store.stands(session.person))) return session;
     sessions.end(id);
     return null;
@@ -97,6 +99,8 @@ export function guardRoutes(app: FastifyInstance, { store, sessions, authenticat
     request.person = access === 'public' && isApi(request) ? null : await holderOf(request);
     if (access === 'public') return;
     if (request.person === null) {
+      if (request.routeOptions.config.unattended)
+        throw new PortalProblem(401, 'not-signed-in', 'You are signed out.');
       if (isApi(request)) {
         reply.header('www-authenticate', 'Bearer');
         throw new PortalProblem(

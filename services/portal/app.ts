@@ -24,17 +24,18 @@ import { findEvaluation, findMaturity, findPlan, findResult, readSelection } fro
 import { feedPages } from './feeds.ts';
 import { groupPages } from './groups.ts';
 import { type Page, renderPage } from './layout.ts';
+import { type LiveOptions, liveStreams, type Stream } from './live.ts';
 import { lookBackPages } from './look-back.ts';
 import { noteReads } from './noting.ts';
 import { blindedPage } from './pages/blinded.ts';
 import { cataloguePage } from './pages/catalogue.ts';
 import { effectsPage } from './pages/effects.ts';
 import { breadcrumbsOf } from './pages/evaluation-frame.ts';
-import { maturityPage } from './pages/maturity.ts';
+import { maturityPage, maturityRegions } from './pages/maturity.ts';
 import { noResultPage, outcomesPage } from './pages/outcomes.ts';
 import { planPage } from './pages/plan.ts';
 import { problemHeading, problemPage } from './pages/problem.ts';
-import { servicePage } from './pages/service.ts';
+import type { TemporalUi } from './pages/service.ts';
 import { resultParquet } from './parquet.ts';
 import { draftPages } from './planning/drafts.ts';
 import { stepPages } from './planning/steps.ts';
@@ -43,9 +44,10 @@ import { releaseSteps } from './release-steps.ts';
 import { releasePages } from './releases.ts';
 import { resultOrProblem } from './result-or-problem.ts';
 import { secure } from './security.ts';
+import { servicePages } from './service-pages.ts';
 import { createSessions } from './sessions.ts';
 import { signInRoutes } from './sign-in.ts';
-import type { PortalStore } from './store.ts';
+import type { EvaluationSummary, PortalStore } from './store.ts';
 
 export interface PortalOptions {
   store: PortalStore;
@@ -57,8 +59,10 @@ export interface PortalOptions {
   /** True behind a proxy that ends TLS and sets X-Forwarded-For and -Proto. */
   trustProxy?: boolean | ((address: string, hop: number) => boolean);
   log?: FastifyBaseLogger;
+  /** How pages bring themselves up to date, where not as usual. */
+  live?: Partial<Omit<LiveOptions, 'store' | 'sessions'>>;
   /** Where Temporal’s own pages are. */
-  temporalUi?: string;
+  temporalUi?: TemporalUi;
 }
 
 interface EvaluationRoute {
@@ -69,9 +73,14 @@ interface EvaluationRoute {
 const page = (reply: FastifyReply, status: number, parts: Page): FastifyReply =>
   reply.code(status).type('text/html; charset=utf-8').send(renderPage(parts));
 
+const maturityParts = async (store: PortalStore, summary: EvaluationSummary) => ({
+  rows: await findMaturity(store, summary),
+  progress: await store.progress(),
+});
+
 const results = { config: { access: RESULT_READERS } };
 
-function evaluationPages(app: FastifyInstance, store: PortalStore, clock: () => Date): void {
+function evaluationPages(app: FastifyInstance, store: PortalStore, stream: Stream, clock: () => Date): void {
   app.get('/', { config: { access: FEED_READERS } }, async (request, reply) => {
     const { person } = request;
     if (person && homeOf(person) !== '/') return reply.redirect(homeOf(person), 303);
@@ -116,15 +125,25 @@ function evaluationPages(app: FastifyInstance, store: PortalStore, clock: () => 
 
   app.get<EvaluationRoute>('/evaluations/:slug/maturity', results, async (request, reply) => {
     const summary = await findEvaluation(store, request.params.slug);
-    const rows = await findMaturity(store, summary);
+    const parts = await maturityParts(store, summary);
     return page(reply, 200, {
       title: `When results are known – ${summary.title}`,
       person: request.person,
       section: 'evaluations',
       breadcrumbs: breadcrumbsOf(summary, 'When results are known'),
-      main: maturityPage(summary, rows, londonDay(clock())),
+      main: maturityPage(summary, parts, londonDay(clock())),
     });
   });
+
+  app.get<EvaluationRoute>(
+    '/evaluations/:slug/maturity/live',
+    { config: { ...results.config, unattended: true } },
+    (request, reply) =>
+      stream(request, reply, async () => {
+        const summary = await findEvaluation(store, request.params.slug);
+        return maturityRegions(await maturityParts(store, summary), londonDay(clock()));
+      }),
+  );
 
   app.get<EvaluationRoute>('/evaluations/:slug/plan', results, async (request, reply) => {
     const summary = await findEvaluation(store, request.params.slug);
@@ -176,21 +195,6 @@ function healthRoute(app: FastifyInstance, store: PortalStore): void {
     } catch {
       return reply.code(503).send({ status: 'unavailable', reason: 'the store does not answer' });
     }
-  });
-}
-
-function servicePages(app: FastifyInstance, store: PortalStore, temporalUi: string | null): void {
-  app.get('/service', { config: { access: ['operator'] } }, async (request, reply) => {
-    const state = await store.service();
-    if (!state)
-      throw new PortalProblem(403, 'not-allowed', 'What you are signed in as does not open this page.');
-    const { person } = request;
-    return page(reply, 200, {
-      title: 'Service',
-      person,
-      section: 'service',
-      main: servicePage(state, temporalUi),
-    });
   });
 }
 
@@ -282,7 +286,8 @@ export function buildPortal(options: PortalOptions): FastifyInstance {
     noteReads(app, store);
     assetRoutes(app);
     signInRoutes(app, { ...signIn, store, sessions, clock });
-    evaluationPages(app, store, clock);
+    const stream = liveStreams(app, { ...options.live, store, sessions });
+    evaluationPages(app, store, stream, clock);
     groupPages(app, store);
     lookBackPages(app, store, clock);
     analysisPages(app, store);
@@ -291,7 +296,7 @@ export function buildPortal(options: PortalOptions): FastifyInstance {
     releaseSteps(app, store);
     draftPages(app, store);
     feedPages(app, store, clock);
-    servicePages(app, store, options.temporalUi ?? null);
+    servicePages(app, store, stream, options.temporalUi ?? null);
     apiRoutes(app, store);
     healthRoute(app, store);
   });

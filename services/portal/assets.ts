@@ -28,6 +28,10 @@ const files: Record<string, { type: string; text: string }> = {
     type: 'text/javascript; charset=utf-8',
     text: readFileSync(new URL('waiting.js', own), 'utf8'),
   },
+  'live.js': {
+    type: 'text/javascript; charset=utf-8',
+    text: readFileSync(new URL('live.js', own), 'utf8'),
+  },
   'waymark.svg': { type: 'image/svg+xml', text: mark() },
 };
 

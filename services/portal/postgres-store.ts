@@ -22,8 +22,10 @@ import { type GroupsAsked, showGroups } from '../releases/groups.ts';
 import { createGate } from '../releases/memory.ts';
 import { heldPanels, releases } from '../releases/standing.ts';
 import { draftIn, takeStep } from '../releases/steps.ts';
+import { auditPage, checkedAudit } from './audit-log.ts';
 import { councilAccount } from './council-account.ts';
 import { keysOf, replaceKey, stopKey } from './council-keys.ts';
+import { LiveProgress } from './live-progress.ts';
 import { createPlanningStore } from './planning/postgres.ts';
 import { ServiceState } from './service-state.ts';
 import { shared } from './shared.ts';
@@ -205,9 +207,15 @@ async function ask(db: Queryable, slug: string, days: Days): Promise<AskAnswer> 
   return evaluation ? askLookBack(db, evaluation, days) : 'refused';
 }
 
+async function liveProgress(db: Queryable): Promise<LiveProgress | null> {
+  const [row] = await db<{ progress: unknown }[]>`select waymark.live_progress() as progress`;
+  return row?.progress == null ? null : LiveProgress.parse(row.progress);
+}
+
 async function serviceState(db: Queryable): Promise<ServiceState | null> {
-  const [row] = await db<{ state: unknown }[]>`select waymark.service_state() as state`;
-  return row?.state == null ? null : ServiceState.parse(row.state);
+  const [row] = await db<{ state: object | null; processes: unknown }[]>`
+    select waymark.service_state() as state, waymark.process_states() as processes`;
+  return row?.state == null ? null : ServiceState.parse({ ...row.state, processes: row.processes });
 }
 
 /** Readers of results are one audience: they talk to each other. */
@@ -274,6 +282,9 @@ export function createPortalStore(db: Database): PortalStore {
     take: async ({ id: signedIn = '', label: by }, step, taken) =>
       void (await writeInName(db, (tx) => takeStep(tx, step, { ...taken, by, signedIn }))),
     held: () => readInName(db, heldPanels),
+    auditLog: auditPage(db),
+    checkedAudit: checkedAudit(db),
+    progress: () => readInName(db, liveProgress),
     service: () => readInName(db, serviceState),
     maturity: countedMaturity(db),
     plan: (slug) => readInName(db, (tx) => plan(tx, slug)),

@@ -1,6 +1,7 @@
 // How the service stands, as an operator reads it: counts and times, and the newest entries of the audit log.
 import { z } from 'zod';
 import { Entry } from '../audit/read.ts';
+import { ProcessState } from '../platform/standing.ts';
 
 const Count = z.number();
 /** As PostgreSQL writes it in JSON. */
@@ -36,6 +37,8 @@ export const ServiceState = z.object({
       newest: At.nullable(),
     }),
   ),
+  /** By name, the newest of each first. */
+  processes: z.array(ProcessState),
   /** Newest first. */
   audit: z.array(z.object({ seq: Count, entry: Entry.omit({ seq: true }) })),
 });

@@ -20,6 +20,10 @@ export interface Sessions {
   start(roles: readonly [KeyHolder, ...KeyHolder[]]): string;
   /** The session, whose idle time begins anew. */
   find(id: string | null): Session | null;
+  /** The session as it is: nobody was there, so its idle time goes on. */
+  look(id: string | null): Session | null;
+  /** The id in a `cookie` header. */
+  idOf(cookies: string | undefined, secure: boolean): string | null;
   end(id: string | null): void;
 }
 
@@ -31,7 +35,13 @@ export function createSessions(clock: () => Date): Sessions {
     const now = clock().getTime();
     for (const [id, session] of open) if (isOver(session, now)) open.delete(id);
   };
+  const look = (id: string | null) => {
+    const session = id === null ? undefined : open.get(id);
+    return session && !isOver(session, clock().getTime()) ? session : null;
+  };
   return {
+    look,
+    idOf: sessionIdOf,
     start(given) {
       if (open.size >= MOST) dropExpired();
       const oldest = open.keys().next().value;
@@ -47,10 +57,8 @@ export function createSessions(clock: () => Date): Sessions {
       return id;
     },
     find(id) {
-      const session = id === null ? undefined : open.get(id);
-      const now = clock().getTime();
-      if (!session || isOver(session, now)) return null;
-      session.idleAt = now + IDLE_MS;
+      const session = look(id);
+      if (session) session.idleAt = clock().getTime() + IDLE_MS;
       return session;
     },
     end(id) {

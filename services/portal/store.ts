@@ -13,8 +13,10 @@ import type { KeyEntry } from '../platform/access.ts';
 import type { GroupsAsked, ShownGroups } from '../releases/groups.ts';
 import type { HeldPanel, Release } from '../releases/standing.ts';
 import type { Draft, PersonStep, Taken } from '../releases/steps.ts';
+import type { AuditLine, CheckedLog } from './audit-log.ts';
 import type { CouncilAccount } from './council-account.ts';
 import type { FormToken } from './form-token.ts';
+import type { LiveProgress } from './live-progress.ts';
 import type { PlanningStore } from './planning/store.ts';
 import type { ServiceState } from './service-state.ts';
 
@@ -168,6 +170,12 @@ export interface PortalStore {
   held(): Promise<HeldPanel[]>;
   /** How the service stands; null for whoever is no operator. */
   service(): Promise<ServiceState | null>;
+  /** Entries of the audit log before one, newest first; none for whoever is no operator. `null`: the newest. */
+  auditLog(before: number | null): Promise<AuditLine[]>;
+  /** Whether the whole audit log holds, as last found. */
+  checkedAudit(): Promise<CheckedLog>;
+  /** How far the whole service has come; null for whoever reads nothing. */
+  progress(): Promise<LiveProgress | null>;
   /** Every wave at every horizon, in any order. */
   maturity(slug: string): Promise<MaturityRow[]>;
   /** Null when there is no such evaluation. */

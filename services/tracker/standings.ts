@@ -21,6 +21,27 @@ const eachKind = async (client: Client, condition: string) => {
   return rows;
 };
 
+/** Ended as failed, timed out or terminated in the last 24 hours. */
+const failedLately = (): string =>
+  `ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated') AND CloseTime > '${new Date(Date.now() - DAY).toISOString()}'`;
+
+/** The kinds an operator is told of. */
+const TOLD = [...WORKFLOWS, 'release', 'erasure'] as const;
+
+/** Workflows by kind: `cohort running`, `cohort failed` and so on, and `stuck` of all kinds. */
+export async function workflowFigures(client: Client): Promise<Record<string, number>> {
+  const failed = failedLately();
+  const rows = await Promise.all(
+    TOLD.flatMap((kind) =>
+      Object.entries({ running: `ExecutionStatus = 'Running'`, failed }).map(
+        async ([state, condition]) =>
+          [`${kind} ${state}`, await counted(client, `WorkflowType = '${kind}' AND ${condition}`)] as const,
+      ),
+    ),
+  );
+  return { ...Object.fromEntries(rows), stuck: await counted(client, STUCK) };
+}
+
 /** @param client throws while Temporal has not answered yet */
 export const workflowGauges = (client: () => Client): AskedGauge[] => [
   {
@@ -35,13 +56,7 @@ export const workflowGauges = (client: () => Client): AskedGauge[] => [
     help: 'Workflows that ended as failed, timed out or terminated in the last 24 hours',
     labelNames: ['workflow'],
     freshFor: 15_000,
-    ask: () => {
-      const since = new Date(Date.now() - DAY).toISOString();
-      return eachKind(
-        client(),
-        `ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated') AND CloseTime > '${since}'`,
-      );
-    },
+    ask: () => eachKind(client(), failedLately()),
   },
   {
     name: 'waymark_workflows_stuck',

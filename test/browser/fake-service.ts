@@ -1,4 +1,6 @@
 // A made-up service on a bad morning: three changes are stuck, Walsall is silent and a result is overdue.
+import { createHash } from 'node:crypto';
+import { AUDIT_PAGE, type AuditLine, type CheckedLog } from '../../services/portal/audit-log.ts';
 import type { ServiceState } from '../../services/portal/service-state.ts';
 
 const slug = 'families-first-demonstration';
@@ -39,6 +41,27 @@ export const serviceState: ServiceState = {
       newest: '2026-08-30T10:00:00.000Z',
     },
   ],
+  processes: (
+    [
+      ['gateway', '09:03:55', [], {}],
+      ['ingest', '09:03:51', [], { lag: 1_204 }],
+      ['portal', '09:03:58', [], {}],
+      [
+        'tracker',
+        '09:03:49',
+        [{ part: 'relay', reason: '4 rounds of the relay have failed in a row: see the log' }],
+        {
+          ...{ 'cohort running': 24, 'cohort failed': 0, 'milestone running': 38, 'milestone failed': 1 },
+          ...{ 'feed running': 12, 'feed failed': 0, 'release running': 1, 'release failed': 0 },
+          ...{ 'erasure running': 0, 'erasure failed': 0, stuck: 1 },
+        },
+      ],
+    ] as const
+  ).map(([process, heard, missing, figures]) => ({
+    ...{ process, instance: `waymark-1:4${process.length}`, version: '0.1.0+2576b3c1d0ee' },
+    ...{ startedAt: '2026-08-24T06:00:00.000Z', heardAt: `2026-08-31T${heard}.000Z` },
+    ...{ missing: [...missing], figures },
+  })),
   audit: (
     [
       ['read', 'Ada Researcher', { slug, route: '/evaluations/:slug', status: 200 }],
@@ -56,4 +79,25 @@ export const serviceState: ServiceState = {
       process: 'portal',
     },
   })),
+};
+
+const FIRST_OF_PAGE = 18_204;
+
+/** Fifty entries before one, of a log that began long ago. */
+export const auditLines = (before: number | null): AuditLine[] =>
+  Array.from({ length: Math.min(AUDIT_PAGE, (before ?? FIRST_OF_PAGE + 1) - 1) }, (_, at) => {
+    const seq = (before ?? FIRST_OF_PAGE + 1) - 1 - at;
+    const shown = serviceState.audit[at % serviceState.audit.length]!;
+    return {
+      seq,
+      entry: { ...shown.entry, seq },
+      hash: createHash('sha256').update(String(seq)).digest('hex'),
+    };
+  });
+
+export const checkedLog: CheckedLog = {
+  entries: FIRST_OF_PAGE,
+  head: { seq: FIRST_OF_PAGE, hash: createHash('sha256').update(String(FIRST_OF_PAGE)).digest('hex') },
+  faults: [],
+  checkedAt: '2026-08-31T09:00:00.000Z',
 };

@@ -21,7 +21,7 @@ import { lookedBackOf } from './fake-look-backs.ts';
 import { deviations, PLAN_HASH, plansOf } from './fake-plan.ts';
 import { planningStore } from './fake-planning.ts';
 import { heldPanels, releasesOf } from './fake-releases.ts';
-import { serviceState } from './fake-service.ts';
+import { auditLines, checkedLog, serviceState } from './fake-service.ts';
 
 export const NOW = new Date('2026-08-31T09:04:00Z');
 
@@ -232,6 +232,12 @@ export const fakeStore = (
   take: async () => {},
   held: async () => heldPanels,
   service: async () => serviceState,
+  auditLog: async (before) => auditLines(before),
+  checkedAudit: async () => checkedLog,
+  progress: async () => ({
+    ...{ askedAt: serviceState.askedAt, stored: 401_900, exact: false },
+    ...{ oldestWaiting: serviceState.outbox.oldest, recomputing: false },
+  }),
   checkKey: async (key) => holders.get(key) ?? null,
   rolesOf: async () => null,
   note: async () => {},

@@ -42,6 +42,7 @@ async function pagesOf(page: Page, address: string): Promise<{ name: string; pat
       : []),
     { name: 'feeds', path: '/feeds' },
     { name: 'service', path: '/service' },
+    { name: 'audit', path: '/service/audit' },
   ];
 }
 

@@ -1,7 +1,7 @@
 // The ingest process: Kafka in, ledger out.
 import { register } from 'prom-client';
 import { INGEST_GROUP, runIngest } from '../../ingest/run.ts';
-import { connectKafka, lagAt, placesOf } from '../../platform/kafka.ts';
+import { connectKafka, lagAt, lagOf, placesOf } from '../../platform/kafka.ts';
 import { askedGauges } from '../../platform/metrics.ts';
 import { topicHasLeaders } from '../../platform/readiness.ts';
 import type { Start } from '../process.ts';
@@ -24,6 +24,7 @@ export const start: Start = async ({ config, addresses, db, log, fail }) => {
   const ingest = await runIngest({ topics: config.topics, db, kafka, log, crashed: fail });
   return {
     needs: { kafka: topicHasLeaders(kafka, events), 'consumer-group': ingest.consuming },
+    figures: async () => ({ lag: await lagOf(kafka, events, INGEST_GROUP) }),
     stop: ingest.stop,
   };
 };

@@ -30,7 +30,9 @@ export const start: Start = async ({ config, db, log }) => {
   const app = buildPortal({
     store: createPortalStore(db),
     log,
-    ...(config.temporalUi && { temporalUi: config.temporalUi }),
+    ...(config.temporalUi && {
+      temporalUi: { address: config.temporalUi, namespace: config.temporalNamespace },
+    }),
     // One proxy, which ends TLS: further addresses in X-Forwarded-For are what a visitor says.
     ...(portalUrl?.startsWith('https:') && { trustProxy: (_address: string, hop: number) => hop === 0 }),
     signIn: {

@@ -16,7 +16,7 @@ import type { Logger } from '../../platform/log.ts';
 import { askedGauges } from '../../platform/metrics.ts';
 import { createReleaseActivities } from '../../releases/activities.ts';
 import { createTrackerMetrics } from '../../tracker/metrics.ts';
-import { workflowGauges } from '../../tracker/standings.ts';
+import { workflowFigures, workflowGauges } from '../../tracker/standings.ts';
 import { runTracker } from '../../tracker/worker.ts';
 import type { Start } from '../process.ts';
 
@@ -82,6 +82,7 @@ export const start: Start = async ({ config, addresses, db, log, fail }) => {
   };
   return {
     needs: { temporal, relay },
+    figures: () => workflowFigures(connected()),
     stop: async () => {
       stopping.abort();
       await running;

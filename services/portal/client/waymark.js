@@ -13,3 +13,9 @@ if ((newKey || signHere) && globalThis.crypto?.subtle) {
 }
 
 if (document.querySelector('[data-wm-made-soon]')) await import('./waiting.js');
+
+const live = document.querySelector('[data-wm-live]');
+if (live && globalThis.EventSource) {
+  const { keepCurrent } = await import('./live.js');
+  keepCurrent(live);
+}

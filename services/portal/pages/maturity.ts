@@ -1,8 +1,20 @@
 // The calendar: which group of children can be known when, and which councils it waits for.
 import { type Cell, table, tag } from '../../page/components.ts';
 import { type Html, html, type Piece } from '../../page/html.ts';
-import { count, counted, day, dayInTable, dayOfInTable, list, month, months } from '../../page/words.ts';
+import {
+  count,
+  counted,
+  day,
+  dayInTable,
+  dayOfInTable,
+  list,
+  momentInTable,
+  month,
+  months,
+} from '../../page/words.ts';
 import { holdingUp, type ShownMaturityRow } from '../evaluation-view.ts';
+import { livePlace, liveRegion, type Regions } from '../live.ts';
+import type { LiveProgress } from '../live-progress.ts';
 import type { EvaluationSummary } from '../store.ts';
 import { evaluationTop } from './evaluation-frame.ts';
 
@@ -42,11 +54,37 @@ ${next && html`<li>the next one is due on ${day(next.due)}: children referred in
 </ul>`;
 }
 
-export function maturityPage(
-  summary: EvaluationSummary,
-  rows: readonly ShownMaturityRow[],
+/** What comes in while the page is open. Without it nobody could tell a quiet day from a broken feed. */
+function arrival({ stored, exact, oldestWaiting, recomputing }: LiveProgress): Html {
+  const records = exact || stored === 0 ? count(stored) : `more than ${count(stored)}`;
+  const waits =
+    oldestWaiting !== null
+      ? `What came since ${momentInTable(oldestWaiting)} is being taken into account.`
+      : recomputing
+        ? 'The newest are being taken into account.'
+        : 'All of them are taken into account.';
+  return html`<p class="govuk-body">Records stored, of all councils and evaluations: ${records}. ${waits}</p>`;
+}
+
+/** Where the page’s news come from. */
+export const livePath = ({ slug }: EvaluationSummary): string => `/evaluations/${slug}/maturity/live`;
+
+/** The parts of the page that change while children are followed. */
+export function maturityRegions(
+  { rows, progress }: { rows: readonly ShownMaturityRow[]; progress: LiveProgress | null },
   today: string,
-): Html {
+): Regions {
+  const none = rows.length === 0;
+  return {
+    summary: none
+      ? html`<div class="govuk-inset-text">No children are enrolled yet, so there is nothing to wait for.</div>`
+      : overview(rows, today),
+    ...(progress && { arrival: arrival(progress) }),
+    calendar: none ? html`` : calendar(rows, today),
+  };
+}
+
+function calendar(rows: readonly ShownMaturityRow[], today: string): Html {
   const horizons = [...new Set(rows.map((row) => row.horizon))].sort((a, b) => a - b);
   const waves = [...new Set(rows.map((row) => row.wave))].sort();
   const byYear = [...new Set(waves.map((wave) => wave.slice(0, 4)))];
@@ -68,26 +106,31 @@ export function maturityPage(
       })),
     ];
   };
+  return html`${table({
+    caption: 'Results by period of referral and time since',
+    captionHidden: true,
+    columns: [
+      { text: 'Referred in' },
+      { text: 'Children', numeric: true },
+      ...horizons.map((horizon) => ({ text: `After ${months(horizon)}` })),
+    ],
+    groups: byYear.map((year) => ({
+      ...(byYear.length > 1 && { heading: year }),
+      rows: waves.filter((wave) => wave.startsWith(year)).map(dataRow),
+    })),
+  })}
+${anyHidden && html`<p class="govuk-body">“Hidden” means that there are so few children that they could be recognised, or that the number would give away another one.</p>`}`;
+}
+
+export function maturityPage(
+  summary: EvaluationSummary,
+  parts: { rows: readonly ShownMaturityRow[]; progress: LiveProgress | null },
+  today: string,
+): Html {
+  const regions = maturityRegions(parts, today);
   return html`${evaluationTop(summary, 'maturity')}
 <h2 class="govuk-heading-l">When results are known</h2>
 <p class="govuk-body">Children are followed together with all others who were referred in the same period. A result for a period is final once every council’s records cover the whole time, to the last child. Late corrections are part of it until that day, and no longer. Where later records would give another result, that is said beside it; the final result stays as it is until it is published anew.</p>
-${
-  rows.length === 0
-    ? html`<div class="govuk-inset-text">No children are enrolled yet, so there is nothing to wait for.</div>`
-    : html`${overview(rows, today)}
-${table({
-  caption: 'Results by period of referral and time since',
-  captionHidden: true,
-  columns: [
-    { text: 'Referred in' },
-    { text: 'Children', numeric: true },
-    ...horizons.map((horizon) => ({ text: `After ${months(horizon)}` })),
-  ],
-  groups: byYear.map((year) => ({
-    ...(byYear.length > 1 && { heading: year }),
-    rows: waves.filter((wave) => wave.startsWith(year)).map(dataRow),
-  })),
-})}
-${anyHidden && html`<p class="govuk-body">“Hidden” means that there are so few children that they could be recognised, or that the number would give away another one.</p>`}`
-}`;
+${livePlace(livePath(summary))}
+${Object.entries(regions).map(([name, region]) => liveRegion(name, region, name === 'summary'))}`;
 }

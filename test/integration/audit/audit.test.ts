@@ -172,6 +172,47 @@ describe('what enters the log', () => {
   });
 });
 
+describe('the log on the portal', () => {
+  it('is read and checked whole by an operator, while others write, and not by anybody else', async () => {
+    const store = createPortalStore(portal);
+    const key = async (role: 'operator' | 'evaluator') => {
+      const made = await createKey(owner, { label: role, role, council: null, evaluation: null });
+      return { id: (await store.checkKey(made))?.id ?? '', role };
+    };
+    const olga = await key('operator');
+    const writing = Promise.all(
+      Array.from({ length: 30 }, (_, at) => audit(operator, { kind: 'read', what: { at } })),
+    );
+    const checked = await asReader(olga, () => store.checkedAudit());
+    await writing;
+    expect(checked.faults).toEqual([]);
+    expect(checked.entries).toBe(checked.head.seq);
+    const lines = await asReader(olga, () => store.auditLog(null));
+    const known = await newest(owner, { kind: null, by: null, limit: lines.length });
+    expect(lines.map(({ entry }) => entry)).toEqual(known);
+    const older = await asReader(olga, () => store.auditLog(lines.at(-1)!.seq));
+    expect(older[0]!.seq).toBe(lines.at(-1)!.seq - 1);
+    const eve = await key('evaluator');
+    expect(await asReader(eve, () => store.auditLog(null))).toEqual([]);
+    expect(await asReader(null, () => store.auditLog(null))).toEqual([]);
+    expect(await asReader(eve, () => store.service())).toBeNull();
+  });
+
+  it('tells how far the service has come exactly to an operator alone, and nothing to nobody', async () => {
+    const store = createPortalStore(portal);
+    await owner`insert into waymark.intake (topic, partition, next_offset, received, stored, duplicates, statements, quarantined)
+      values ('t', 0, 250, 250, 245, 5, 0, 0)`;
+    const told = async (role: 'operator' | 'evaluator') => {
+      const made = await createKey(owner, { label: role, role, council: null, evaluation: null });
+      const id = (await store.checkKey(made))?.id ?? '';
+      return asReader({ id, role }, () => store.progress());
+    };
+    expect(await told('operator')).toMatchObject({ stored: 245, exact: true });
+    expect(await told('evaluator')).toMatchObject({ stored: 200, exact: false });
+    expect(await asReader(null, () => store.progress())).toBeNull();
+  });
+});
+
 describe('privileges', () => {
   const roles: DatabaseRole[] = [
     'waymark_gateway',

@@ -131,6 +131,12 @@ describe('the running processes', () => {
       );
     });
     expect(await at(tracker, 'waymark_milestones_overdue{evaluation="some"}')).toBe(1);
+    await until('each process has said how it stands, and what it alone sees', async () => {
+      const said = await db<{ process: string; missing: string; figures: Record<string, number> }[]>`
+        select process, missing::text, figures from waymark.process_report where missing = '[]' order by process`;
+      const of = (process: string) => said.find((one) => one.process === process)?.figures;
+      return said.length === 5 && of('ingest')?.lag === 0 && (of('tracker')?.['feed running'] ?? 0) > 0;
+    });
 
     const pages = await Promise.all(all.map(scrape));
     const shown = new Set(pages.flatMap((page) => [...page.names]));
@@ -168,10 +174,15 @@ describe('the running processes', () => {
     const { values } = await scrape(tracker);
     expect(values.get('waymark_workflows_stuck{}')).toBeNaN();
     expect(values.get('waymark_outbox_rows{}')).toBe(0);
+    const db = connect(database.databaseUrl, 1, 'observed-test');
+    onTestFinished(() => db.end());
+    const reported = () => db<{ parts: string }[]>`
+      select missing -> 0 ->> 'part' as parts from waymark.process_report where process = 'tracker'`;
+    await until('it has said so', async () => (await reported())[0]?.parts === 'temporal');
     await tracker.stop();
+    expect(await reported()).toEqual([]);
 
     // A store that is older than the code: its last migration has not been applied.
-    const db = connect(database.databaseUrl, 1, 'observed-test');
     const [last] = await db<{ name: string }[]>`
       delete from public.waymark_migration where name = (select max(name) from public.waymark_migration) returning name`;
     await db.end();
