@@ -7,7 +7,7 @@ import type { Database, Queryable } from '../platform/database.ts';
 import { shared } from './shared.ts';
 
 /** Entries a page. */
-export const AUDIT_PAGE = 50;
+export const AUDIT_PAGE = 25;
 /** How long a check of the whole log stands; longer where it takes long. */
 const CHECKED_MS = 600_000;
 

@@ -83,7 +83,7 @@ export const serviceState: ServiceState = {
 
 const FIRST_OF_PAGE = 18_204;
 
-/** Fifty entries before one, of a log that began long ago. */
+/** A page of entries before one, of a log that began long ago. */
 export const auditLines = (before: number | null): AuditLine[] =>
   Array.from({ length: Math.min(AUDIT_PAGE, (before ?? FIRST_OF_PAGE + 1) - 1) }, (_, at) => {
     const seq = (before ?? FIRST_OF_PAGE + 1) - 1 - at;
