@@ -67,6 +67,11 @@ export const serviceState: ServiceState = {
       ['read', 'Ada Researcher', { slug, route: '/evaluations/:slug', status: 200 }],
       ['refused', 'Luton', { route: '/evaluations/:slug', status: 403 }],
       ['sign-in', 'Eve Evaluator', { issuer: 'https://login.example' }],
+      [
+        'change',
+        'anna',
+        { table: 'api_key', told: [{ key_hash: `\\x${'0f'.repeat(32)}`, role: 'council' }] },
+      ],
     ] as const
   ).map(([kind, by, what], at) => ({
     seq: 18_204 - at,
