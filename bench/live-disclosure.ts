@@ -39,8 +39,8 @@ const enrolledIn = (panels: readonly Panel[], arm: string): number[] =>
   panels.flatMap(({ results }) => results[0]?.arms.find((one) => one.arm === arm)?.enrolled ?? []);
 
 const memoryOf = (panels: readonly Panel[]): PanelMemory => ({
+  ...nothingSeen,
   panels,
-  earlier: [],
   enrolled: { trial: enrolledIn(panels, 'trial'), comparison: enrolledIn(panels, 'comparison') },
 });
 

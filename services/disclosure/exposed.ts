@@ -3,8 +3,9 @@
 // last week). Exact: integer programming over every step children can have taken.
 import { attack, type Bounds, ContradictionError, type Statement, type Sum } from './attack.ts';
 import { type CellName, cellNames } from './cells.ts';
-import { FollowUp } from './follow-up.ts';
+import type { Histories } from './histories.ts';
 import type { ProtectedArm } from './protect.ts';
+import { isNarrow, noGroups, type SeenGroups, SeenModel } from './seen-groups.ts';
 
 /** One arm of one table: its rows by horizon, shortest first. */
 export type ArmTable = readonly ProtectedArm[];
@@ -18,12 +19,14 @@ export interface Exposure {
   what: CellName | 'enrolled';
   /** The hidden count, when it is known to the last child. */
   exactly?: number;
+  /** The wave or council that it is of. */
+  group?: string;
 }
 
 type Target = Exposure & { sum: Sum };
 
 /** Pairs of cells at two horizons that together are a group of children. */
-const groups: readonly [CellName, CellName][] = [
+const groups: readonly (readonly [CellName, CellName])[] = [
   ['noEvents', 'events'],
   ['noEvents', 'censored'],
   ['noEvents', 'pending'],
@@ -34,16 +37,13 @@ const groups: readonly [CellName, CellName][] = [
 /** Cells a child never leaves by time alone, so that two tables' difference is a group of children. */
 export const lasting: readonly CellName[] = ['notAtRisk', 'matured', 'events', 'noEvents', 'censored'];
 
-/** A zero may be shown, so knowing one tells nothing that is hidden. */
-const isNarrow = ({ low, high }: Bounds, threshold: number): boolean => high - low < threshold && high > 0;
-
 const isFew = ({ low, high }: Bounds, threshold: number): boolean =>
   high - low < threshold && low < threshold && high > 0;
 
-function statementsOf(model: FollowUp, tables: readonly ArmTable[]): Statement[] {
-  const statements: Statement[] = model.continuity().map((sum) => ({ ...sum, low: 0, high: 0 }));
-  const say = (leaves: number[], value: number | null | undefined): void => {
-    if (value !== null && value !== undefined) statements.push({ leaves, low: value, high: value });
+function statementsOf(model: Histories, tables: readonly ArmTable[]): Statement[] {
+  const statements: Statement[] = [];
+  const say = (sum: Sum, value: number | null | undefined): void => {
+    if (value !== null && value !== undefined) statements.push({ ...sum, low: value, high: value });
   };
   tables.forEach((rows, table) => {
     say(model.enrolled(table), rows[0]?.enrolled);
@@ -89,7 +89,7 @@ function takesBack(tables: readonly ArmTable[], judged: number): boolean {
   );
 }
 
-function targetsOf(model: FollowUp, tables: readonly ArmTable[], judged: number): Target[] {
+function targetsOf(model: Histories, tables: readonly ArmTable[], judged: number): Target[] {
   const fresh = tables[judged] ?? [];
   const hidden = tables.flatMap((rows, table) =>
     rows.flatMap((row, horizon) =>
@@ -98,7 +98,7 @@ function targetsOf(model: FollowUp, tables: readonly ArmTable[], judged: number)
           ? [
               {
                 ...{ reason: 'narrowed', table, horizons: [horizon], what },
-                sum: { leaves: model.cell(table, horizon, what) },
+                sum: model.cell(table, horizon, what),
               },
             ]
           : [],
@@ -110,7 +110,7 @@ function targetsOf(model: FollowUp, tables: readonly ArmTable[], judged: number)
       ? [
           {
             ...{ reason: 'narrowed', table, horizons: [], what: 'enrolled' },
-            sum: { leaves: model.enrolled(table) },
+            sum: model.enrolled(table),
           },
         ]
       : [],
@@ -121,7 +121,7 @@ function targetsOf(model: FollowUp, tables: readonly ArmTable[], judged: number)
         groups.map(
           ([from, what]): Target => ({
             ...{ reason: 'few', table, horizons: [early, late], what },
-            sum: { leaves: model.between(table, [early, from], [late, what]) },
+            sum: model.between(table, [early, from], [late, what]),
           }),
         ),
       ).flat(),
@@ -131,8 +131,7 @@ function targetsOf(model: FollowUp, tables: readonly ArmTable[], judged: number)
     fresh.flatMap((row, horizon) =>
       lasting.flatMap((what): Target[] => {
         if (table === judged || row[what] !== null || rows[horizon]?.[what] !== null) return [];
-        const [late, early] = [Math.max(table, judged), Math.min(table, judged)];
-        const sum = { leaves: model.cell(late, horizon, what), minus: model.cell(early, horizon, what) };
+        const sum = model.more(horizon, what, Math.max(table, judged), Math.min(table, judged));
         return [{ reason: 'few', table: judged, horizons: [horizon], what, sum }];
       }),
     ),
@@ -140,32 +139,72 @@ function targetsOf(model: FollowUp, tables: readonly ArmTable[], judged: number)
   return [...enrolled, ...hidden, ...between, ...since];
 }
 
+/** What readers know besides the tables. */
+export interface Beside {
+  /** When each table was worked out, RFC 3339. */
+  asAt: readonly string[];
+  groups: SeenGroups;
+}
+
+/** Groups were shown at the horizons alone; a finding names the horizon, and is the judged table's. */
+function groupExposures(
+  model: SeenModel,
+  table: number,
+  threshold: number,
+): { sum: Sum; judge: (bounds: Bounds) => Exposure[] }[] {
+  return model.targets().map(({ group, horizon, what, sum, isExposed }) => ({
+    sum,
+    judge: (bounds) =>
+      isExposed(bounds, threshold)
+        ? [{ ...{ reason: 'narrowed', table, what, group }, horizons: [horizon] }]
+        : [],
+  }));
+}
+
 /**
- * What one of these tables, the newest unless told, exposes together with the others, for a reader who knows the rules.
+ * What these tables expose, together with groups that were shown, for a reader who knows the rules.
  * @param tables one arm's tables of one outcome, oldest first, all with the same horizons
  * @param judged which of them is judged, counted from 0
- * @throws ContradictionError when the tables cannot all be true of children whose records were only ever added to
+ * @param more what else is known of the groups
+ * @throws ContradictionError when they cannot all be true of children whose records were only ever added to
+ */
+export async function exposedTogether(
+  tables: readonly ArmTable[],
+  { asAt, groups }: Beside,
+  threshold: number,
+  judged = tables.length - 1,
+  more: (model: SeenModel) => Statement[] = () => [],
+): Promise<Exposure[]> {
+  const model = new SeenModel(tables, asAt, groups);
+  const targets = targetsOf(model.histories, tables, judged);
+  const ofGroups = groupExposures(model, judged, threshold);
+  const bounds = await attack(
+    model.histories.size,
+    [...model.statements(threshold), ...statementsOf(model.histories, tables), ...more(model)],
+    [...targets, ...ofGroups].map(({ sum }) => sum),
+  );
+  const boundsOf = (at: number): Bounds => bounds[at] ?? { low: 0, high: 0 };
+  const inTables = targets.flatMap(({ sum: _, ...exposure }, at) => {
+    const { low, high } = boundsOf(at);
+    const exposed = exposure.reason === 'narrowed' ? isNarrow : isFew;
+    return exposed({ low, high }, threshold) ? [{ ...exposure, ...(low === high && { exactly: low }) }] : [];
+  });
+  return [...inTables, ...ofGroups.flatMap(({ judge }, at) => judge(boundsOf(targets.length + at)))];
+}
+
+/**
+ * What one of these tables, the newest unless told, exposes together with the others and with groups that were shown.
+ * @throws ContradictionError as `exposedTogether`
  */
 export async function exposures(
   tables: readonly ArmTable[],
   threshold: number,
+  beside: Beside = { asAt: [], groups: noGroups },
   judged = tables.length - 1,
 ): Promise<Exposure[]> {
   if (threshold <= 1 || tables.length === 0) return [];
   if (takesBack(tables, judged)) throw new ContradictionError('the judged table against the others');
   // What subtraction gives away needs no solver to be refused.
   const few = fewBySubtraction(tables, judged, threshold);
-  if (few.length > 0) return few;
-  const model = new FollowUp(tables[0]?.length ?? 0, tables.length);
-  const targets = targetsOf(model, tables, judged);
-  const bounds = await attack(
-    model.size,
-    statementsOf(model, tables),
-    targets.map(({ sum }) => sum),
-  );
-  return targets.flatMap(({ sum: _, ...exposure }, at) => {
-    const { low, high } = bounds[at] ?? { low: 0, high: 0 };
-    const exposed = exposure.reason === 'narrowed' ? isNarrow : isFew;
-    return exposed({ low, high }, threshold) ? [{ ...exposure, ...(low === high && { exactly: low }) }] : [];
-  });
+  return few.length > 0 ? few : exposedTogether(tables, beside, threshold, judged);
 }

@@ -6,6 +6,7 @@ import { type CellName, cellNames } from './cells.ts';
 import { type ArmTable, type Exposure, exposures, lasting } from './exposed.ts';
 import type { DisclosurePolicy } from './policy.ts';
 import { hiddenByTree, isTooSmall, type ProtectedOutcome, protectOutcome } from './protect.ts';
+import { atHorizon, noGroups, type SeenGroups } from './seen-groups.ts';
 
 export interface Panel {
   outcome: string;
@@ -25,12 +26,17 @@ export interface PanelMemory {
   earlier: readonly Panel[];
   /** Every number of children enrolled that any panel of the evaluation has shown, by arm. */
   enrolled: Readonly<Record<'trial' | 'comparison', readonly number[]>>;
+  /** Waves and councils that were shown of the outcome. */
+  groups: GroupsByArm;
 }
+
+export type GroupsByArm = Readonly<Record<'trial' | 'comparison', SeenGroups>>;
 
 export const nothingSeen: PanelMemory = {
   panels: [],
   earlier: [],
   enrolled: { trial: [], comparison: [] },
+  groups: { trial: noGroups, comparison: noGroups },
 };
 
 export interface Finding extends Pick<Exposure, 'horizons' | 'what'> {
@@ -83,8 +89,7 @@ const numbersOf = (panel: Panel): string =>
   );
 
 /** Whether an event by one horizon is one by every later horizon, so that horizons bound each other. */
-function areLinked(result: ResultRecord, outcome: string): boolean {
-  const { measure } = result.definitions.find(({ id }) => id === outcome)?.definition ?? {};
+export function areLinked(measure: string | undefined): boolean {
   return measure === undefined || measure === 'first-event' || measure === 'duration';
 }
 
@@ -104,7 +109,8 @@ class Judge {
     this.#outcome = outcome;
     this.#result = result;
     this.#policy = policy;
-    this.#linked = areLinked(result, outcome);
+    const { definition } = result.definitions.find(({ id }) => id === outcome) ?? {};
+    this.#linked = areLinked(definition?.measure);
     this.#primary = primary;
   }
 
@@ -139,15 +145,22 @@ class Judge {
     };
   }
 
-  /** What a sequence of panels of this outcome exposes by one of them, in one arm. */
-  async #exposed(sequence: readonly Panel[], judged: number, arm: ArmName): Promise<Exposure[]> {
+  /** What a sequence of panels of this outcome exposes by one of them, in one arm, beside groups. */
+  async #exposed(
+    sequence: readonly Panel[],
+    judged: number,
+    arm: ArmName,
+    groups: SeenGroups,
+  ): Promise<Exposure[]> {
     const tables = sequence.map((panel) => armOf(panel, arm));
+    const asAt = sequence.map((panel) => panel.asAt);
     const { threshold } = this.#policy;
-    if (this.#linked) return exposures(tables, threshold, judged);
+    if (this.#linked) return exposures(tables, threshold, { asAt, groups }, judged);
     const found: Exposure[] = [];
     for (const horizon of tables[0]?.keys() ?? []) {
       const alone = tables.map((rows) => rows.slice(horizon, horizon + 1));
-      for (const one of await exposures(alone, threshold, judged))
+      const beside = { asAt, groups: atHorizon(groups, horizon) };
+      for (const one of await exposures(alone, threshold, beside, judged))
         found.push({ ...one, horizons: one.horizons.map(() => horizon) });
     }
     return found;
@@ -179,27 +192,39 @@ class Judge {
 
   /**
    * The panel with as little hidden as these panels before it, and those after it, allow, or null when no hiding helps.
+   * @param groups that were shown beside them
    * @param keep a panel whose risks must all be shown again
-   * @throws ContradictionError when the panels cannot all be true of records that were only ever added to
+   * @throws ContradictionError when panels and groups cannot all be true of records that were only ever added to
    */
-  async least(seen: readonly Panel[], keep?: Panel, later: readonly Panel[] = []): Promise<Least> {
+  async least(
+    seen: readonly Panel[],
+    groups: GroupsByArm,
+    keep?: Panel,
+    later: readonly Panel[] = [],
+  ): Promise<Least> {
     try {
-      return await this.#leastAs(seen, keep, later);
+      return await this.#leastAs(seen, groups, keep, later);
     } catch (error) {
       if (!(error instanceof ContradictionError) || seen.length + later.length > 0 || !this.#linked)
         throw error;
       // Horizons that contradict each other bound nothing for anybody.
       this.#linked = false;
-      return this.#leastAs(seen, keep, later);
+      return this.#leastAs(seen, groups, keep, later);
     }
   }
 
-  async #leastAs(seen: readonly Panel[], keep: Panel | undefined, later: readonly Panel[]): Promise<Least> {
+  async #leastAs(
+    seen: readonly Panel[],
+    groups: GroupsByArm,
+    keep: Panel | undefined,
+    later: readonly Panel[],
+  ): Promise<Least> {
     const choices = this.choices();
     const findings: Finding[] = [];
     for (const arm of arms) {
       for (;;) {
-        const exposed = await this.#exposed([...seen, this.panel(choices), ...later], seen.length, arm);
+        const sequence = [...seen, this.panel(choices), ...later];
+        const exposed = await this.#exposed(sequence, seen.length, arm, groups[arm]);
         const [first] = exposed;
         if (!first) break;
         if (this.#showKnown(exposed, seen.length, choices[arm])) continue;
@@ -238,7 +263,7 @@ function bySubtraction(
   return found;
 }
 
-function enrolledTooClose(panel: Panel, { enrolled }: PanelMemory, threshold: number): Finding[] {
+function enrolledTooClose(panel: Panel, enrolled: PanelMemory['enrolled'], threshold: number): Finding[] {
   return arms.flatMap((arm): Finding[] => {
     const now = armOf(panel, arm)[0]?.enrolled ?? null;
     const close = (then: number): boolean => now !== null && now !== then && Math.abs(now - then) < threshold;
@@ -283,7 +308,7 @@ export async function judgePanel(
   if (same) return { decision: 'same', panel: same, corrected: false, findings: [] };
 
   const hold = async (findings: Finding[], corrected = false): Promise<PanelVerdict> => {
-    const own = keepRisks ? last : (await judge.least([])).panel;
+    const own = keepRisks ? last : (await judge.least([], nothingSeen.groups)).panel;
     const panel = own ?? blankPanel(result, outcome);
     return { decision: 'hold', panel, corrected, findings };
   };
@@ -300,17 +325,17 @@ export async function judgePanel(
     const less = numbersOf(panel) !== numbersOf(plain);
     return { decision: less ? 'publish-less' : 'publish', panel, corrected, findings };
   };
-  const close = enrolledTooClose(plain, memory, policy.threshold);
+  const close = enrolledTooClose(plain, memory.enrolled, policy.threshold);
   if (close.length > 0) return hold(close);
   const keep = keepRisks ? last : undefined;
   let corrected = false;
   let found: Least;
   try {
-    found = await judge.least(memory.panels, keep, later);
+    found = await judge.least(memory.panels, memory.groups, keep, later);
   } catch (error) {
     if (!(error instanceof ContradictionError)) throw error;
     corrected = true;
-    found = await judge.least([], keep);
+    found = await judge.least([], nothingSeen.groups, keep);
   }
   const { panel, findings } = found;
   if (panel === null || (keep && losesRisk(panel, keep))) return hold(findings, corrected);
@@ -329,33 +354,37 @@ const withoutRepeats = (panels: readonly Panel[]): Panel[] =>
  * moment: null when it may not be shown. A reader who has been shown just these numbers may see them again.
  * @param seen every panel of the outcome that its readers have seen, in any order
  * @param enrolled every number of children enrolled that they have seen, by arm
+ * @param groups waves and councils that they have seen
  */
 export async function judgeEarlier(
   result: ResultRecord,
   outcome: string,
-  { seen, enrolled }: { seen: readonly Panel[]; enrolled: PanelMemory['enrolled'] },
+  { seen, enrolled, groups }: { seen: readonly Panel[] } & Pick<PanelMemory, 'enrolled' | 'groups'>,
   policy: DisclosurePolicy,
   primary: number,
 ): Promise<Panel | null> {
   const judge = new Judge(result, outcome, policy, primary);
   const plain = judge.panel(judge.choices());
   if (seen.some((one) => numbersOf(one) === numbersOf(plain))) return plain;
-  if (enrolledTooClose(plain, { panels: [], earlier: [], enrolled }, policy.threshold).length > 0)
-    return null;
+  if (enrolledTooClose(plain, enrolled, policy.threshold).length > 0) return null;
   const inTime = [...seen].sort((a, b) => (a.asAt < b.asAt ? -1 : 1));
   const before = withoutRepeats(inTime.filter(({ asAt }) => asAt <= result.computedAt));
   const after = withoutRepeats(inTime.filter(({ asAt }) => asAt > result.computedAt));
   // Where records were corrected between panels, no reader can tie all of them: the nearest may still be tied.
-  for (const most of [TIED_MOST, 1, 0]) {
+  const attempts = [
+    ...[TIED_MOST, 1, 0].map((most) => ({ most, beside: groups })),
+    { most: 0, beside: nothingSeen.groups },
+  ];
+  for (const { most, beside } of attempts) {
     const tied = { before: before.slice(Math.max(0, before.length - most)), after: after.slice(0, most) };
     try {
-      const { panel } = await judge.least(tied.before, undefined, tied.after);
+      const { panel } = await judge.least(tied.before, beside, undefined, tied.after);
       if (panel === null) return null;
       const { threshold } = policy;
       const others = inTime.filter((one) => !tied.before.includes(one) && !tied.after.includes(one));
       return bySubtraction(panel, others, threshold, lasting).length > 0 ? null : panel;
     } catch (error) {
-      if (!(error instanceof ContradictionError) || most === 0) throw error;
+      if (!(error instanceof ContradictionError) || beside === nothingSeen.groups) throw error;
     }
   }
   return null;

@@ -40,9 +40,9 @@ export async function judgeFigures(
   const outcomes = [...new Set(result.results.map(({ outcome }) => outcome))];
   const judged: ThenPanel[] = [];
   for (const outcome of outcomes) {
-    const { panels, earlier, enrolled } = memory(outcome);
+    const { panels, earlier, enrolled, groups } = memory(outcome);
     const own = kept.filter((one) => one.outcome === outcome);
-    const seen = { seen: [...earlier, ...panels, ...own], enrolled: enrolledIn(kept, enrolled) };
+    const seen = { seen: [...earlier, ...panels, ...own], enrolled: enrolledIn(kept, enrolled), groups };
     const panel = await judgeEarlier(
       result,
       outcome,

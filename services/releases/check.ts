@@ -6,7 +6,7 @@ import { newestEffects } from './effects/earlier.ts';
 import { judgeEffects } from './effects/judge.ts';
 import { JUDGED_WITH } from './judge-counts.ts';
 import { judgeTable } from './judge-table.ts';
-import { lockMemory, recall, remember } from './memory.ts';
+import { lockMemory, recall, remember, type UpTo } from './memory.ts';
 import { type CheckDetail, type PublishedDetail, type Release, releaseNumbered } from './standing.ts';
 import { addStep, lockRelease } from './steps.ts';
 
@@ -15,10 +15,10 @@ const RULES = 'Waymark';
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /**
- * @param upTo the newest panel to judge with: all there are, unless a judgement is made again
+ * @param upTo what to judge with: all there is, unless a judgement is made again
  * @returns what the rules find in the release; the memory is locked by the caller
  */
-async function judge(tx: Transaction, release: Release, upTo?: number): Promise<CheckDetail> {
+async function judge(tx: Transaction, release: Release, upTo?: UpTo): Promise<CheckDetail> {
   const evaluation = await evaluationNamed(tx, release.evaluation);
   if (!evaluation) throw new Error(`the evaluation ${release.evaluation} of release ${release.id} is gone`);
   const judging = release.kind === 'analysis' ? judgeEffects : judgeTable;
@@ -29,8 +29,8 @@ async function judge(tx: Transaction, release: Release, upTo?: number): Promise<
 export async function documentAgain(tx: Transaction, release: Release): Promise<string> {
   const [own] = await tx<{ first: number | null }[]>`
     select min(panel_id) as first from waymark.released_panel where release_id = ${release.id}`;
-  const newest = own?.first == null ? release.check?.newestPanel : own.first - 1;
-  return (await judge(tx, release, newest)).body;
+  const panel = (own?.first == null ? release.check?.newestPanel : own.first - 1) ?? 0;
+  return (await judge(tx, release, { panel, group: release.published?.newestGroup ?? 0 })).body;
 }
 
 /** Has the rules judge a draft. Done already: nothing happens. */
@@ -62,8 +62,9 @@ async function publish(tx: Transaction, release: Release, check: CheckDetail): P
     });
   }
   await tx`delete from waymark.held_panel where evaluation_id = ${evaluationId}`;
-  const { hash, body } = check;
-  const detail: PublishedDetail = { permalink: `${release.evaluation}-${hash.slice(0, 16)}`, hash, body };
+  const { hash, body, newestGroup = 0 } = check;
+  const permalink = `${release.evaluation}-${hash.slice(0, 16)}`;
+  const detail: PublishedDetail = { permalink, hash, body, newestGroup };
   const asked = release.steps.at(-1)?.by ?? RULES;
   await addStep(tx, release, { step: 'published', by: asked, detail });
 }
@@ -71,8 +72,8 @@ async function publish(tx: Transaction, release: Release, check: CheckDetail): P
 /** Whether readers have seen something since the check. */
 async function isStale(tx: Transaction, release: Release, check: CheckDetail): Promise<boolean> {
   const { evaluationId, kind } = release;
-  const { newest } = (await recall(tx, evaluationId, JUDGED_WITH))('');
-  if (newest !== check.newestPanel) return true;
+  const { newest, newestGroup } = (await recall(tx, evaluationId, JUDGED_WITH))('');
+  if (newest !== check.newestPanel || newestGroup !== (check.newestGroup ?? 0)) return true;
   return kind === 'analysis' && (await newestEffects(tx, evaluationId)) !== check.newestEffects;
 }
 

@@ -2,11 +2,13 @@
 // a group ever moves. Judged with the totals and the groups that readers of results were shown before, and remembered.
 import { z } from 'zod';
 import { writeInName } from '../access/reader.ts';
-import { type KnownTotal, protectBreakdown, type ShownGroup } from '../disclosure/breakdown.ts';
+import { protectBreakdown, type SeenOfArm, type ShownGroup } from '../disclosure/breakdown.ts';
+import { areLinked } from '../disclosure/panel.ts';
 import type { Evaluation } from '../evaluations/evaluation.ts';
 import { stateNumber } from '../outcomes/set-engine.ts';
 import type { Database, Transaction } from '../platform/database.ts';
-import { lockMemory, recall } from './memory.ts';
+import { lockMemory, type RememberedPanels, recall } from './memory.ts';
+import { arms, wavesOf } from './seen-groups.ts';
 
 export const Grouping = z.enum(['wave', 'council']);
 export type Grouping = z.infer<typeof Grouping>;
@@ -28,15 +30,9 @@ export interface ShownGroups extends GroupsAsked {
   withheld: 'total-hidden' | 'narrow' | null;
 }
 
-const arms = [
-  ['trial', 1],
-  ['comparison', 0],
-] as const;
-
 interface Row {
   arm: number;
   group: string;
-  wave: string;
   matured: number;
   events: number;
 }
@@ -50,26 +46,39 @@ async function frozenCounts(
   const outcome = protocol.outcomes.findIndex((one) => one.id === asked.outcome);
   const group = asked.by === 'wave' ? tx`f.wave::text` : tx`c.code`;
   return tx<Row[]>`
-    select p.arm, ${group} as group, f.wave::text,
+    select p.arm, ${group} as group,
       count(*) filter (where f.state <> ${stateNumber['not-at-risk']})::integer as matured,
       count(*) filter (where f.state = ${stateNumber.event})::integer as events
     from waymark.frozen_outcome f join waymark.participant p using (participant_key)
     ${asked.by === 'wave' ? tx`` : tx`join waymark.council c using (council_id)`}
     where f.evaluation_id = ${id} and f.outcome = ${outcome} and f.horizon = ${asked.horizon}
-    group by 1, 2, 3`;
+    group by 1, 2 order by 2`;
 }
 
 async function frozenWaves(tx: Transaction, { id }: Evaluation, horizon: number) {
-  const frozen = await tx<{ wave: string; at: Date }[]>`
-    select wave::text, frozen_at as at from waymark.milestone where evaluation_id = ${id} and horizon = ${horizon}`;
+  const frozen = await tx<{ wave: string }[]>`
+    select wave::text from waymark.milestone where evaluation_id = ${id} and horizon = ${horizon} order by wave`;
   const [row] = await tx<{ waves: number; councils: number }[]>`
     select (select count(distinct wave)::integer from waymark.participant where evaluation_id = ${id}) as waves,
       (select count(*)::integer from waymark.evaluation_council where evaluation_id = ${id}) as councils`;
-  return { frozen, waves: row?.waves ?? 0, councils: row?.councils ?? 0 };
+  return { frozen: frozen.map(({ wave }) => wave), waves: row?.waves ?? 0, councils: row?.councils ?? 0 };
+}
+
+/** Whether a wave became final since councils were first shown. */
+async function haveGrown(
+  tx: Transaction,
+  { id }: Evaluation,
+  { outcome, horizon }: GroupsAsked,
+): Promise<boolean> {
+  const [row] = await tx<{ grown: boolean }[]>`
+    select exists (select from waymark.milestone m where m.evaluation_id = ${id} and m.horizon = ${horizon}
+      and m.frozen_at > (select min(g.shown_at) from waymark.shown_group g where g.evaluation_id = ${id}
+        and g.outcome = ${outcome} and g.horizon = ${horizon} and g.grouping = 'council')) as grown`;
+  return row?.grown ?? false;
 }
 
 async function shownBefore(tx: Transaction, { id }: Evaluation, asked: GroupsAsked) {
-  return tx<(Omit<ShownGroup, 'share'> & { arm: string })[]>`
+  return tx<(Omit<ShownGroup, 'share'> & { arm: 'trial' | 'comparison' })[]>`
     select group_name as group, arm, max(shown) filter (where measure = 'matured') as matured,
       max(shown) filter (where measure = 'events') as events
     from waymark.shown_group
@@ -77,45 +86,70 @@ async function shownBefore(tx: Transaction, { id }: Evaluation, asked: GroupsAsk
     group by group_name, arm`;
 }
 
-/** Adds up rows of one arm that share a key. */
-function summed(rows: readonly Row[], key: 'group' | 'wave') {
-  const sums = new Map<string, { matured: number; events: number }>();
-  for (const row of rows) {
-    const sum = sums.get(row[key]) ?? { matured: 0, events: 0 };
-    sums.set(row[key], { matured: sum.matured + row.matured, events: sum.events + row.events });
-  }
-  return sums;
+type ByArm<Of> = Record<'trial' | 'comparison', Of>;
+
+/** Whether both arms' newest numbers of all children are shown. */
+function areTotalsShown({ panels }: RememberedPanels, horizon: number): boolean {
+  const rows = panels.at(-1)?.results.find((one) => one.horizon === horizon)?.arms ?? [];
+  return (
+    rows.length === arms.length && rows.every(({ matured, events }) => matured !== null && events !== null)
+  );
 }
 
-/** The panels an audience knows, as totals of the groups whose waves were frozen when each was worked out. */
-async function knownTotals(
+/** What readers have seen of the outcome, as the gate of groups takes it. */
+async function seenByArm(
   tx: Transaction,
-  { id }: Evaluation,
-  { outcome, horizon, by }: GroupsAsked,
-  frozen: readonly { wave: string; at: Date }[],
+  { id, protocol }: Evaluation,
+  { outcome }: GroupsAsked,
+  { panels, groups }: RememberedPanels,
+): Promise<ByArm<SeenOfArm>> {
+  const horizons = [...protocol.horizons].sort((a, b) => a - b);
+  const number = protocol.outcomes.findIndex((one) => one.id === outcome);
+  const waves = await wavesOf(tx, id, number, horizons);
+  const of = (arm: 'trial' | 'comparison'): SeenOfArm => ({
+    panels: panels.map(({ results }) =>
+      results.flatMap((each) => each.arms.filter((one) => one.arm === arm)),
+    ),
+    asAt: panels.map(({ asAt }) => asAt),
+    groups: { waves: waves[arm], tables: groups[arm].tables },
+  });
+  return { trial: of('trial'), comparison: of('comparison') };
+}
+
+type Rows = Map<string, ByArm<ShownGroup | null>>;
+
+/** What may be shown of the groups; null when nothing may. */
+async function judgeGroups(
+  evaluation: Evaluation,
+  asked: GroupsAsked,
+  waves: readonly string[],
   rows: readonly Row[],
-): Promise<Record<'trial' | 'comparison', { totals: KnownTotal[]; hidden: boolean }>> {
-  const { panels } = (await recall(tx, id, 'researchers'))(outcome);
-  const of = (arm: 'trial' | 'comparison', number: number) => {
-    const own = rows.filter((row) => row.arm === number);
-    const waves = summed(own, 'wave');
-    let hidden = panels.length === 0;
-    const totals = panels.flatMap(({ asAt, results }): KnownTotal[] => {
-      const counts = results.find((one) => one.horizon === horizon)?.arms.find((one) => one.arm === arm);
-      hidden = counts?.matured == null || counts.events === null;
-      if (counts?.matured == null || counts.events === null) return [];
-      const { matured, events } = counts;
-      const then = frozen.filter(({ at }) => at.toISOString() <= asAt).map(({ wave }) => wave);
-      const inside = then.reduce((sum, wave) => sum + (waves.get(wave)?.matured ?? 0), 0);
-      const more = inside !== matured;
-      if (by === 'wave') return [{ matured, events, groups: then, more }];
-      return then.length === frozen.length
-        ? [{ matured, events, groups: own.map(({ group }) => group), more }]
-        : [];
-    });
-    return { totals, hidden };
-  };
-  return { trial: of('trial', 1), comparison: of('comparison', 0) };
+  seen: ByArm<SeenOfArm>,
+): Promise<Rows | null> {
+  const { disclosure, horizons, outcomes } = evaluation.protocol;
+  const { measure } = outcomes.find(({ id }) => id === asked.outcome) ?? {};
+  const horizon = [...horizons].sort((a, b) => a - b).indexOf(asked.horizon);
+  const shown: Rows = new Map();
+  for (const [arm, number] of arms) {
+    const groups = rows.filter((row) => row.arm === number);
+    const table = { by: asked.by, horizon, waves, groups };
+    const own = await protectBreakdown(table, seen[arm], disclosure.threshold, areLinked(measure));
+    if (own === null) return null;
+    for (const one of own)
+      shown.set(one.group, { trial: null, comparison: null, ...shown.get(one.group), [arm]: one });
+  }
+  return shown;
+}
+
+/** Councils as they were shown: children who came later are not in those numbers, and would be known from newer ones. */
+async function asBefore(tx: Transaction, evaluation: Evaluation, asked: GroupsAsked): Promise<Rows> {
+  const shown: Rows = new Map();
+  for (const { arm, group, matured, events } of await shownBefore(tx, evaluation, asked)) {
+    const share = matured === null || events === null ? null : Math.min(1, events / matured);
+    const one = { group, matured, events, share };
+    shown.set(group, { trial: null, comparison: null, ...shown.get(group), [arm]: one });
+  }
+  return shown;
 }
 
 /** Judges, remembers and answers one table of groups. */
@@ -124,35 +158,27 @@ export async function showGroups(
   evaluation: Evaluation,
   asked: GroupsAsked,
 ): Promise<ShownGroups> {
-  const { threshold } = evaluation.protocol.disclosure;
   return writeInName(db, async (tx) => {
     await lockMemory(tx, evaluation.id);
     const { frozen, waves, councils } = await frozenWaves(tx, evaluation, asked.horizon);
     const settled = frozen.length === waves && waves > 0;
     const [all, final] = asked.by === 'wave' ? [waves, frozen.length] : [councils, settled ? councils : 0];
     const nothing = { ...asked, groups: [], final, all };
+    const answer = (rows: Rows): ShownGroups => {
+      const groups = [...rows].map(([group, both]) => ({ group, ...both }));
+      return { ...nothing, groups: groups.sort((a, b) => a.group.localeCompare(b.group)), withheld: null };
+    };
     if (final === 0) return { ...nothing, withheld: null };
+    const remembered = (await recall(tx, evaluation.id, 'researchers'))(asked.outcome);
+    if (!areTotalsShown(remembered, asked.horizon)) return { ...nothing, withheld: 'total-hidden' };
+    if (asked.by === 'council' && (await haveGrown(tx, evaluation, asked)))
+      return answer(await asBefore(tx, evaluation, asked));
     const rows = await frozenCounts(tx, evaluation, asked);
-    const known = await knownTotals(tx, evaluation, asked, frozen, rows);
-    if (known.trial.hidden || known.comparison.hidden) return { ...nothing, withheld: 'total-hidden' };
-    const before = await shownBefore(tx, evaluation, asked);
-    const shown = new Map<string, { trial: ShownGroup | null; comparison: ShownGroup | null }>();
-    for (const [arm, number] of arms) {
-      const counts = [
-        ...summed(
-          rows.filter((row) => row.arm === number),
-          'group',
-        ),
-      ].map(([group, sum]) => ({ group, ...sum }));
-      const earlier = before.filter((one) => one.arm === arm).map((one) => ({ ...one, share: null }));
-      const own = await protectBreakdown(counts, known[arm].totals, earlier, threshold);
-      if (own === null) return { ...nothing, withheld: 'narrow' };
-      for (const one of own)
-        shown.set(one.group, { trial: null, comparison: null, ...shown.get(one.group), [arm]: one });
-    }
+    const seen = await seenByArm(tx, evaluation, asked, remembered);
+    const shown = await judgeGroups(evaluation, asked, frozen, rows, seen);
+    if (shown === null) return { ...nothing, withheld: 'narrow' };
     await rememberGroups(tx, evaluation, asked, shown);
-    const groups = [...shown].map(([group, both]) => ({ group, ...both }));
-    return { ...nothing, groups: groups.sort((a, b) => a.group.localeCompare(b.group)), withheld: null };
+    return answer(shown);
   });
 }
 
@@ -161,7 +187,7 @@ async function rememberGroups(
   tx: Transaction,
   { id }: Evaluation,
   { outcome, horizon, by }: GroupsAsked,
-  shown: ReadonlyMap<string, { trial: ShownGroup | null; comparison: ShownGroup | null }>,
+  shown: Rows,
 ): Promise<void> {
   const rows = [...shown].flatMap(([group, both]) =>
     arms.flatMap(([arm]) =>

@@ -4,7 +4,7 @@ import type { ResultRecord } from '../../schemas/result.ts';
 import { judgePanel, type Panel } from '../disclosure/panel.ts';
 import type { Evaluation } from '../evaluations/evaluation.ts';
 import type { Transaction } from '../platform/database.ts';
-import { distinct, recall } from './memory.ts';
+import { distinct, recall, type UpTo } from './memory.ts';
 
 /** What researchers see they see beside everything public, so whatever is released is judged with all that they saw. */
 export const JUDGED_WITH = 'researchers' as const;
@@ -17,23 +17,26 @@ export interface JudgedCounts {
   findings: ReleaseFinding[];
   /** The newest panel that there was; 0 for none. */
   newestPanel: number;
+  /** The newest shown count of a group; 0 for none. */
+  newestGroup: number;
 }
 
 /**
  * The memory is locked by the caller.
- * @param upTo the newest panel to judge with: all there are, unless a judgement is made again
+ * @param upTo what to judge with: all there is, unless a judgement is made again
  */
 export async function judgeCounts(
   tx: Transaction,
   { id, protocol }: Evaluation,
   result: ResultRecord,
   policy: { threshold: number },
-  upTo?: number,
+  upTo?: UpTo,
 ): Promise<JudgedCounts> {
   const { primary, horizons } = protocol;
   const ordered = [...horizons].sort((a, b) => a - b);
   const seen = await recall(tx, id, JUDGED_WITH, upTo);
-  const judged: JudgedCounts = { panels: [], corrected: [], findings: [], newestPanel: seen('').newest };
+  const { newest: newestPanel, newestGroup } = seen('');
+  const judged: JudgedCounts = { panels: [], corrected: [], findings: [], newestPanel, newestGroup };
   for (const outcome of new Set(result.results.map((one) => one.outcome))) {
     const memory = seen(outcome);
     const isLater = ({ asAt }: Panel): boolean => asAt > result.computedAt;

@@ -6,7 +6,7 @@ import type { ProtectedResult } from '../disclosure/protect.ts';
 import type { Evaluation } from '../evaluations/evaluation.ts';
 import type { Transaction } from '../platform/database.ts';
 import { judgeCounts } from './judge-counts.ts';
-import { assemble } from './memory.ts';
+import { assemble, type UpTo } from './memory.ts';
 import { countChecks, outputOf } from './output-checks.ts';
 import type { CheckDetail, Release } from './standing.ts';
 
@@ -39,18 +39,18 @@ function outputRecord(
   });
 }
 
-/** @param upTo the newest panel to judge with: all there are, unless a judgement is made again */
+/** @param upTo what to judge with: all there is, unless a judgement is made again */
 export async function judgeTable(
   tx: Transaction,
   release: Release,
   evaluation: Evaluation,
-  upTo?: number,
+  upTo?: UpTo,
 ): Promise<CheckDetail> {
   const [row] = await tx<{ result: unknown }[]>`
     select result from waymark.release where release_id = ${release.id}`;
   const result = ResultRecord.parse(row?.result);
   const { disclosure } = evaluation.protocol;
-  const { panels, corrected, findings, newestPanel } = await judgeCounts(
+  const { panels, corrected, findings, newestPanel, newestGroup } = await judgeCounts(
     tx,
     evaluation,
     result,
@@ -68,7 +68,7 @@ export async function judgeTable(
   const hash = createHash('sha256').update(body).digest('hex');
   return {
     verdict: findings.length === 0 ? 'settled' : 'review',
-    ...{ findings, corrected, panels, body, hash, newestPanel },
+    ...{ findings, corrected, panels, body, hash, newestPanel, newestGroup },
     record: outputRecord(release, document, findings, hash),
   };
 }

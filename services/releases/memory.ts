@@ -14,6 +14,7 @@ import {
 import { type HeldOutcome, hiddenNumbersOf, type ProtectedResult } from '../disclosure/protect.ts';
 import { contentHash } from '../platform/content-hash.ts';
 import type { Database, Queryable, Transaction } from '../platform/database.ts';
+import { recallGroups } from './seen-groups.ts';
 
 /** An evaluation, as far as the gate needs it. */
 export interface Gated {
@@ -32,8 +33,9 @@ const seenBy: Record<Audience, readonly Audience[]> = {
 export interface RememberedPanels extends PanelMemory {
   /** The era of `panels`; 1 when there are none. */
   era: number;
-  /** Number of the newest panel of the evaluation, whatever its outcome; 0 when there is none. */
+  /** Numbers of the newest panel, and of the newest count of a group, of the evaluation, whatever the outcome; 0 without any. */
   newest: number;
+  newestGroup: number;
 }
 
 /** One at a time judges and remembers: what is judged safe is safe together with everything remembered before it. */
@@ -48,17 +50,28 @@ interface Row {
   panel: Panel;
 }
 
-/** What an audience has seen up to a panel, by outcome, in the order in which it was worked out. An outcome it has seen nothing of has no entry but shares `enrolled`. */
+/** The last of what is remembered; what came later is left out. */
+export interface UpTo {
+  panel: number;
+  group: number;
+}
+
+/**
+ * What an audience has seen, by outcome, in the order in which it was worked out. An outcome it has seen nothing of has no entry
+ * but shares `enrolled`.
+ * @param upTo everything, unless a judgement is made again
+ */
 export async function recall(
   db: Queryable,
   evaluationId: number,
   audience: Audience,
-  upTo = 2 ** 31 - 1,
+  upTo: UpTo = { panel: 2 ** 31 - 1, group: Number.MAX_SAFE_INTEGER },
 ): Promise<(outcome: string) => RememberedPanels> {
   const rows = await db<Row[]>`
     select panel_id, outcome, era, panel from waymark.released_panel
     where evaluation_id = ${evaluationId} and audience = any(${seenBy[audience] as string[]})
-      and panel_id <= ${upTo}::integer order by panel_id`;
+      and panel_id <= ${upTo.panel}::integer order by panel_id`;
+  const groups = await recallGroups(db, evaluationId, upTo.group);
   const enrolled = { trial: new Set<number>(), comparison: new Set<number>() };
   for (const { panel } of rows) {
     for (const { arm, enrolled: count } of panel.results[0]?.arms ?? [])
@@ -74,8 +87,10 @@ export async function recall(
         .sort((a, b) => (a.asAt < b.asAt ? -1 : Number(a.asAt > b.asAt))),
       earlier: own.filter((row) => row.era < era).map(({ panel }) => panel),
       enrolled: { trial: [...enrolled.trial], comparison: [...enrolled.comparison] },
+      groups: groups.of(outcome),
       era,
       newest: rows.at(-1)?.panel_id ?? 0,
+      newestGroup: groups.newest,
     };
   };
 }

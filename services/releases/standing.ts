@@ -27,12 +27,16 @@ export interface CheckDetail {
   newestPanel: number;
   /** Of an analysis: the newest published one that the check knew of, 0 for none. */
   newestEffects?: number;
+  /** The newest count of a group that it knew of; absent where groups were not judged with. */
+  newestGroup?: number;
 }
 
 export interface PublishedDetail {
   permalink: string;
   hash: string;
   body: string;
+  /** As of the check that was published. */
+  newestGroup?: number;
 }
 
 /** The release that takes the place of another. */

@@ -1,7 +1,7 @@
 // Made-up outcomes by group, protected as real ones are: each wave has its part of the children, and the last is tiny.
 
 import { addMonths, lastDayOf } from '../../schemas/calendar.ts';
-import { protectBreakdown } from '../../services/disclosure/breakdown.ts';
+import { nothingSeenOfArm, protectBreakdown } from '../../services/disclosure/breakdown.ts';
 import type { GroupsAsked, ShownGroups } from '../../services/releases/groups.ts';
 import { children, demonstration, THROUGH, waves } from './fake-figures.ts';
 
@@ -24,6 +24,11 @@ const parts = (total: number, weights: readonly number[]): number[] => {
   return weights.map((weight) => Math.round((total * weight) / all));
 };
 
+const withWaves = {
+  ...nothingSeenOfArm,
+  groups: { waves: waves.map((wave) => ({ wave, from: wave, finalAt: [THROUGH], matured: 0 })), tables: [] },
+};
+
 export async function groupsOf(asked: GroupsAsked): Promise<ShownGroups> {
   const { outcome, horizon, by } = asked;
   const whole = demonstration.find((one) => one.outcome === outcome && one.horizon === horizon);
@@ -42,12 +47,13 @@ export async function groupsOf(asked: GroupsAsked): Promise<ShownGroups> {
         sizes.map((size, at) => size * (1 + 0.04 * (((at * 5) % 7) - 3))),
       ),
     ];
-    return protectBreakdown(
-      names.map((group, at) => ({ group, matured: followed[at] ?? 0, events: having[at] ?? 0 })),
-      [],
-      [],
-      10,
-    );
+    const counts = names.map((group, at) => ({
+      group,
+      matured: followed[at] ?? 0,
+      events: having[at] ?? 0,
+    }));
+    const table = { by, horizon: 0, waves: by === 'wave' ? names : waves, groups: counts };
+    return protectBreakdown(table, withWaves, 10);
   };
   const [trial, comparison] = [await of(0), await of(1)];
   const groups = names.map((group, at) => ({

@@ -9,6 +9,7 @@ import { hiddenNumbersOf } from '../../disclosure/protect.ts';
 import type { Evaluation } from '../../evaluations/evaluation.ts';
 import type { Transaction } from '../../platform/database.ts';
 import { judgeCounts } from '../judge-counts.ts';
+import type { UpTo } from '../memory.ts';
 import { effectChecks, outputOf } from '../output-checks.ts';
 import type { CheckDetail, Release } from '../standing.ts';
 import { countsOf } from './counts.ts';
@@ -74,12 +75,12 @@ const nothingToShow: ReleaseFinding = {
   ...{ outcome: null, arm: null, horizons: [], what: 'everything', reason: 'narrowed' },
 };
 
-/** @param upTo the newest panel to judge with: all there are, unless a judgement is made again */
+/** @param upTo what to judge with: all there is, unless a judgement is made again */
 export async function judgeEffects(
   tx: Transaction,
   release: Release,
   evaluation: Evaluation,
-  upTo?: number,
+  upTo?: UpTo,
 ): Promise<CheckDetail> {
   const { record, protocol, cut, hash: recordHash } = await keptAnalysis(tx, release.analysis);
   // The protocol may have come to ask for more since.
@@ -114,7 +115,7 @@ export async function judgeEffects(
     verdict: findings.length === 0 ? 'settled' : 'review',
     ...{ findings, corrected: counts.corrected, panels: counts.panels, body, hash },
     record: outputRecord(release, document, findings, hash),
-    newestPanel: counts.newestPanel,
+    ...{ newestPanel: counts.newestPanel, newestGroup: counts.newestGroup },
     newestEffects: await newestEffects(tx, evaluation.id),
   };
 }

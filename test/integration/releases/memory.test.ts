@@ -1,6 +1,7 @@
 // The memory of an audience in the real store: every number of the portal passes it, it only grows, and it outlives a process.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ResultRecord } from '../../../schemas/result.ts';
+import { type GroupsByArm, judgePanel, nothingSeen } from '../../../services/disclosure/panel.ts';
 import { type Evaluation, evaluationNamed } from '../../../services/evaluations/evaluation.ts';
 import { connect, type Database } from '../../../services/platform/database.ts';
 import { checkRelease, publishRelease } from '../../../services/releases/check.ts';
@@ -125,6 +126,15 @@ describe('groups of frozen waves', () => {
   const asked = { outcome: 're-referral', horizon: 6, by: 'wave' } as const;
   const waves = ['2024-01-01', '2024-02-01', '2024-03-01'];
 
+  /** How an evaluation comes to be unblinded is tested elsewhere. */
+  async function unblindedEvaluation(slug: string): Promise<number> {
+    const of = await storedEvaluation(connectedOperator(), slug);
+    await owner`alter table waymark.evaluation disable trigger user`;
+    await owner`update waymark.evaluation set unblinded = true, stage = 'following' where evaluation_id = ${of}`;
+    await owner`alter table waymark.evaluation enable trigger user`;
+    return of;
+  }
+
   /** So many children of each arm in a wave, so many of them with the outcome within 6 months. */
   async function freeze(of: number, at: string, wave: string, size: number, events: number): Promise<void> {
     await owner`insert into waymark.milestone (evaluation_id, wave, horizon, participants, outcome_hash, frozen_at)
@@ -167,11 +177,7 @@ describe('groups of frozen waves', () => {
   };
 
   it('are shown beside the totals that were shown, stay as they were, and are hidden where the totals gave them away', async () => {
-    const of = await storedEvaluation(connectedOperator(), 'grouped');
-    // How an evaluation comes to be unblinded is tested elsewhere.
-    await owner`alter table waymark.evaluation disable trigger user`;
-    await owner`update waymark.evaluation set unblinded = true, stage = 'following' where evaluation_id = ${of}`;
-    await owner`alter table waymark.evaluation enable trigger user`;
+    const of = await unblindedEvaluation('grouped');
     const evaluation = (await evaluationNamed(owner, 'grouped'))!;
     await freeze(of, '2025-01-01', waves[0]!, 60, 20);
     await freeze(of, '2025-01-01', waves[1]!, 61, 25);
@@ -191,6 +197,46 @@ describe('groups of frozen waves', () => {
     const stored = await owner`select group_name from waymark.shown_group
       where evaluation_id = ${of} and measure = 'events' and group_name = '2024-03-01'`;
     expect(stored, 'the memory holds no hidden number').toHaveLength(0);
+  });
+
+  it('are judged with later totals: what would tell of 4 children beside a wave is not shown', async () => {
+    const children = cohort(45, 36).map((child, at) => ({ ...child, atRisk: at % 45 < 41 }));
+    const [early, later] = [recordAt(children, 2), recordAt(children, 20)];
+    const of = await unblindedEvaluation('total-later');
+    const evaluation = (await evaluationNamed(owner, 'total-later'))!;
+    await showLive(portal, { ...gated(), id: of }, 'researchers', early);
+    await freeze(of, '2025-01-01', waves[0]!, 41, 12);
+    expect(await counts(evaluation)).toEqual([['2024-01-01', 42, 12]]);
+
+    const memory = (await recall(connectedTracker(), of, 'researchers'))('re-referral');
+    expect(memory.groups.trial).toEqual({
+      waves: [
+        {
+          ...{ wave: '2024-01-01', from: '2024-01-01', matured: 41 },
+          finalAt: ['2025-01-01T00:00:00.000Z', null, null],
+        },
+      ],
+      tables: [
+        {
+          ...{ by: 'wave', horizon: 0, waves: ['2024-01-01'] },
+          groups: [{ group: '2024-01-01', shown: { matured: 42, events: 12 } }],
+        },
+      ],
+    });
+    const judged = (groups: GroupsByArm) =>
+      judgePanel(
+        later,
+        're-referral',
+        { ...memory, groups },
+        { threshold: 6 },
+        { primary: 12, keepRisks: false },
+      );
+    expect((await judged(nothingSeen.groups)).decision).toBe('publish');
+    const beside = await judged(memory.groups);
+    expect(beside.decision).toBe('hold');
+    expect(beside.findings).toContainEqual({
+      ...{ reason: 'narrowed', arm: 'trial', horizons: [0], what: 'notAtRisk' },
+    });
   });
 
   it('cannot be rewritten by the portal', async () => {

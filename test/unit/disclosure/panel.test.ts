@@ -170,7 +170,13 @@ describe('a reader who keeps every table', () => {
           for (const months of moments) {
             const { enrolled } = memoryOf(shown);
             const result = recordAt(children, months);
-            const panel = await judgeEarlier(result, 're-referral', { seen: shown, enrolled }, policy, 12);
+            const panel = await judgeEarlier(
+              result,
+              're-referral',
+              { ...nothingSeen, seen: shown, enrolled },
+              policy,
+              12,
+            );
             if (panel === null) continue;
             looked += 1;
             between += Number(shown.some(({ asAt }) => asAt > panel.asAt));
