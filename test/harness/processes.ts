@@ -35,8 +35,14 @@ export interface Surroundings {
   run(words: string[], env?: Record<string, string>): Promise<Finished>;
 }
 
-/** A home, a topic prefix and a task queue of the test's own, on the run's stack and the given database. */
-export async function surroundings(databaseUrl: string): Promise<Surroundings> {
+/**
+ * A home, a topic prefix and a task queue of the test's own, on the run's stack and the given database.
+ * @param atEnd what ends the processes, where not the end of the test at hand
+ */
+export async function surroundings(
+  databaseUrl: string,
+  atEnd: (end: () => Promise<void>) => void = onTestFinished,
+): Promise<Surroundings> {
   const home = await mkdtemp(join(tmpdir(), 'waymark-processes-'));
   await symlink(CACHE, join(home, 'cache'));
   const { kafkaBrokers, temporalAddress } = inject('stack');
@@ -50,7 +56,7 @@ export async function surroundings(databaseUrl: string): Promise<Surroundings> {
     LOG_LEVEL: 'fatal',
   };
   const running = new Set<RunningProcess>();
-  onTestFinished(async () => {
+  atEnd(async () => {
     await Promise.all([...running].map((one) => one.stop()));
     await rm(home, { recursive: true, force: true });
   });
