@@ -26,7 +26,7 @@ export const auditRow = ({ seq, entry }: { seq: number; entry: Omit<Entry, 'seq'
         { content: count(seq) },
         { content: momentInTable(entry.at) },
         { content: sentence(entry.kind.replaceAll('-', ' ')) },
-        { content: html`<span class="wm-break">${nameShown(entry.by)}</span>` },
+        { content: html`<span class="wm-who">${nameShown(entry.by)}</span>` },
         { content: html`<span class="wm-break">${told(entry.what)}</span>` },
       ];
 
