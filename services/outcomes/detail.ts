@@ -82,3 +82,11 @@ export function packedField(kind: RecordKind | 'care-period', name: string, colu
     },
   };
 }
+
+/** The code that a packed field of a record holds; null where none is stated. */
+export function unpackedValue(kind: RecordKind, name: string, detail: number): string | null {
+  const slot = slots.get(kind)?.get(name);
+  if (!slot || slot.field === 'flag' || 'upTo' in slot.field)
+    throw new Error(`${kind} has no packed code ${name}`);
+  return slot.field.values[((detail >> slot.offset) & slot.mask) - 1] ?? null;
+}

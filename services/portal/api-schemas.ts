@@ -93,6 +93,74 @@ export const Groups = z.strictObject({
   disclosure: z.strictObject({ threshold: z.int(), roundedTo: z.int() }),
 });
 
+const fates = {
+  enrolled: Hidden,
+  waiting: told(Hidden, 'Eligible, and in no arm.'),
+  notEligible: Hidden,
+  optedOut: Hidden,
+};
+const Figure = told(z.number().nullable(), 'Null where it is hidden or not known.');
+const roundedTo = told(z.int().nullable(), 'Null where the column is hidden.');
+const baselineArm = z.strictObject({ count: Hidden, value: Figure, sd: Figure, missing: Hidden });
+
+export const Recruitment = z.strictObject({
+  evaluation: Slug,
+  countedAt: Instant,
+  target: told(Count.nullable(), 'Children the study is for; null where its plan does not say.'),
+  screened: Hidden,
+  withIndex: told(Hidden, 'With a record that could bring them in.'),
+  eligible: Hidden,
+  byFate: z.strictObject(fates),
+  excluded: told(
+    z.array(z.strictObject({ reason: z.string(), count: Hidden })),
+    'Reasons that occur, in the order in which they are asked; a child has the first that holds.',
+  ),
+  months: z.array(
+    z.strictObject({
+      month: told(CivilDate, 'The first day of the month of the index day.'),
+      cumulative: told(Hidden, 'Enrolled by its end.'),
+      ...fates,
+    }),
+  ),
+  councils: told(
+    z.array(z.strictObject({ council: z.string(), name: z.string(), ...fates })),
+    'Rounded to the middle of steps of `disclosure.roundedTo`.',
+  ),
+  baseline: z.discriminatedUnion('arms', [
+    z.strictObject({
+      arms: z.literal('apart'),
+      participants: z.strictObject({ trial: Hidden, comparison: Hidden }),
+      rows: z.array(
+        z.strictObject({
+          of: Slug,
+          level: told(z.string().nullable(), 'Null for a number.'),
+          trial: baselineArm,
+          comparison: baselineArm,
+          standardisedDifference: Figure,
+          varianceRatio: Figure,
+          hidden: z.boolean(),
+        }),
+      ),
+    }),
+    told(
+      z.strictObject({
+        arms: z.literal('together'),
+        rows: z.array(z.strictObject({ of: Slug, level: z.string().nullable(), ...baselineArm.shape })),
+      }),
+      'While units are being given their arms one by one.',
+    ),
+  ]),
+  disclosure: z.strictObject({
+    threshold: z.int(),
+    roundedTo: z.strictObject({
+      enrolled: roundedTo,
+      waiting: roundedTo,
+      notEligible: roundedTo,
+      optedOut: roundedTo,
+    }),
+  }),
+});
+
 export const Maturity = z.strictObject({
   evaluation: Slug,
   milestones: z.array(

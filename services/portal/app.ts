@@ -40,6 +40,7 @@ import { resultParquet } from './parquet.ts';
 import { draftPages } from './planning/drafts.ts';
 import { stepPages } from './planning/steps.ts';
 import { PortalProblem, type WayOn } from './problem.ts';
+import { recruitmentPages } from './recruitment.ts';
 import { releaseSteps } from './release-steps.ts';
 import { releasePages } from './releases.ts';
 import { resultOrProblem } from './result-or-problem.ts';
@@ -291,6 +292,7 @@ export function buildPortal(options: PortalOptions): FastifyInstance {
     groupPages(app, store);
     lookBackPages(app, store, clock);
     analysisPages(app, store);
+    recruitmentPages(app, store, clock);
     releasePages(app, store);
     stepPages(app, store);
     releaseSteps(app, store);

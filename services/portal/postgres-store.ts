@@ -1,6 +1,7 @@
 // What the portal knows, read from PostgreSQL: materialised outcomes and marks, never the ledger.
 import { createPeople } from '../access/people.ts';
 import { readerKey, readInName, writeInName, writeInNameAtOnce } from '../access/reader.ts';
+import { recruitmentCounts } from '../analysis/recruitment/counts.ts';
 import type { ShownRecord } from '../analysis/report/shown.ts';
 import { resultOf } from '../analysis/result.ts';
 import { audit } from '../audit/append.ts';
@@ -37,6 +38,7 @@ import type {
   MaturityRow,
   PlanRecord,
   PortalStore,
+  RecruitmentRecord,
 } from './store.ts';
 
 /** How long what was counted is shown before it is counted again; pages of results say when it was. */
@@ -46,6 +48,7 @@ interface Counts {
   participants: number;
   analyses: number;
   releasedEffects: number;
+  works: boolean;
 }
 
 async function countsOf(db: Queryable): Promise<Map<string, Counts>> {
@@ -53,7 +56,8 @@ async function countsOf(db: Queryable): Promise<Map<string, Counts>> {
     select e.slug, (select count(*)::integer from waymark.participant p where p.evaluation_id = e.evaluation_id) as participants,
       (select count(*)::integer from waymark.analysis a where a.evaluation_id = e.evaluation_id) as analyses,
       (select count(*)::integer from waymark.release r join waymark.release_step s using (release_id)
-        where r.evaluation_id = e.evaluation_id and r.analysis_id is not null and s.step = 'published') as "releasedEffects"
+        where r.evaluation_id = e.evaluation_id and r.analysis_id is not null and s.step = 'published') as "releasedEffects",
+      waymark.works_on(e.evaluation_id) as works
     from waymark.evaluation e`;
   return new Map(rows.map(({ slug, ...counts }) => [slug, counts]));
 }
@@ -75,6 +79,7 @@ function countedCatalogue(db: Database): PortalStore['evaluations'] {
       blinded: !unblinded,
       analyses: counts.get(slug)?.analyses ?? 0,
       releasedEffects: counts.get(slug)?.releasedEffects ?? 0,
+      works: counts.get(slug)?.works ?? false,
       disclosureThreshold: protocol.disclosure.threshold,
     }));
   };
@@ -266,6 +271,45 @@ function judgedGroups(db: Database): PortalStore['groups'] {
   };
 }
 
+/** How long recruitment is shown before it is counted again: the facts of every participant are looked up for it. */
+const RECRUITMENT_FRESH_MS = 60_000;
+
+async function recruitment(db: Queryable, { id, protocol }: Evaluation): Promise<RecruitmentRecord> {
+  const names = await councilNames(db);
+  const [now] = await db<{ at: Date; works: boolean }[]>`
+    select now() as at, waymark.works_on(${id}::smallint) as works`;
+  // Else the nothing that such a reader sees would be kept, and shown to the others.
+  if (!now?.works) throw new Error('the evaluation was taken from its reader while it was read');
+  return {
+    ...(await recruitmentCounts(db, id)),
+    countedAt: now.at.toISOString(),
+    protocol,
+    councils: protocol.councils.map((code) => ({ code, name: names.get(code) ?? code })),
+    target: protocol.analysis?.interim?.participants ?? null,
+  };
+}
+
+/** Whether the reader works on the evaluation is asked every time. */
+function countedRecruitment(db: Database): PortalStore['recruitment'] {
+  const counted = shared(
+    RECRUITMENT_FRESH_MS,
+    // A step of its life can end what keeps arms together, or begin it.
+    ({ slug, protocolHash, stage, unblinded }: Evaluation) => `${slug} ${protocolHash} ${stage} ${unblinded}`,
+    (evaluation) => readInName(db, (tx) => recruitment(tx, evaluation)),
+  );
+  return async (slug) => {
+    const allowed = await readInName(db, async (tx) => {
+      const evaluation = await evaluationNamed(tx, slug);
+      if (!evaluation) return null;
+      const [row] = await tx<
+        { works: boolean }[]
+      >`select waymark.works_on(${evaluation.id}::smallint) as works`;
+      return row?.works ? evaluation : null;
+    });
+    return allowed && counted(allowed);
+  };
+}
+
 /** Everything is read in the name of the request's reader (services/access/reader.ts). */
 export function createPortalStore(db: Database): PortalStore {
   const people = createPeople(db);
@@ -292,6 +336,7 @@ export function createPortalStore(db: Database): PortalStore {
     analysis: (slug, number) => readInName(db, (tx) => analysis(tx, slug, number)),
     lookBacks: (slug, days) => readInName(db, (tx) => lookedBack(tx, slug, days)),
     askLookBack: (slug, days) => writeInName(db, (tx) => ask(tx, slug, days)),
+    recruitment: countedRecruitment(db),
     feeds: () => readInName(db, feeds),
     councilAccount: (council) => readInName(db, (tx) => councilAccount(tx, council)),
     councilKeys: (council) => readInName(db, (tx) => keysOf(tx, council)),

@@ -1,10 +1,11 @@
 // All that the portal knows comes through this interface: counts and dates, never a row about a child.
 import type { LifecycleEntry, Stage } from '../../schemas/lifecycle.ts';
-import type { DataSource } from '../../schemas/protocol.ts';
+import type { DataSource, Protocol } from '../../schemas/protocol.ts';
 import type { RecordKind } from '../../schemas/records.ts';
 import type { ResultRecord } from '../../schemas/result.ts';
 import type { Identity } from '../access/people.ts';
 import type { PersonRole } from '../access/roles.ts';
+import type { RecruitmentCounts } from '../analysis/recruitment/counts.ts';
 import type { ShownRecord } from '../analysis/report/shown.ts';
 import type { Audited } from '../audit/append.ts';
 import type { ProtectedResult } from '../disclosure/protect.ts';
@@ -40,6 +41,8 @@ export interface EvaluationSummary {
   analyses: number;
   /** Published releases of its effects. */
   releasedEffects: number;
+  /** The reader works on it, and so sees who was screened and how alike the arms were at the start. */
+  works: boolean;
   /** `protocol.disclosure.threshold`: counts from 1 to one less than this never leave. */
   disclosureThreshold: number;
 }
@@ -72,6 +75,16 @@ export interface PlanRecord {
   entries: { entry: LifecycleEntry; hash: string }[];
   /** What a check of the whole chain found now; `seq` is null where the fault lies beside the chain. Empty when it holds. */
   faults: { seq: number | null; fault: string }[];
+}
+
+/** Who came in, and what was known of them, before anything is hidden. */
+export interface RecruitmentRecord extends RecruitmentCounts {
+  /** When it was counted (RFC 3339). */
+  countedAt: string;
+  protocol: Pick<Protocol, 'waves' | 'disclosure' | 'design' | 'population'>;
+  councils: { code: string; name: string }[];
+  /** Children the study is for, where its plan says so. */
+  target: number | null;
 }
 
 /** The state of one council's feed. */
@@ -188,6 +201,8 @@ export interface PortalStore {
   lookBacks(slug: string, days: Days | null): Promise<LookedBack | null>;
   /** Asks for a look back in the reader's name, which somebody else makes. */
   askLookBack(slug: string, days: Days): Promise<AskAnswer>;
+  /** Null when there is no such evaluation, or the reader does not work on it. */
+  recruitment(slug: string): Promise<RecruitmentRecord | null>;
   feeds(): Promise<FeedRow[]>;
   /** Null when there is no such council for the reader. */
   councilAccount(council: string): Promise<CouncilAccount | null>;

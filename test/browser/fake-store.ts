@@ -20,6 +20,7 @@ import { groupsOf } from './fake-groups.ts';
 import { lookedBackOf } from './fake-look-backs.ts';
 import { deviations, PLAN_HASH, plansOf } from './fake-plan.ts';
 import { planningStore } from './fake-planning.ts';
+import { recruitmentOf } from './fake-recruitment.ts';
 import { heldPanels, releasesOf } from './fake-releases.ts';
 import { auditLines, checkedLog, serviceState } from './fake-service.ts';
 
@@ -77,6 +78,7 @@ export const summaries: EvaluationSummary[] = [
     blinded: false,
     analyses: 2,
     releasedEffects: 1,
+    works: true,
     disclosureThreshold: 10,
   },
   {
@@ -91,6 +93,7 @@ export const summaries: EvaluationSummary[] = [
     blinded: false,
     analyses: 0,
     releasedEffects: 0,
+    works: true,
     disclosureThreshold: 10,
   },
   {
@@ -105,6 +108,7 @@ export const summaries: EvaluationSummary[] = [
     blinded: false,
     analyses: 0,
     releasedEffects: 0,
+    works: true,
     disclosureThreshold: 10,
   },
   {
@@ -119,6 +123,7 @@ export const summaries: EvaluationSummary[] = [
     blinded: true,
     analyses: 0,
     releasedEffects: 0,
+    works: true,
     disclosureThreshold: 10,
   },
 ];
@@ -196,6 +201,28 @@ const maturity = new Map([
   ['blinded-evaluation', blindedMaturity],
 ]);
 
+const recruitment = new Map([
+  [
+    'families-first-demonstration',
+    recruitmentOf({
+      ...{ maturity: demonstrationMaturity([]), councils: [...followed], target: null, armsToldApart: true },
+      window: { from: waves[0] ?? '', to: '2026-02-28' },
+    }),
+  ],
+  [
+    'blinded-evaluation',
+    recruitmentOf({
+      ...{
+        maturity: blindedMaturity,
+        councils: [...followed].slice(0, 3),
+        target: 1_200,
+        armsToldApart: false,
+      },
+      window: { from: '2026-01-01', to: '2026-12-31' },
+    }),
+  ],
+]);
+
 const accountOf = (code: string) => {
   const name = councils.find(([each]) => each === code)?.[1];
   if (name === undefined) return null;
@@ -219,6 +246,7 @@ export const fakeStore = (
     return result ? lookedBackOf(result, days) : null;
   },
   askLookBack: async () => 'asked',
+  recruitment: async (slug) => recruitment.get(slug) ?? null,
   feeds: async () => feedRows,
   councilAccount: async (code) => accountOf(code),
   councilKeys: async (code) => luton.keys().filter(({ council }) => council === code),

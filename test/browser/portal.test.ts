@@ -111,6 +111,8 @@ const pages: { path: string; who: keyof typeof keys | null; everyWidth?: true }[
   { path: `${evaluation}/analysis`, who: 'evaluator', everyWidth: true },
   { path: `${evaluation}/analysis/1`, who: 'evaluator' },
   { path: '/evaluations/sample-returns/analysis', who: 'evaluator' },
+  { path: `${evaluation}/recruitment`, who: 'evaluator', everyWidth: true },
+  { path: '/evaluations/blinded-evaluation/recruitment', who: 'evaluator' },
   { path: `${evaluation}/maturity`, who: 'researcher', everyWidth: true },
   { path: '/evaluations/new-evaluation/maturity', who: 'researcher' },
   { path: `${evaluation}/plan`, who: 'researcher' },

@@ -38,6 +38,13 @@ const ethnicGroup: Record<string, string> = {
   O: 'other',
 };
 
+/** Null where not known, or of no group. @param code of the census */
+export const ethnicGroupOf = (code: string | undefined): string | null =>
+  code === undefined || code === 'REFU' || code === 'NOBT' ? null : (ethnicGroup[code.slice(0, 1)] ?? null);
+
+/** Sources are known by their first figure. @param code of the census */
+export const sourceGroupOf = (code: string | undefined): string | null => code?.replace(/[A-F]$/, '') ?? null;
+
 /** Whole years on the index day; a birthday is the first day of the birth month. Unborn children are 0. */
 function ageOn(day: string, birthMonth: string | undefined): number | null {
   if (birthMonth === undefined) return null;
@@ -68,18 +75,14 @@ export function covariatesOf(
 ): AnalysisParticipant['covariates'] {
   const facts = records.child[0]?.state ?? {};
   const referral = records.referral.find((one) => one.recordId === recordId)?.state;
-  const ethnicity = facts.ethnicity;
   return {
     age: ageOn(day, facts.birthMonth),
     sex: facts.sex === undefined || facts.sex === 'U' ? null : facts.sex,
-    ethnicity:
-      ethnicity === undefined || ethnicity === 'REFU' || ethnicity === 'NOBT'
-        ? null
-        : (ethnicGroup[ethnicity.slice(0, 1)] ?? null),
+    ethnicity: ethnicGroupOf(facts.ethnicity),
     disabled: truth(facts.disabilities?.some((code) => code !== 'NONE')),
     unaccompanied: truth(facts.unaccompaniedAsylumSeeker),
     'deprivation-decile': facts.deprivationDecile ?? null,
-    'referral-source': referral?.source?.replace(/[A-F]$/, '') ?? null,
+    'referral-source': sourceGroupOf(referral?.source),
     'primary-need': referral?.primaryNeed ?? null,
     council,
     wave: waveStart(day, waves),

@@ -80,7 +80,11 @@ export type ShownRecord = Omit<AnalysisRecord, 'flow' | 'balance' | 'matching' |
   results: ShownOutcome[];
 };
 
-function shownFlow({ flow, study }: AnalysisRecord, threshold: number): ShownFlow {
+/** Who was looked at, beside a number of children enrolled that is shown elsewhere. */
+export function shownScreening(
+  flow: Pick<AnalysisRecord['flow'], 'excluded' | 'enrolled'>,
+  threshold: number,
+): Pick<ShownFlow, 'screened' | 'excluded'> {
   const table = shownTable(
     ['where'],
     [
@@ -93,6 +97,12 @@ function shownFlow({ flow, study }: AnalysisRecord, threshold: number): ShownFlo
   return {
     screened: table('Total'),
     excluded: flow.excluded.map(({ reason }) => ({ reason, count: table(reason) })),
+  };
+}
+
+function shownFlow({ flow, study }: AnalysisRecord, threshold: number): ShownFlow {
+  return {
+    ...shownScreening(flow, threshold),
     enrolled: flow.enrolled,
     allocated: flow.allocated.map((one) => ({
       ...one,

@@ -93,6 +93,15 @@ const paths: Json = {
     ],
     refusals: [403, 404],
   }),
+  '/api/v1/evaluations/{slug}/recruitment': get({
+    ...{
+      id: 'recruitment',
+      summary:
+        'Who was screened and enrolled, and balance at the start, for those who work on the evaluation; blinded too',
+      answer: 'Recruitment',
+    },
+    ...{ parameters: [slug], refusals: [403, 404] },
+  }),
   '/api/v1/evaluations/{slug}/maturity': get({
     ...{ id: 'maturity', summary: 'Which wave is known when, and which councils it waits for' },
     ...{ answer: 'Maturity', parameters: [slug], refusals: [403, 404] },

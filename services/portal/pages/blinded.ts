@@ -11,5 +11,6 @@ export function blindedPage(summary: EvaluationSummary, tab: Tab = 'outcomes'): 
 <h2 class="govuk-heading-l">Outcomes are blinded</h2>
 <p class="govuk-body">${BLINDED}</p>
 <p class="govuk-body">This keeps those who run the evaluation from being led by what they see. The records go on being followed meanwhile.</p>
-<p class="govuk-body"><a class="govuk-link" href="/evaluations/${summary.slug}/maturity">See when results can be known</a></p>`;
+<p class="govuk-body"><a class="govuk-link" href="/evaluations/${summary.slug}/maturity">See when results can be known</a></p>
+${summary.works && html`<p class="govuk-body"><a class="govuk-link" href="/evaluations/${summary.slug}/recruitment">See recruitment and balance</a></p>`}`;
 }

@@ -3,7 +3,15 @@ import { dataSourceNotice } from '../../page/components.ts';
 import { type Html, html } from '../../page/html.ts';
 import type { EvaluationSummary } from '../store.ts';
 
-export type Tab = 'outcomes' | 'groups' | 'effects' | 'look-back' | 'analysis' | 'maturity' | 'plan';
+export type Tab =
+  | 'outcomes'
+  | 'groups'
+  | 'effects'
+  | 'look-back'
+  | 'analysis'
+  | 'recruitment'
+  | 'maturity'
+  | 'plan';
 
 export function evaluationTop(summary: EvaluationSummary, current: Tab): Html {
   const path = `/evaluations/${summary.slug}`;
@@ -14,6 +22,9 @@ export function evaluationTop(summary: EvaluationSummary, current: Tab): Html {
     { id: 'look-back', text: 'Look back', href: `${path}/look-back` },
     ...(summary.analyses > 0
       ? [{ id: 'analysis', text: 'Analysis', href: `${path}/analysis` } as const]
+      : []),
+    ...(summary.works
+      ? [{ id: 'recruitment', text: 'Recruitment', href: `${path}/recruitment` } as const]
       : []),
     { id: 'maturity', text: 'When results are known', href: `${path}/maturity` },
     { id: 'plan', text: 'Plan and history', href: `${path}/plan` },

@@ -11,6 +11,7 @@ import {
   Groups,
   Maturity,
   Plan,
+  Recruitment,
   Releases,
   Result,
 } from '../../../services/portal/api-schemas.ts';
@@ -27,6 +28,8 @@ describe('the JSON interface', () => {
     [`/api/v1/evaluations/${slug}/analyses`, Analyses],
     [`/api/v1/evaluations/${slug}/maturity`, Maturity],
     [`/api/v1/evaluations/${slug}/plan`, Plan],
+    [`/api/v1/evaluations/${slug}/recruitment`, Recruitment],
+    ['/api/v1/evaluations/blinded-evaluation/recruitment', Recruitment],
     ['/api/v1/feeds', Feeds],
     ['/api/v1/feeds/E06000032', CouncilAccountAnswer],
     ['/api/v1/releases', Releases],

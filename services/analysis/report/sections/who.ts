@@ -65,14 +65,17 @@ const cell = (row: ShownBalance, arm: ShownBalanceArm): Cell => {
 
 const apart = (value: number | null): string => (value === null ? 'Hidden' : decimals(value, 2));
 
-function balanceTable({ balance, study }: ShownRecord): Html {
+export function balanceTable(
+  balance: readonly ShownBalance[],
+  arms: { trial: string; comparison: string },
+): Html {
   const names = [...new Set(balance.map(({ of }) => of))];
   return table({
     caption: 'Children at the start, by group',
     columns: [
       { text: 'Characteristic' },
-      { text: study.arms.trial, numeric: true },
-      { text: study.arms.comparison, numeric: true },
+      { text: arms.trial, numeric: true },
+      { text: arms.comparison, numeric: true },
       { text: 'Standardised difference', numeric: true },
     ],
     groups: names.map((of) => {
@@ -118,39 +121,44 @@ function loveRows(balance: readonly ShownBalance[]): LoveRow[] {
 /** Stuart (2010): where regression adjustment stops being safe. */
 const LIMIT = 0.25;
 
-export function baselineSection(record: ShownRecord): Html | null {
-  const { balance, study } = record;
-  if (balance.length === 0) return null;
+/** Standardised differences as a drawing, with the table of what is drawn. */
+export function loveFigure(balance: readonly ShownBalance[]): Html {
   const rows = balance.map((row) => ({ label: label(row), difference: row.standardisedDifference }));
   const known = rows.filter(({ difference }) => difference !== null);
   const worst = known.reduce<(typeof known)[number] | null>(
     (most, row) => (most && Math.abs(most.difference ?? 0) >= Math.abs(row.difference ?? 0) ? most : row),
     null,
   );
+  return figure({
+    title: 'Standardised differences at the start',
+    drawing: lovePlot({
+      title: 'Standardised differences at the start',
+      description: rows
+        .map((row) => `${row.label}: ${row.difference === null ? 'hidden' : decimals(row.difference, 2)}.`)
+        .join(' '),
+      rows: loveRows(balance),
+      limit: LIMIT,
+    }),
+    note: `${worst ? `The largest shown is ${decimals(worst.difference ?? 0, 2)} (${worst.label}). ` : ''}Dotted lines: 0.1, customarily no concern. Dashed lines: 0.25, beyond which adjustment is not safe.`,
+    data: table({
+      caption: 'Standardised differences',
+      captionHidden: true,
+      columns: [{ text: 'Characteristic' }, { text: 'Standardised difference', numeric: true }],
+      groups: [
+        { rows: rows.map((row): Cell[] => [{ content: row.label }, { content: apart(row.difference) }]) },
+      ],
+    }),
+  });
+}
+
+export function baselineSection(record: ShownRecord): Html | null {
+  const { balance, study } = record;
+  if (balance.length === 0) return null;
   return html`<section aria-labelledby="baseline">
 <h2 class="govuk-heading-l" id="baseline">How alike the groups were</h2>
 <p class="govuk-body">What was known of the children on the day they came in, over everybody enrolled.</p>
-${balanceTable(record)}
+${balanceTable(balance, study.arms)}
 ${note(`Numbers are children and their share of the group, unless told otherwise. The standardised difference is “${study.arms.trial}” less “${study.arms.comparison}”, in standard deviations.${study.plan.covariates.includes('council') ? ' Councils are left out: numbers enrolled beside numbers followed would tell of few children.' : ''}`)}
-${figure({
-  title: 'Standardised differences at the start',
-  drawing: lovePlot({
-    title: 'Standardised differences at the start',
-    description: rows
-      .map((row) => `${row.label}: ${row.difference === null ? 'hidden' : decimals(row.difference, 2)}.`)
-      .join(' '),
-    rows: loveRows(balance),
-    limit: LIMIT,
-  }),
-  note: `${worst ? `The largest shown is ${decimals(worst.difference ?? 0, 2)} (${worst.label}). ` : ''}Dotted lines: 0.1, customarily no concern. Dashed lines: 0.25, beyond which adjustment is not safe.`,
-  data: table({
-    caption: 'Standardised differences',
-    captionHidden: true,
-    columns: [{ text: 'Characteristic' }, { text: 'Standardised difference', numeric: true }],
-    groups: [
-      { rows: rows.map((row): Cell[] => [{ content: row.label }, { content: apart(row.difference) }]) },
-    ],
-  }),
-})}
+${loveFigure(balance)}
 </section>`;
 }
