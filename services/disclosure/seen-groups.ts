@@ -1,4 +1,4 @@
-// What readers were shown of groups of children (waves, or councils), as it bounds the counts behind it: shown counts are
+// What readers were shown of groups of children (waves, councils, ages, needs), as it bounds the counts behind it: shown counts are
 // rounded, and shown only where they are large enough on either side.
 import type { Bounds, Statement, Sum } from './attack.ts';
 import type { ArmTable } from './exposed.ts';
@@ -18,9 +18,9 @@ export interface SeenGroup {
   shown: { matured: number | null; events: number | null };
 }
 
-/** One table of one arm: an outcome at a horizon (counted from 0), by wave or by council. */
+/** One table of one arm: an outcome at a horizon (counted from 0), by wave or by another division of the same children. */
 export interface GroupTable<Group extends { group: string } = SeenGroup> {
-  by: 'wave' | 'council';
+  by: 'wave' | 'council' | 'age' | 'need';
   horizon: number;
   /** The waves whose children are counted, all of them final at that horizon; of a table by wave, its groups. */
   waves: readonly string[];

@@ -62,6 +62,7 @@ export async function freeze(
       select ${evaluation.id}, p.wave, o.horizon, p.participant_key, p.arm, o.outcome, o.state, o.date, o.censor_reason, o.value
       from waymark.participant p join waymark.outcome o using (participant_key)
       where p.evaluation_id = ${evaluation.id} and p.wave = ${wave} and o.horizon = ${horizon}`;
+    await tx`select waymark.freeze_groups(${evaluation.id}::smallint, ${wave}::date)`;
     return { hash, participants: milestone.participants };
   });
 }

@@ -7,7 +7,7 @@ import { Arm, DataSource } from '../../schemas/protocol.ts';
 import { recordKinds } from '../../schemas/records.ts';
 import { Audience, ReleaseKind } from '../../schemas/release.ts';
 import { Effect, ResultRecord } from '../../schemas/result.ts';
-import { Grouping } from '../releases/groups.ts';
+import { Grouping } from '../releases/groupings.ts';
 
 const told = <Schema extends z.ZodType>(schema: Schema, description: string) => schema.describe(description);
 const Count = z.int().min(0);
@@ -78,7 +78,10 @@ export const Groups = z.strictObject({
   by: Grouping,
   groups: z.array(
     z.strictObject({
-      group: told(z.string(), 'The first day of a wave, or the ONS code of a council.'),
+      group: told(
+        z.string(),
+        'The first day of a wave, the ONS code of a council, an age band, or a code of need of the children in need census; `not-known` for children of whom it is not known.',
+      ),
       name: z.string(),
       trial: GroupOfArm,
       comparison: GroupOfArm,

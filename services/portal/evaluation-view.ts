@@ -128,13 +128,15 @@ export function readSelection(result: ProtectedResult, query: Record<string, unk
       'unknown-filter',
       `This page can be narrowed by outcome and by horizon, but not by “${stranger.slice(0, 40)}”. ${
         smallerGroups.has(stranger)
-          ? 'Numbers of smaller groups could be subtracted from those of all children until a few children are left, so this page shows all children of the evaluation together. Rounded numbers by month of referral and by council have a page of their own.'
+          ? 'Numbers of smaller groups could be subtracted from those of all children until a few children are left, so this page shows all children of the evaluation together. Rounded numbers by month of referral, council, age and need have a page of their own.'
           : 'The address may be older than this page.'
       }`,
       smallerGroups.has(stranger)
         ? [
             { text: 'Outcomes by month of referral', href: `/evaluations/${slug}/groups?by=wave` },
             { text: 'Outcomes by council', href: `/evaluations/${slug}/groups?by=council` },
+            { text: 'Outcomes by age', href: `/evaluations/${slug}/groups?by=age` },
+            { text: 'Outcomes by need', href: `/evaluations/${slug}/groups?by=need` },
             all,
           ]
         : [all],

@@ -1,7 +1,9 @@
 // Which table of groups an address asks for, and the table with its names. Pages and API share it.
 import type { ProtectedResult } from '../disclosure/protect.ts';
-import { list, month, months } from '../page/words.ts';
-import { Grouping, type GroupsAsked, type ShownGroups } from '../releases/groups.ts';
+import { needWords } from '../outcomes/code-words.ts';
+import { list, month, months, sentence } from '../page/words.ts';
+import { ageBands, Grouping, NOT_KNOWN, needs } from '../releases/groupings.ts';
+import type { GroupsAsked, ShownGroups } from '../releases/groups.ts';
 import { horizonsOf, outcomesOf, outcomeTitle } from './evaluation-view.ts';
 import { PortalProblem } from './problem.ts';
 import type { EvaluationSummary, PortalStore } from './store.ts';
@@ -18,6 +20,48 @@ export interface GroupsView {
 
 export const groupsPath = (slug: string, { outcome, horizon, by }: GroupsAsked): string =>
   `/evaluations/${slug}/groups?${new URLSearchParams({ outcome, horizon: String(horizon), by })}`;
+
+export const groupingWords: Readonly<Record<Grouping, string>> = {
+  wave: 'month of referral',
+  council: 'council',
+  age: 'age',
+  need: 'need',
+};
+
+const ageWords: Readonly<Record<string, string>> = {
+  'under-1': 'Under 1, or not yet born',
+  '1-to-4': '1 to 4',
+  '5-to-9': '5 to 9',
+  '10-to-15': '10 to 15',
+  '16-or-over': '16 or over',
+};
+
+/** Why there is no table by that. */
+function unknownFilter(asked: string): string {
+  const ways = list(Grouping.options.map((by) => groupingWords[by])).replace(' and ', ' or ');
+  if (['period', 'year', 'quarter'].includes(asked))
+    return `Outcomes are shown by ${ways}, one of them at a time. Months of referral are the only calendar periods: longer ones are sums of months, and could be subtracted from them.`;
+  return `Outcomes are shown by ${ways}, one of them at a time, and not by “${asked}”. Other groups, or several together, would be too small, or could be subtracted from one another.`;
+}
+
+/** Waves and councils by their names; ages and needs from the youngest and from the first code on, not known last. */
+export function groupName(by: Grouping, group: string, councils: ReadonlyMap<string, string>): string {
+  if (by === 'wave') return month(group);
+  if (by === 'council') return councils.get(group) ?? group;
+  if (group === NOT_KNOWN) return by === 'age' ? 'Age not known' : 'No need recorded';
+  if (by === 'age') return ageWords[group] ?? group;
+  return sentence(needWords[group as keyof typeof needWords] ?? group);
+}
+
+const places: Partial<Record<Grouping, readonly string[]>> = { age: ageBands, need: needs };
+
+/** Groups in the order in which a reader looks for them. */
+export function inOrder<Of extends { group: string }>(by: Grouping, groups: readonly Of[]): Of[] {
+  const order = places[by];
+  if (!order) return [...groups];
+  const place = ({ group }: Of) => (order.indexOf(group) + order.length + 1) % (order.length + 1);
+  return [...groups].sort((a, b) => place(a) - place(b));
+}
 
 const given = (value: unknown): string | null => (value === undefined || value === '' ? null : String(value));
 
@@ -38,8 +82,8 @@ export function readGroups(
     throw new PortalProblem(
       404,
       'unknown-filter',
-      `Outcomes are shown by month of referral or by council, and not by “${(stranger ?? String(query.by)).slice(0, 40)}”. Other groups would be too small, or could be subtracted from one another.`,
-      [to('By month of referral', {}), to('By council', { by: 'council' })],
+      unknownFilter((stranger ?? String(query.by)).slice(0, 40)),
+      Grouping.options.map((by) => to(sentence(`by ${groupingWords[by]}`), { by })),
     );
   const by = grouping.data;
   const outcome = given(query.outcome) ?? primary.outcome;
@@ -74,8 +118,9 @@ export async function findGroups(
     throw new PortalProblem(404, 'unknown-evaluation', 'This evaluation is no longer here.', [
       { text: 'See all evaluations', href: '/' },
     ]);
-  const { names, ...shown } = found;
+  const { names, ...rest } = found;
+  const shown = { ...rest, groups: inOrder(asked.by, rest.groups) };
   const title = outcomeTitle(result, asked.outcome);
-  const nameOf = (group: string) => (asked.by === 'wave' ? month(group) : (names.get(group) ?? group));
+  const nameOf = (group: string) => groupName(asked.by, group, names);
   return { summary, result, asked, shown, title, nameOf };
 }

@@ -1,19 +1,16 @@
-// Outcomes by group, from frozen milestones alone: a wave once it is frozen, councils once every wave is, so that no figure of
-// a group ever moves. Judged with the totals and the groups that readers of results were shown before, and remembered.
-import { z } from 'zod';
+// Outcomes by group, from frozen milestones alone: a wave once it is frozen, other groups once every wave is, so that no
+// figure of a group ever moves. Judged with the totals and the groups that readers of results were shown before, and remembered.
 import { writeInName } from '../access/reader.ts';
 import { protectBreakdown, type SeenOfArm, type ShownGroup } from '../disclosure/breakdown.ts';
 import { areLinked } from '../disclosure/panel.ts';
 import type { Evaluation } from '../evaluations/evaluation.ts';
 import { stateNumber } from '../outcomes/set-engine.ts';
 import type { Database, Transaction } from '../platform/database.ts';
+import { ageBands, type Grouping, NOT_KNOWN, needs } from './groupings.ts';
 import { lockMemory, type RememberedPanels, recall } from './memory.ts';
 import { arms, wavesOf } from './seen-groups.ts';
 
-export const Grouping = z.enum(['wave', 'council']);
-export type Grouping = z.infer<typeof Grouping>;
-
-/** One table: an outcome at a horizon (months), by wave or by council. */
+/** One table: an outcome at a horizon (months), by one grouping. */
 export interface GroupsAsked {
   outcome: string;
   horizon: number;
@@ -21,7 +18,7 @@ export interface GroupsAsked {
 }
 
 export interface ShownGroups extends GroupsAsked {
-  /** By group and arm. The group is the first day of a wave, or a council's ONS code. Empty when none may be shown. */
+  /** By group and arm. The group is the first day of a wave, a council's ONS code, an age band or a code of need. Empty when none may be shown. */
   groups: { group: string; trial: ShownGroup | null; comparison: ShownGroup | null }[];
   /** Groups whose figures are final, and all there are. */
   final: number;
@@ -44,13 +41,18 @@ async function frozenCounts(
   asked: GroupsAsked,
 ): Promise<Row[]> {
   const outcome = protocol.outcomes.findIndex((one) => one.id === asked.outcome);
-  const group = asked.by === 'wave' ? tx`f.wave::text` : tx`c.code`;
+  const group = {
+    wave: tx`f.wave::text`,
+    council: tx`c.code`,
+    age: tx`coalesce(g.age_band, ${NOT_KNOWN})`,
+    need: tx`coalesce(g.need, ${NOT_KNOWN})`,
+  }[asked.by];
   return tx<Row[]>`
     select p.arm, ${group} as group,
       count(*) filter (where f.state <> ${stateNumber['not-at-risk']})::integer as matured,
       count(*) filter (where f.state = ${stateNumber.event})::integer as events
     from waymark.frozen_outcome f join waymark.participant p using (participant_key)
-    ${asked.by === 'wave' ? tx`` : tx`join waymark.council c using (council_id)`}
+    join waymark.council c using (council_id) left join waymark.frozen_group g using (participant_key)
     where f.evaluation_id = ${id} and f.outcome = ${outcome} and f.horizon = ${asked.horizon}
     group by 1, 2 order by 2`;
 }
@@ -64,16 +66,16 @@ async function frozenWaves(tx: Transaction, { id }: Evaluation, horizon: number)
   return { frozen: frozen.map(({ wave }) => wave), waves: row?.waves ?? 0, councils: row?.councils ?? 0 };
 }
 
-/** Whether a wave became final since councils were first shown. */
+/** Whether a wave became final since the groups were first shown. */
 async function haveGrown(
   tx: Transaction,
   { id }: Evaluation,
-  { outcome, horizon }: GroupsAsked,
+  { outcome, horizon, by }: GroupsAsked,
 ): Promise<boolean> {
   const [row] = await tx<{ grown: boolean }[]>`
     select exists (select from waymark.milestone m where m.evaluation_id = ${id} and m.horizon = ${horizon}
       and m.frozen_at > (select min(g.shown_at) from waymark.shown_group g where g.evaluation_id = ${id}
-        and g.outcome = ${outcome} and g.horizon = ${horizon} and g.grouping = 'council')) as grown`;
+        and g.outcome = ${outcome} and g.horizon = ${horizon} and g.grouping = ${by})) as grown`;
   return row?.grown ?? false;
 }
 
@@ -141,7 +143,7 @@ async function judgeGroups(
   return shown;
 }
 
-/** Councils as they were shown: children who came later are not in those numbers, and would be known from newer ones. */
+/** Groups as they were shown: children who came later are not in those numbers, and would be known from newer ones. */
 async function asBefore(tx: Transaction, evaluation: Evaluation, asked: GroupsAsked): Promise<Rows> {
   const shown: Rows = new Map();
   for (const { arm, group, matured, events } of await shownBefore(tx, evaluation, asked)) {
@@ -162,7 +164,8 @@ export async function showGroups(
     await lockMemory(tx, evaluation.id);
     const { frozen, waves, councils } = await frozenWaves(tx, evaluation, asked.horizon);
     const settled = frozen.length === waves && waves > 0;
-    const [all, final] = asked.by === 'wave' ? [waves, frozen.length] : [councils, settled ? councils : 0];
+    const all = { wave: waves, council: councils, age: ageBands.length, need: needs.length }[asked.by];
+    const final = asked.by === 'wave' ? frozen.length : settled ? all : 0;
     const nothing = { ...asked, groups: [], final, all };
     const answer = (rows: Rows): ShownGroups => {
       const groups = [...rows].map(([group, both]) => ({ group, ...both }));
@@ -171,7 +174,7 @@ export async function showGroups(
     if (final === 0) return { ...nothing, withheld: null };
     const remembered = (await recall(tx, evaluation.id, 'researchers'))(asked.outcome);
     if (!areTotalsShown(remembered, asked.horizon)) return { ...nothing, withheld: 'total-hidden' };
-    if (asked.by === 'council' && (await haveGrown(tx, evaluation, asked)))
+    if (asked.by !== 'wave' && (await haveGrown(tx, evaluation, asked)))
       return answer(await asBefore(tx, evaluation, asked));
     const rows = await frozenCounts(tx, evaluation, asked);
     const seen = await seenByArm(tx, evaluation, asked, remembered);

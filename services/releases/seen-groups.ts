@@ -1,25 +1,26 @@
-// What readers of results were shown of waves and councils, for whoever judges what may be shown next.
+// What readers of results were shown of waves, councils, ages and needs, for whoever judges what may be shown next.
 import type { GroupsByArm } from '../disclosure/panel.ts';
 import { type GroupTable, noGroups, type SeenGroup, type WaveFigures } from '../disclosure/seen-groups.ts';
 import { stateNumber } from '../outcomes/set-engine.ts';
 import type { Queryable } from '../platform/database.ts';
+import { type Grouping, NOT_KNOWN } from './groupings.ts';
 
 export const arms = [
   ['trial', 1],
   ['comparison', 0],
 ] as const;
 
-/** Horizons in months, shortest first, the number of each outcome in the protocol, and the councils by ONS code. */
+/** Horizons in months, shortest first, the number of each outcome in the protocol, and the groups that have participants. */
 interface Followed {
   horizons: readonly number[];
   numberOf: (outcome: string) => number;
-  councils: readonly string[];
+  groups: Readonly<Record<Exclude<Grouping, 'wave'>, readonly string[]>>;
 }
 
 interface Shown {
   outcome: string;
   horizon: number;
-  by: 'wave' | 'council';
+  by: Grouping;
   group: string;
   arm: 'trial' | 'comparison';
   measure: 'matured' | 'events';
@@ -42,15 +43,21 @@ export interface RememberedGroups {
 const nothing: GroupsByArm = { trial: noGroups, comparison: noGroups };
 
 async function followed(db: Queryable, evaluationId: number): Promise<Followed> {
-  const [row] = await db<{ horizons: number[]; outcomes: string[]; councils: string[] }[]>`
+  const [row] = await db<
+    { horizons: number[]; outcomes: string[]; council: string[]; age: string[]; need: string[] }[]
+  >`
     select array(select h::integer from jsonb_array_elements_text(protocol -> 'horizons') as h order by 1) as horizons,
       array(select o ->> 'id' from jsonb_array_elements(protocol -> 'outcomes') with ordinality as all_of(o, n) order by n)
         as outcomes,
       array(select distinct c.code from waymark.participant p join waymark.council c using (council_id)
-        where p.evaluation_id = e.evaluation_id order by 1) as councils
+        where p.evaluation_id = e.evaluation_id order by 1) as council,
+      array(select distinct coalesce(g.age_band, ${NOT_KNOWN}) from waymark.participant p
+        left join waymark.frozen_group g using (participant_key) where p.evaluation_id = e.evaluation_id order by 1) as age,
+      array(select distinct coalesce(g.need, ${NOT_KNOWN}) from waymark.participant p
+        left join waymark.frozen_group g using (participant_key) where p.evaluation_id = e.evaluation_id order by 1) as need
     from waymark.evaluation e where evaluation_id = ${evaluationId}`;
-  const { horizons = [], outcomes = [], councils = [] } = row ?? {};
-  return { horizons, councils, numberOf: (outcome) => outcomes.indexOf(outcome) };
+  const { horizons = [], outcomes = [], council = [], age = [], need = [] } = row ?? {};
+  return { horizons, groups: { council, age, need }, numberOf: (outcome) => outcomes.indexOf(outcome) };
 }
 
 /** Every wave: its first day, since when its figures at each horizon are final, and how many children of an arm are at risk. */
@@ -87,7 +94,7 @@ function tablesOf(
   rows: readonly Shown[],
   arm: 'trial' | 'comparison',
   waves: readonly WaveFigures[],
-  { horizons, councils }: Followed,
+  { horizons, groups: named }: Followed,
 ): GroupTable[] {
   const keys = new Set(rows.map(({ by, horizon }) => `${by} ${horizon}`));
   return [...keys].flatMap((key): GroupTable[] => {
@@ -97,7 +104,7 @@ function tablesOf(
     const horizon = horizons.indexOf(first.horizon);
     const last = new Date(Math.max(...own.map(({ at }) => at.getTime()))).toISOString();
     const final = waves.flatMap(({ wave, finalAt }) => ((finalAt[horizon] ?? '9') <= last ? [wave] : []));
-    const names = first.by === 'wave' ? final : councils;
+    const names = first.by === 'wave' ? final : named[first.by];
     const groups = names.map((group): SeenGroup => {
       const of = (measure: Shown['measure']) =>
         own.find((one) => one.arm === arm && one.group === group && one.measure === measure)?.shown ?? null;

@@ -2,6 +2,7 @@
 
 import { addMonths, lastDayOf } from '../../schemas/calendar.ts';
 import { nothingSeenOfArm, protectBreakdown } from '../../services/disclosure/breakdown.ts';
+import { ageBands, NOT_KNOWN, needs } from '../../services/releases/groupings.ts';
 import type { GroupsAsked, ShownGroups } from '../../services/releases/groups.ts';
 import { children, demonstration, THROUGH, waves } from './fake-figures.ts';
 
@@ -34,8 +35,14 @@ export async function groupsOf(asked: GroupsAsked): Promise<ShownGroups> {
   const whole = demonstration.find((one) => one.outcome === outcome && one.horizon === horizon);
   const frozen = waves.filter((wave) => addMonths(lastDayOf(wave.slice(0, 7)), horizon) <= THROUGH);
   const settled = frozen.length === waves.length;
-  const names = by === 'wave' ? frozen : settled ? councilCodes : [];
-  const all = by === 'wave' ? waves.length : councilCodes.length;
+  const groups = {
+    wave: frozen,
+    council: councilCodes,
+    age: [NOT_KNOWN, ...ageBands],
+    need: [NOT_KNOWN, ...needs],
+  };
+  const names: readonly string[] = by === 'wave' || settled ? groups[by] : [];
+  const all = by === 'wave' ? waves.length : groups[by].length;
   if (names.length === 0) return { ...asked, groups: [], final: 0, all, withheld: null };
   const sizes = names.map((_, at) => (by === 'wave' ? (children[at] ?? 0) : 900 + 160 * at));
   const of = async (arm: 0 | 1) => {
@@ -56,10 +63,10 @@ export async function groupsOf(asked: GroupsAsked): Promise<ShownGroups> {
     return protectBreakdown(table, withWaves, 10);
   };
   const [trial, comparison] = [await of(0), await of(1)];
-  const groups = names.map((group, at) => ({
+  const shown = names.map((group, at) => ({
     group,
     trial: trial?.[at] ?? null,
     comparison: comparison?.[at] ?? null,
   }));
-  return { ...asked, groups, final: names.length, all, withheld: null };
+  return { ...asked, groups: shown, final: names.length, all, withheld: null };
 }

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import * as answers from '../../portal/api-schemas.ts';
 import { MOST } from '../../portal/paging.ts';
-import { Grouping } from '../../releases/groups.ts';
+import { Grouping } from '../../releases/groupings.ts';
 import { type Json, jsonSchemaOf } from './json-schemas.ts';
 
 const jsonBody = (schema: Json): Json => ({ 'application/json': { schema } });

@@ -2,15 +2,14 @@
 import type { ShownGroup } from '../../disclosure/breakdown.ts';
 import { type Cell, table } from '../../page/components.ts';
 import { type Html, html, type Piece } from '../../page/html.ts';
-import { count, counted, months } from '../../page/words.ts';
+import { count, counted, months, sentence } from '../../page/words.ts';
+import { Grouping } from '../../releases/groupings.ts';
 import { horizonsOf, outcomesOf, outcomeTitle } from '../evaluation-view.ts';
 import { groupChart } from '../group-chart.ts';
-import { type GroupsView, groupsPath } from '../groups-view.ts';
+import { type GroupsView, groupingWords, groupsPath } from '../groups-view.ts';
 import { councilFunnel } from './council-funnel.ts';
 import { evaluationTop } from './evaluation-frame.ts';
 import { hidden } from './outcomes/marks.ts';
-
-const groupingWords = { wave: 'month of referral', council: 'council' } as const;
 
 const about = (value: number | null | undefined): Piece => (value == null ? hidden : count(value));
 /** Whole percent: counts are rounded, so more would be made up. */
@@ -27,10 +26,11 @@ function selector({ result, asked }: GroupsView): Html {
       },
     )}</ul></div>`;
   return html`<nav class="wm-filters" aria-label="Choose what to show">
-${row('by-grouping', 'By', [
-  { text: 'Month of referral', target: { by: 'wave' } },
-  { text: 'Council', target: { by: 'council' } },
-])}
+${row(
+  'by-grouping',
+  'By',
+  Grouping.options.map((by) => ({ text: sentence(groupingWords[by]), target: { by } })),
+)}
 ${row(
   'by-outcome',
   'Outcome',
@@ -53,8 +53,8 @@ function standing({ shown, summary }: GroupsView): Html {
   if (withheld === 'narrow')
     return html`<p class="govuk-body">Nothing is shown by ${groupingWords[by]}: beside the totals, the number of a few children could be worked out, or records were corrected meanwhile.</p>`;
   if (final === 0)
-    return html`<p class="govuk-body"><strong>Not yet known.</strong> ${by === 'council' ? 'Councils are shown once every group of children is final, so that no number moves afterwards.' : 'No group of children is final at this time since referral.'} ${maturity}.</p>`;
-  return html`<p class="govuk-body">${final === all ? html`All ${counted(all, by === 'wave' ? 'group' : 'council')} are final.` : html`${count(final)} of ${counted(all, 'group')} are final; the others are not yet known. ${maturity}.`}</p>`;
+    return html`<p class="govuk-body"><strong>Not yet known.</strong> ${by === 'wave' ? 'No group of children is final at this time since referral.' : `Numbers by ${groupingWords[by]} are shown once every child has been followed long enough, so that no number moves afterwards.`} ${maturity}.</p>`;
+  return html`<p class="govuk-body">${final === all ? html`${by === 'wave' || by === 'council' ? `All ${counted(all, by === 'wave' ? 'group' : 'council')} are` : 'Every number is'} final.` : html`${count(final)} of ${counted(all, 'group')} are final; the others are not yet known. ${maturity}.`}</p>`;
 }
 
 const cells = (name: string, one: ShownGroup | null): Cell[] => [

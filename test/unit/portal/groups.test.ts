@@ -33,7 +33,7 @@ describe('outcomes by group', () => {
     expect(six).toContain('No council lies outside the dashed lines.');
     expect(await readBy(get, 'horizon=6&by=wave')).not.toContain('Each dot is a council');
     const twelve = await readBy(get, 'horizon=12&by=council');
-    expect(twelve).toContain('once every group of children is final');
+    expect(twelve).toContain('Numbers by council are shown once every child has been followed long enough');
     expect(twelve).not.toContain('Walsall');
   });
 
