@@ -53,6 +53,24 @@ export function groupName(by: Grouping, group: string, councils: ReadonlyMap<str
   return sentence(needWords[group as keyof typeof needWords] ?? group);
 }
 
+/** What fits beside a chart on a narrow screen; the table below it has the names. */
+const shortNames: Readonly<Record<string, string>> = {
+  'under-1': 'Under 1',
+  [NOT_KNOWN]: 'Not known',
+  N1: 'Abuse, neglect',
+  N2: 'Child’s illness',
+  N3: 'Parent’s illness',
+  N4: 'Acute stress',
+  N5: 'Dysfunction',
+  N6: 'Behaviour',
+  N8: 'Absent parents',
+  N9: 'Other',
+};
+
+/** @param name the group's own */
+export const nameOnChart = (by: Grouping, group: string, name: string): string =>
+  by === 'age' || by === 'need' ? (shortNames[group] ?? name) : name;
+
 const places: Partial<Record<Grouping, readonly string[]>> = { age: ageBands, need: needs };
 
 /** Groups in the order in which a reader looks for them. */

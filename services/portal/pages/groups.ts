@@ -6,7 +6,7 @@ import { count, counted, months, sentence } from '../../page/words.ts';
 import { Grouping } from '../../releases/groupings.ts';
 import { horizonsOf, outcomesOf, outcomeTitle } from '../evaluation-view.ts';
 import { groupChart } from '../group-chart.ts';
-import { type GroupsView, groupingWords, groupsPath } from '../groups-view.ts';
+import { type GroupsView, groupingWords, groupsPath, nameOnChart } from '../groups-view.ts';
 import { councilFunnel } from './council-funnel.ts';
 import { evaluationTop } from './evaluation-frame.ts';
 import { hidden } from './outcomes/marks.ts';
@@ -69,7 +69,7 @@ function figures(view: GroupsView): Html | null {
   if (shown.groups.length === 0) return null;
   const { trial, comparison } = summary.armNames;
   const points = shown.groups.map((one) => ({
-    group: nameOf(one.group),
+    group: nameOnChart(shown.by, one.group, nameOf(one.group)),
     trial: one.trial?.share ?? null,
     comparison: one.comparison?.share ?? null,
   }));

@@ -112,7 +112,7 @@ describe('the outcome dashboard', () => {
     ['?age=3', 'This page cannot be narrowed that way', 'All outcomes of this evaluation'],
     ['?council=E06000032', 'Numbers of smaller groups could be subtracted', '/groups?by=council'],
     [
-      '/groups?by=age',
+      '/groups?by=sex',
       'This page cannot be narrowed that way',
       'groups?outcome=re-referral&amp;horizon=12&amp;by=council',
     ],
