@@ -17,7 +17,7 @@ describe('outcomes by group', () => {
     );
     expect(figures.length).toBeGreaterThan(20);
     for (const figure of figures) expect(figure % 10 === 0 && figure >= 10, String(figure)).toBe(true);
-    expect(six.match(/class="wm-hidden"/g)).toHaveLength(6);
+    expect(six.match(/class="wm-hidden"/g)).toHaveLength(12);
     expect(await readBy(get, 'horizon=12')).toContain('3 of 9 groups are final');
     const never = await readBy(get, 'horizon=18');
     expect(never).toContain('Not yet known');
