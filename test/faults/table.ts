@@ -128,7 +128,7 @@ const page = async (): Promise<string> => `# Faults
 
 Made by \`npm run faults -- --write\`; do not edit. The newest rows are of \`--runs ${runs} --events ${events} --seed ${seed}\`${values.only === everything ? '' : ` and \`--only\` ${names.join(', ')}; the others stayed as they were`}.
 On the real PostgreSQL, Kafka and Temporal, with gateway, ingest and tracker as processes that are started again when they end. In the middle of each
-delivery of ${events.toLocaleString('en-GB')} events (100 to a batch, 25 batches a second) the fault happens; the sender sends again whatever was not answered. Afterwards the ledger
+delivery of ${events.toLocaleString('en-GB')} events (100 to a batch, 25 batches a second, or one where clocks are set, so that it lasts) the fault happens; the sender sends again whatever was not answered. Afterwards the ledger
 is compared with the source event by event, by its number and by the hash of its content, and the outcomes of an evaluation that follows these
 children with the reference engine's.
 
