@@ -2,7 +2,8 @@
 // counts are rounded, small ones hidden, never one alone, and further ones hidden while a reader could still narrow a hidden
 // count to fewer values than the threshold. What was shown once stays as it was shown.
 import { ContradictionError, type Statement } from './attack.ts';
-import { type ArmTable, type Exposure, exposedTogether } from './exposed.ts';
+import { type Exposure, exposedTogether } from './exposed.ts';
+import type { ArmTable } from './protect.ts';
 import { roundCount } from './rounding.ts';
 import {
   atHorizon,

@@ -4,11 +4,8 @@
 import { attack, type Bounds, ContradictionError, type Statement, type Sum } from './attack.ts';
 import { type CellName, cellNames } from './cells.ts';
 import type { Histories } from './histories.ts';
-import type { ProtectedArm } from './protect.ts';
+import type { ArmTable } from './protect.ts';
 import { isNarrow, noGroups, type SeenGroups, SeenModel } from './seen-groups.ts';
-
-/** One arm of one table: its rows by horizon, shortest first. */
-export type ArmTable = readonly ProtectedArm[];
 
 export interface Exposure {
   /** `narrowed`: a hidden count has fewer other values than the policy asks. `few`: a group of 1 to threshold - 1 is known. */

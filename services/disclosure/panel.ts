@@ -3,9 +3,9 @@
 import type { ArmCounts, ResultRecord } from '../../schemas/result.ts';
 import { ContradictionError } from './attack.ts';
 import { type CellName, cellNames } from './cells.ts';
-import { type ArmTable, type Exposure, exposures, lasting } from './exposed.ts';
+import { type Exposure, exposures, lasting } from './exposed.ts';
 import type { DisclosurePolicy } from './policy.ts';
-import { hiddenByTree, isTooSmall, type ProtectedOutcome, protectOutcome } from './protect.ts';
+import { type ArmTable, hiddenByTree, isTooSmall, type ProtectedOutcome, protectOutcome } from './protect.ts';
 import { atHorizon, noGroups, type SeenGroups } from './seen-groups.ts';
 
 export interface Panel {

@@ -19,6 +19,9 @@ export interface ProtectedArm {
   hidden: ('enrolled' | CellName | 'risk')[];
 }
 
+/** One arm of one table: its rows by horizon, shortest first. */
+export type ArmTable = readonly ProtectedArm[];
+
 export interface ProtectedOutcome {
   outcome: string;
   horizon: number;

@@ -1,8 +1,8 @@
 // What readers were shown of groups of children (waves, councils, ages, needs), as it bounds the counts behind it: shown counts are
 // rounded, and shown only where they are large enough on either side.
 import type { Bounds, Statement, Sum } from './attack.ts';
-import type { ArmTable } from './exposed.ts';
 import { type Division, type Final, type GroupWhat, Histories, type Moment } from './histories.ts';
+import type { ArmTable } from './protect.ts';
 import { roundingBounds } from './rounding.ts';
 
 /** Children of one arm followed to one horizon, and those of them with the outcome. */

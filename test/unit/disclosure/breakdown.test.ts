@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { protectBreakdown, type ShownGroup } from '../../../services/disclosure/breakdown.ts';
-import type { ArmTable } from '../../../services/disclosure/exposed.ts';
+import type { ArmTable } from '../../../services/disclosure/protect.ts';
 import type { GroupCounts } from '../../../services/disclosure/seen-groups.ts';
 
 const THRESHOLD = 3;
