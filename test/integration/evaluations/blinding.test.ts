@@ -150,19 +150,22 @@ describe('the services’ own roles', () => {
     },
   );
 
-  it.each(['waymark_portal', 'waymark_tracker', 'waymark_gateway', 'waymark_ingest'])(
-    '%s cannot unblind',
-    async (role) => {
-      await expect(as(role)`update waymark.evaluation set unblinded = true`).rejects.toMatchObject({
-        code: '42501',
-      });
-      await expect(
-        as(
-          role,
-        )`insert into waymark.lifecycle_entry (evaluation_id, seq, entry, hash) values (1, 99, '{}', '')`,
-      ).rejects.toMatchObject({ code: '42501' });
-    },
-  );
+  const entryBy = (role: string) =>
+    as(role)`insert into waymark.lifecycle_entry (evaluation_id, seq, entry, hash) values (1, 99, '{}', '')`;
+
+  it.each(['waymark_tracker', 'waymark_gateway', 'waymark_ingest'])('%s cannot unblind', async (role) => {
+    await expect(as(role)`update waymark.evaluation set unblinded = true`).rejects.toMatchObject({
+      code: '42501',
+    });
+    await expect(entryBy(role)).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('waymark_portal unblinds nothing in nobody’s name', async () => {
+    const touched = await as('waymark_portal')`update waymark.evaluation set unblinded = true`;
+    expect(touched.count).toBe(0);
+    expect(await owner`select from waymark.evaluation where slug = 'blinded' and unblinded`).toHaveLength(0);
+    await expect(entryBy('waymark_portal')).rejects.toMatchObject({ code: '42501' });
+  });
 
   it.each(['waymark_gateway', 'waymark_ingest'])('%s sees no outcome at all', async (role) => {
     await expect(as(role)`select * from waymark.outcome`).rejects.toMatchObject({ code: '42501' });

@@ -18,7 +18,7 @@ test.each([
   expect(() => decodeURIComponent(read.split('?')[0] ?? '')).not.toThrow();
 });
 
-describe.each(['/%', '/feeds/%zz', '/%E0%A4%A'])('%s', (url) => {
+describe.each(['/%', '/nothing/%zz', '/%E0%A4%A'])('%s', (url) => {
   it('is no page of the portal, and is answered with its policy', async () => {
     const app = buildPortal({ store: fakeStore() });
     onTestFinished(() => app.close());
