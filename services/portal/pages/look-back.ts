@@ -16,6 +16,7 @@ import {
 import type { EvaluationSummary, KeyHolder, LookedBack } from '../store.ts';
 import { dateInput, errorSummary } from './date-input.ts';
 import { evaluationTop } from './evaluation-frame.ts';
+import { kindWords } from './kind-words.ts';
 import { number, observed, risk } from './outcomes/marks.ts';
 import { everyChild } from './outcomes/tables.ts';
 import { thenAndLater } from './then-and-later.ts';
@@ -225,20 +226,6 @@ ${about(summary, one)}
 ${forWorkers}
 ${footing(summary)}`;
 }
-
-const kindWords: Record<NonNullable<Reason['kind']>, string> = {
-  child: 'facts about a child',
-  referral: 'referrals',
-  assessment: 'assessments',
-  'section-47': 'section 47 enquiries',
-  'cin-plan': 'child in need plans',
-  'cp-plan': 'child protection plans',
-  'care-episode': 'care episodes',
-  'early-help': 'early help and family help',
-  'family-meeting': 'family meetings',
-  'pre-proceedings': 'pre-proceedings',
-  'same-child': 'statements that two pseudonyms are one child',
-};
 
 function whyWords({ why, kind }: Pick<Reason, 'why' | 'kind'>): string {
   const records = kind === null ? '' : kindWords[kind];
