@@ -1,5 +1,6 @@
 // What may stand on one line of a batch: a case event or a feed statement. The one place where a line is parsed.
 import type { z } from 'zod';
+import { acceptsOf } from './accepts.ts';
 import { type CaseEvent, caseEventSchemas } from './case-event.ts';
 import { FEED_STATEMENT_TYPE, FeedStatement } from './feed.ts';
 
@@ -59,6 +60,12 @@ function describe(value: unknown, error: z.ZodError): ParsedMessage {
   return refuse('bad-field', field, isMissing(value, path) ? 'is missing' : issue.message);
 }
 
+const schemas: ReadonlyMap<string, z.ZodType<FeedMessage>> = new Map<string, z.ZodType<FeedMessage>>([
+  ...caseEventSchemas,
+  [FEED_STATEMENT_TYPE, FeedStatement],
+]);
+const accepts = new Map([...schemas].map(([type, schema]) => [type, acceptsOf(schema)]));
+
 /** Parses one line (without its newline). Never throws. */
 export function parseMessage(line: string): ParsedMessage {
   let value: unknown;
@@ -72,7 +79,8 @@ export function parseMessage(line: string): ParsedMessage {
   }
   const type = (value as { type?: unknown }).type;
   const known = typeof type === 'string' ? type : '';
-  const schema = known === FEED_STATEMENT_TYPE ? FeedStatement : caseEventSchemas.get(known);
+  if (accepts.get(known)?.(value)) return { ok: true, message: value as FeedMessage };
+  const schema = schemas.get(known);
   if (!schema)
     return refuse('unknown-type', 'type', 'is not a type Waymark knows, such as waymark.case.referral.v1');
   const parsed = schema.safeParse(value);

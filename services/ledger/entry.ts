@@ -20,7 +20,16 @@ export interface Entry {
   sameAs: string | null;
 }
 
+/** Character codes. */
+const [DOT, Z] = [46, 90];
+
 const nothing: Occurrence = { starts: null, ends: null, detail: 0 };
+
+/** The same instant in UTC. What is written so already, as converters do, is left as it is. */
+const inUtc = (time: string): string =>
+  time.length === 24 && time.charCodeAt(19) === DOT && time.charCodeAt(23) === Z
+    ? time
+    : new Date(time).toISOString();
 
 export function entryOf(event: CaseEvent): Entry {
   const kind = kindOf(event);
@@ -32,7 +41,7 @@ export function entryOf(event: CaseEvent): Entry {
     eventId: event.id.toLowerCase(),
     kind: kindNumber[kind],
     recordId: event.data.recordId.slice(1),
-    recordedAt: new Date(event.time).toISOString(),
+    recordedAt: inUtc(event.time),
     state,
     occurrence: state ? occurrenceOf(kind, state as never) : nothing,
     sameAs: link?.same ? link.other.slice(1) : null,
