@@ -50,6 +50,12 @@ export function connectKafka(
 }
 
 /**
+ * Whose clock dates a message: the broker's, which also decides until when it is kept. By the sender's, Kafka refuses all from a
+ * gateway that is an hour ahead of it, and what one sends whose clock is long behind is deleted early.
+ */
+const DATED_BY_BROKER = { name: 'message.timestamp.type', value: 'LogAppendTime' };
+
+/**
  * Makes the topics that do not exist yet and returns each one's number of partitions.
  * @throws UserError `kafka-unreachable`
  */
@@ -77,9 +83,10 @@ export async function ensureTopics(
         topics: missing.map(({ topic, partitions, maxMessageBytes }) => ({
           topic,
           numPartitions: partitions,
-          ...(maxMessageBytes && {
-            configEntries: [{ name: 'max.message.bytes', value: String(maxMessageBytes) }],
-          }),
+          configEntries: [
+            DATED_BY_BROKER,
+            ...(maxMessageBytes ? [{ name: 'max.message.bytes', value: String(maxMessageBytes) }] : []),
+          ],
         })),
       });
     }
