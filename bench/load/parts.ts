@@ -4,6 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 export interface Taking {
   /** Proportional set size: pages that several processes share are counted once in all. */
   megabytes: number;
+  /** Of these, what processes share on purpose: PostgreSQL's buffers, which fill with its tables until they are full. */
+  sharedMegabytes: number;
   handles: number;
   /** Since the processes began; the time of those that have ended is not in it. */
   cpuSeconds: number;
@@ -51,10 +53,12 @@ export async function parts(): Promise<Record<string, Taking>> {
   for (const { pid, ticks } of all.filter((one) => under.has(one.pid) && one.pid !== process.pid)) {
     const part = partOf(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
     const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
-    const [, kilobytes] = /^Pss:\s+(\d+)/m.exec(rollup) ?? [];
-    if (part === undefined || kilobytes === undefined) continue;
-    found[part] ??= { megabytes: 0, handles: 0, cpuSeconds: 0 };
-    found[part].megabytes += Number(kilobytes) / 1_024;
+    const megabytes = (of: string): number =>
+      Number(new RegExp(`^${of}:\\s+(\\d+)`, 'm').exec(rollup)?.[1] ?? 0) / 1_024;
+    if (part === undefined || rollup === '') continue;
+    found[part] ??= { megabytes: 0, sharedMegabytes: 0, handles: 0, cpuSeconds: 0 };
+    found[part].megabytes += megabytes('Pss');
+    found[part].sharedMegabytes += megabytes('Pss_Shmem');
     found[part].handles += (await readdir(`/proc/${pid}/fd`).catch(() => [])).length;
     found[part].cpuSeconds += ticks / TICKS_A_SECOND;
   }
