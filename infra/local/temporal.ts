@@ -18,10 +18,14 @@ const STOP: StopLadder = [
   ['SIGKILL', 0],
 ];
 
-/** Starts Temporal, fetching its command when needed; gives its addresses and the server's version. */
+/**
+ * Starts Temporal, fetching its command when needed; gives its addresses and the server's version.
+ * @param limits values of the server's dynamic configuration by key, each as JSON
+ */
 export async function startTemporal(
   starting: Starting,
   namespace: string,
+  limits: Readonly<Record<string, string>> = {},
 ): Promise<{ temporalAddress: string; temporalUi: string; version: string }> {
   const { home, ports, progress } = starting;
   const command = await temporalCommand(starting);
@@ -40,6 +44,7 @@ export async function startTemporal(
     // Safe against a crash of the process; only a power cut can lose the last moments.
     ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
     ['--log-level', 'warn', '--log-format', 'text'],
+    ...Object.entries(limits).map(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
   ].flat();
   const { answer: version } = await startPart(starting, 'temporal', { command, args, stop: STOP }, () =>
     askTemporal(temporalAddress, namespace),

@@ -31,6 +31,9 @@ export interface Started {
 
 export type Start = (parts: Parts) => Promise<Started>;
 
+/** Of a process that failed, after which it ends whatever still hangs. */
+const STOPPING_MS = 20_000;
+
 /** Resolves with an exit code when the process is told to stop or has failed. */
 function untilEnded(
   { log }: Context,
@@ -45,7 +48,11 @@ function untilEnded(
   const fail = (error: Error) => {
     log.fatal({ err: error }, `${name} stopped: nothing was lost; mend the cause and start it again`);
     end(1);
+    setTimeout(() => process.exit(1), STOPPING_MS).unref();
   };
+  // A process that dies at once is missed only when Kafka or Temporal have waited for it in vain. PostgreSQL's client throws so
+  // when its connection is cut while it is about to write (https://github.com/porsager/postgres/issues/1154).
+  process.on('uncaughtException', fail);
   return { ended, fail };
 }
 

@@ -1,5 +1,5 @@
 // The tracker's questions, answered from PostgreSQL: the system of record that outlives every workflow history.
-import type { Database, Transaction } from '../platform/database.ts';
+import { type Database, type Transaction, transact } from '../platform/database.ts';
 import type { Logger } from '../platform/log.ts';
 import { causedBy } from '../platform/tracing/span.ts';
 import {
@@ -30,19 +30,9 @@ async function present(db: Database, slug: string): Promise<Evaluation> {
   return evaluation;
 }
 
-const SERIALIZATION_FAILURE = '40001';
-const TRIES = 5;
-
 /** One moment of the store from beginning to end: who is one person does not change between two statements. */
-async function settled<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return (await db.begin('isolation level repeatable read', work)) as T;
-    } catch (error) {
-      if ((error as { code?: string }).code !== SERIALIZATION_FAILURE || tries === TRIES) throw error;
-    }
-  }
-}
+const settled = <T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  transact(db, work, 'isolation level repeatable read');
 
 interface OutboxRow {
   seq: bigint;

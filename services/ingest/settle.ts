@@ -7,7 +7,7 @@ import { isFeedStatement, parseMessage, type Refusal } from '../../schemas/messa
 import { append } from '../ledger/append.ts';
 import { type ChildCache, remember } from '../ledger/children.ts';
 import { type Entry, entryOf } from '../ledger/entry.ts';
-import type { Database } from '../platform/database.ts';
+import { type Database, transact } from '../platform/database.ts';
 import type { Taken } from '../platform/kafka.ts';
 import { traceparent } from '../platform/tracing/span.ts';
 import { type Account, accountFor, type Offsets } from './account.ts';
@@ -107,7 +107,7 @@ export async function settle(
     sorted = sort(messages, councils.ids);
   }
   const { entries, statements, quarantined } = sorted;
-  const { met, account } = await db.begin(async (tx) => {
+  const { met, account } = await transact(db, async (tx) => {
     const result = await append(tx, await withoutErased(tx, entries, councils.ids), councils.ids, cache);
     const noted = await noteStatements(tx, partition, statements, councils.ids);
     if (quarantined.length > 0) await quarantine(tx, topic, partition, quarantined);

@@ -1,4 +1,5 @@
 // One way to reach PostgreSQL: dates stay YYYY-MM-DD text, bigints stay exact, and a lost database is one clear sentence.
+import { setTimeout as pause } from 'node:timers/promises';
 import postgres from 'postgres';
 import { UserError } from './errors.ts';
 import { tracingIsOn } from './tracing/span.ts';
@@ -52,6 +53,31 @@ export function connect(
     },
   }) as unknown as Database;
   return tracingIsOn() ? traced(db) : db;
+}
+
+// serialization_failure, deadlock_detected: another transaction stood in the way, and nothing of this one was kept.
+const COLLIDED = ['40001', '40P01'];
+const TRIES = 8;
+const PAUSE_MS = 20;
+
+/**
+ * A transaction, done again from its beginning when it collided with another one: `work` may be called several times.
+ * @param mode as after BEGIN, such as `isolation level repeatable read`
+ * @throws what `work` or the store throws; after eight collisions the last of them
+ */
+export async function transact<T>(
+  db: Database,
+  work: (tx: Transaction) => Promise<T>,
+  mode = '',
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return (await db.begin(mode, work)) as T;
+    } catch (error) {
+      if (tries === TRIES || !COLLIDED.includes((error as { code?: string }).code ?? '')) throw error;
+      await pause(Math.random() * PAUSE_MS * 2 ** tries);
+    }
+  }
 }
 
 // invalid_parameter_value, insufficient_privilege: the role is not there, or the login may not act as it.

@@ -1,9 +1,10 @@
 // The faults, by name. Each begins when it is called and is over when it resolves.
 import { execFile } from 'node:child_process';
-import { rm, statfs, writeFile } from 'node:fs/promises';
+import { readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
 import postgres from 'postgres';
 import { connectProducer, GZIP } from '../../services/platform/kafka.ts';
 import type { Fault, ProcessName, Scene, Setting } from './scene.ts';
@@ -114,6 +115,104 @@ async function migrated({ db }: Scene): Promise<number> {
   return 0;
 }
 
+/** Whoever connects from now on works in transactions of this isolation. */
+async function isolate({ db }: Scene, as: string): Promise<void> {
+  await db.unsafe(`alter database waymark set default_transaction_isolation = '${as}'`);
+  await db`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()`;
+}
+
+/** How often PostgreSQL has said so in its log. */
+async function said({ servers }: Scene, words: RegExp): Promise<number> {
+  const log = await readFile(join(servers.postgres.home.logs, 'postgres.log'), 'utf8');
+  return log.match(words)?.length ?? 0;
+}
+
+/** Takes the newest heads of records, the last child first: against the order in which they are written. */
+async function collide({ databaseUrl }: Scene, until: () => boolean): Promise<void> {
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+  try {
+    while (!until()) {
+      await sql
+        .begin(async (tx) => {
+          const heads = await tx`select child_key from waymark.occurrence order by recorded_at desc limit 20`;
+          const children = [...new Set(heads.map(({ child_key }) => child_key as number))];
+          for (const child of children.sort((a, b) => b - a)) {
+            await tx`update waymark.occurrence set purged = purged where child_key = ${child}`;
+            await pause(5);
+          }
+        })
+        .catch(() => {});
+    }
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+/** Every transaction is serialisable, and others write the same rows in the opposite order. */
+async function collided(scene: Scene): Promise<number> {
+  const words = /could not serialize|deadlock detected/g;
+  const before = await said(scene, words);
+  await isolate(scene, 'serializable');
+  const end = Date.now() + HELD_MS;
+  await Promise.all([1, 2].map(() => collide(scene, () => Date.now() > end)));
+  await isolate(scene, 'read committed');
+  if ((await said(scene, words)) === before) throw new Error('no transaction collided');
+  return 0;
+}
+
+/** Longer than an activity may be silent. */
+const BEYOND_HEARTBEAT_MS = 30_000;
+
+/** What activities write to is locked, so that each of them hangs in the middle of its work. */
+async function activitiesStuck({ db }: Scene): Promise<number> {
+  await db.begin(async (tx) => {
+    await tx`lock table waymark.outcome in access exclusive mode`;
+    await pause(BEYOND_HEARTBEAT_MS);
+  });
+  return 0;
+}
+
+/** The tracker is frozen with activities in hand: Temporal gives them up, and then it wakes. */
+async function trackerFrozen({ processes }: Scene): Promise<number> {
+  processes.tracker.signal('SIGSTOP');
+  await pause(BEYOND_HEARTBEAT_MS);
+  processes.tracker.signal('SIGCONT');
+  return 0;
+}
+
+/** Histories come to the limit at which Temporal asks for a new run, and none may reach the one at which it ends them. */
+async function historiesFull({ servers, afterwards }: Scene): Promise<number> {
+  const connection = await Connection.connect({ address: servers.temporal.answer?.temporalAddress ?? '' });
+  const client = new Client({ connection });
+  const runs = async (status: string): Promise<number> =>
+    (await client.workflow.count(`WorkflowType = 'cohort' AND ExecutionStatus = '${status}'`)).count;
+  while ((await runs('ContinuedAsNew')) === 0) await pause(200);
+  afterwards(async () => {
+    const ended = (await runs('Failed')) + (await runs('Terminated')) + (await runs('TimedOut'));
+    await connection.close();
+    if (ended > 0) throw new Error(`${ended} cohorts were ended`);
+  });
+  return 0;
+}
+
+async function everythingKilled(scene: Scene): Promise<number> {
+  await killProcess('gateway', 'ingest', 'tracker')(scene);
+  return killServer('kafka', 'postgres', 'temporal')(scene);
+}
+
+/** One after another, each when everything goes on after the one before, and then all of them. */
+async function eachKilledInTurn(scene: Scene): Promise<number> {
+  const names: ProcessName[] = ['gateway', 'ingest', 'tracker'];
+  const stores: ServerName[] = ['kafka', 'postgres', 'temporal'];
+  for (const kill of [...names.map((name) => killProcess(name)), ...stores.map((name) => killServer(name))]) {
+    await kill(scene);
+    await pause(1_000);
+    await scene.goesOn();
+  }
+  return everythingKilled(scene);
+}
+
 async function rebalanced({ another }: Scene): Promise<number> {
   const [second, third] = await Promise.all([another('ingest'), another('ingest')]);
   await pause(1_000);
@@ -222,8 +321,16 @@ const before = (instant: string, seconds: number): number =>
 const summerEnds: Fault = (scene) => clockSet(before('2026-10-25T01:00:00Z', 5))(scene);
 const summerBegins: Fault = (scene) => clockSet(before('2026-03-29T01:00:00Z', 5))(scene);
 
-/** Every fault with what it is, for the table, and the setting it needs. */
-export const faults: Record<string, { words: string; fault: Fault; setting?: Setting }> = {
+export interface Played {
+  /** What it is, for the table. */
+  words: string;
+  fault: Fault;
+  setting?: Setting;
+  /** Of its delivery at least, so that the fault falls into it. */
+  events?: number;
+}
+
+export const faults: Record<string, Played> = {
   none: { words: 'nothing goes wrong', fault: async () => 0 },
   'gateway-killed': { words: 'kill -9 of the gateway', fault: killProcess('gateway') },
   'ingest-killed': { words: 'kill -9 of ingest', fault: killProcess('ingest') },
@@ -237,10 +344,13 @@ export const faults: Record<string, { words: string; fault: Fault; setting?: Set
   'temporal-killed': { words: 'kill -9 of Temporal', fault: killServer('temporal') },
   'everything-killed': {
     words: 'kill -9 of all three servers and all three processes together',
-    fault: async (scene) => {
-      await killProcess('gateway', 'ingest', 'tracker')(scene);
-      return killServer('kafka', 'postgres', 'temporal')(scene);
-    },
+    fault: everythingKilled,
+  },
+  'each-killed-in-turn': {
+    words:
+      'kill -9 of gateway, ingest, tracker, Kafka, PostgreSQL and Temporal in turn, each once all goes on, then of all together',
+    fault: eachKilledInTurn,
+    events: 500_000,
   },
   'gateway-restarted': {
     words: 'gateway stopped (SIGTERM) with a batch in hand, and started',
@@ -305,6 +415,24 @@ export const faults: Record<string, { words: string; fault: Fault; setting?: Set
   'oversized-messages': {
     words: 'two messages of 3 and 24 MB, compressed to fit, straight into Kafka',
     fault: oversized,
+  },
+  collisions: {
+    words: 'every transaction serialisable for 8 s, while others write the same rows in the opposite order',
+    fault: collided,
+    events: 60_000,
+  },
+  'activities-stuck': {
+    words: 'outcomes locked for 30 s: every activity that writes them hangs',
+    fault: activitiesStuck,
+  },
+  'tracker-frozen': {
+    words: 'the tracker frozen for 30 s with activities in hand, longer than they may be silent',
+    fault: trackerFrozen,
+  },
+  'histories-full': {
+    words: 'Temporal asks for a new run from 60 events of history on, and ends one at 240',
+    fault: historiesFull,
+    setting: { shortHistories: true },
   },
   rebalance: { words: 'two more ingests come, one is killed, both go', fault: rebalanced },
   migration: {

@@ -28,10 +28,11 @@ import { freePort, Supervised } from './supervised.ts';
 
 const BATCH = 100;
 const BATCHES_A_SECOND = 25;
-/** A clock is seen to be set after a second or two: the delivery goes on until long after. */
-const BATCHES_A_SECOND_BY_CLOCK = 1;
+/** A clock is seen to be set after a second or two, a history grows by the second: such a delivery goes on until long after. */
+const BATCHES_A_SECOND_SLOWLY = 1;
 const RECORDS_A_CHILD = 7;
 const LIMIT_MS = 180_000;
+const MS_AN_EVENT = 2;
 const TOPIC = 'case-events.v1';
 
 export type ProcessName = 'gateway' | 'ingest' | 'tracker';
@@ -47,6 +48,8 @@ export interface Scene {
   setClock(seconds: number): Promise<void>;
   /** What is to be done once everything has been accounted for. */
   afterwards(work: () => Promise<void>): void;
+  /** Resolves when every process is ready and another message is stored; throws when the delivery is over. */
+  goesOn(): Promise<void>;
   /** Straight to the store and to Kafka. */
   db: Database;
   databaseUrl: string;
@@ -77,13 +80,19 @@ export interface Setting {
   brokers?: 1 | 3;
   /** The processes live in London, on a clock that can be set. */
   clock?: boolean;
+  /** Temporal ends histories early. */
+  shortHistories?: boolean;
 }
 
 /** A fault; it ends when this resolves. @returns how many messages it put where they belong into quarantine */
 export type Fault = (scene: Scene) => Promise<number>;
 
-async function until(what: string, holds: () => Promise<boolean>, every = 100): Promise<void> {
-  const end = Date.now() + LIMIT_MS;
+async function until(
+  what: string,
+  holds: () => Promise<boolean>,
+  { every = 100, within = LIMIT_MS } = {},
+): Promise<void> {
+  const end = Date.now() + within;
   for (;;) {
     if (await holds().catch(() => false)) return;
     if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
@@ -142,6 +151,7 @@ export class Theatre {
   readonly #networks: { toPostgres: Network; toTemporal: Network };
   readonly #clock: Clock | undefined;
   readonly #brokers: number;
+  readonly #batchesASecond: number;
   readonly #env: Record<string, string>;
   readonly #processes: Record<ProcessName, Supervised>;
   readonly #gateway: string;
@@ -154,6 +164,7 @@ export class Theatre {
     servers: Servers;
     networks: { toPostgres: Network; toTemporal: Network };
     clock: Clock | undefined;
+    slow: boolean;
     env: Record<string, string>;
     processes: Record<ProcessName, Supervised>;
     gateway: string;
@@ -164,6 +175,7 @@ export class Theatre {
     this.#networks = all.networks;
     this.#clock = all.clock;
     this.#brokers = all.servers.brokers.length;
+    this.#batchesASecond = all.slow ? BATCHES_A_SECOND_SLOWLY : BATCHES_A_SECOND;
     this.#env = all.env;
     this.#processes = all.processes;
     this.#gateway = all.gateway;
@@ -174,7 +186,7 @@ export class Theatre {
 
   static async open(root: string, cacheDir: string, setting: Setting = {}): Promise<Theatre> {
     await rm(root, { recursive: true, force: true });
-    const all = await servers(root, cacheDir, setting.brokers);
+    const all = await servers(root, cacheDir, setting.brokers, setting.shortHistories);
     const [{ databaseUrl }, { temporalAddress }, ...kafkas] = await Promise.all([
       all.postgres.start(),
       all.temporal.start(),
@@ -214,6 +226,7 @@ export class Theatre {
       servers: all,
       networks: { toPostgres, toTemporal },
       clock,
+      slow: Boolean(clock ?? setting.shortHistories),
       env,
       processes,
       gateway: `http://127.0.0.1:${gatewayPort}`,
@@ -237,7 +250,6 @@ export class Theatre {
 
   /** Sends until it is answered: every doubt means "send it again". */
   async #deliver(lines: readonly string[], key: string, progress: (sent: number) => void): Promise<void> {
-    const pace = this.#clock ? BATCHES_A_SECOND_BY_CLOCK : BATCHES_A_SECOND;
     for (let from = 0; from < lines.length; ) {
       const began = performance.now();
       const body = lines.slice(from, from + BATCH).join('\n');
@@ -254,7 +266,7 @@ export class Theatre {
         from += BATCH;
         progress(Math.min(from, lines.length));
       } else if (answer === 422 || answer === 401) throw new Error(`the gateway refused with ${answer}`);
-      await pause(Math.max(0, 1_000 / pace - (performance.now() - began)));
+      await pause(Math.max(0, 1_000 / this.#batchesASecond - (performance.now() - began)));
     }
   }
 
@@ -280,9 +292,14 @@ export class Theatre {
       sent = now;
     });
     delivering.catch(() => {});
-    await until('two fifths are sent', async () => sent >= 0.4 * events, 10);
+    await until('two fifths are sent', async () => sent >= 0.4 * events, { every: 10 });
     const later: (() => Promise<void>)[] = [];
-    const planted = await fault(this.#scene(lines, (work) => later.push(work)));
+    const planted = await fault(
+      this.#scene(lines, {
+        afterwards: (work) => later.push(work),
+        goesOn: () => this.#goesOn(() => sent < events),
+      }),
+    );
     const over = performance.now();
     const sentThen = sent;
     const receivedThen = await this.#received().catch(() => 0);
@@ -292,7 +309,7 @@ export class Theatre {
       sent >= wanted &&
       (await this.#ready()) &&
       ((await this.#received()) > receivedThen || (sentThen >= events && sent >= events));
-    await until('all goes on', goesOn, 50);
+    await until('all goes on', goesOn, { every: 50 });
     const recovered = (performance.now() - over) / 1_000;
     await delivering;
     const account = await this.#account(slug, council, messages, quarantinedBefore + planted);
@@ -300,10 +317,19 @@ export class Theatre {
     return { ...account, recovered };
   }
 
-  #scene(lines: readonly string[], afterwards: Scene['afterwards']): Scene {
+  /** Waits until every process is ready and another message is stored. */
+  async #goesOn(under: () => boolean): Promise<void> {
+    await until('every process is ready', () => this.#ready());
+    const before = await this.#received();
+    const another = async () => !under() || (await this.#received()) > before;
+    await until('another message is stored', another);
+    if (!under()) throw new Error('the delivery was over before the fault: give it more events');
+  }
+
+  #scene(lines: readonly string[], delivery: Pick<Scene, 'afterwards' | 'goesOn'>): Scene {
     return {
       ...this.#networks,
-      afterwards,
+      ...delivery,
       setClock: async (seconds) => {
         if (!this.#clock) throw new Error('the clock of this setting cannot be set');
         await this.#clock.set(`${seconds < 0 ? '' : '+'}${seconds}`);
@@ -371,8 +397,9 @@ export class Theatre {
     };
     const stuck = () => lagOf(this.kafka, TOPIC, INGEST_GROUP);
     const whole = async () =>
-      (await ledger()).lost === 0 && (await settled()) && (await same()) && (await stuck()) === 0;
-    await until('everything has arrived', whole).catch(() => {});
+      (await stuck()) === 0 && (await settled()) && (await ledger()).lost === 0 && (await same());
+    const within = LIMIT_MS + MS_AN_EVENT * events.length;
+    await until('everything has arrived', whole, { within }).catch(() => {});
     return {
       ...(await ledger()),
       stuck: await stuck(),

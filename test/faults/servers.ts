@@ -71,8 +71,17 @@ export class Server<Answer> {
   }
 }
 
-/** @param brokers of Kafka: one alone, or three that hold each partition together */
-export async function servers(root: string, cacheDir: string, brokers: 1 | 3 = 1) {
+/** Far below what a cohort's history reaches in one delivery: Temporal ends a run that goes past the second. */
+const SHORT_HISTORIES = {
+  'limit.historyCount.suggestContinueAsNew': '60',
+  'limit.historyCount.error': '240',
+};
+
+/**
+ * @param brokers of Kafka: one alone, or three that hold each partition together
+ * @param shortHistories whether Temporal's limits of a history are low
+ */
+export async function servers(root: string, cacheDir: string, brokers: 1 | 3 = 1, shortHistories = false) {
   const ports = await choosePorts({}, {});
   const home = async (name: string): Promise<Home> => {
     const made = homeAt(join(root, name), { cacheDir });
@@ -99,7 +108,9 @@ export async function servers(root: string, cacheDir: string, brokers: 1 | 3 = 1
     kafka,
     /** All of them; the first is `kafka`. Their numbers in Kafka count from 1. */
     brokers: kafkas,
-    temporal: new Server(await home('temporal'), ports, (starting) => startTemporal(starting, 'default')),
+    temporal: new Server(await home('temporal'), ports, (starting) =>
+      startTemporal(starting, 'default', shortHistories ? SHORT_HISTORIES : {}),
+    ),
   };
 }
 

@@ -64,7 +64,7 @@ async function played(setting: Setting, those: readonly Row[]): Promise<RebuildR
         const one = faults[row.fault];
         if (!one) continue;
         try {
-          const outcome = await theatre.play(one.fault, events, seed + run);
+          const outcome = await theatre.play(one.fault, Math.max(events, one.events ?? 0), seed + run);
           row.outcomes.push(outcome);
           process.stderr.write(`${row.fault} ${JSON.stringify(outcome)}\n`);
         } catch (error) {
@@ -106,8 +106,9 @@ const seconds = (row: Row): string => {
   const at = (index: number): string => (all[index] ?? Number.NaN).toFixed(1);
   return all.length < 2 ? at(0) : `${at(0)} to ${at(all.length - 1)}`;
 };
+const eventsOf = (row: Row): number => Math.max(events, faults[row.fault]?.events ?? 0);
 const line = (row: Row): string =>
-  `| ${row.words} | ${row.outcomes.length} | ${sum(row, (one) => one.lost)} | ${sum(row, (one) => one.doubled)} | ${sum(row, (one) => one.altered)} | ${sum(row, (one) => Number(one.outcomesDiffer))} | ${seconds(row)} |${row.broke.length > 0 ? ` ${row.broke.length} broke off |` : ''}`;
+  `| ${row.words} | ${eventsOf(row).toLocaleString('en-GB')} | ${row.outcomes.length} | ${sum(row, (one) => one.lost)} | ${sum(row, (one) => one.doubled)} | ${sum(row, (one) => one.altered)} | ${sum(row, (one) => Number(one.outcomesDiffer))} | ${seconds(row)} |${row.broke.length > 0 ? ` ${row.broke.length} broke off |` : ''}`;
 
 /** A run of some faults only leaves the other rows of the page as they were, each from its own run. */
 async function rowsOfPage(): Promise<string> {
@@ -128,7 +129,7 @@ const page = async (): Promise<string> => `# Faults
 
 Made by \`npm run faults -- --write\`; do not edit. The newest rows are of \`--runs ${runs} --events ${events} --seed ${seed}\`${values.only === everything ? '' : ` and \`--only\` ${names.join(', ')}; the others stayed as they were`}.
 On the real PostgreSQL, Kafka and Temporal, with gateway, ingest and tracker as processes that are started again when they end. In the middle of each
-delivery of ${events.toLocaleString('en-GB')} events (100 to a batch, 25 batches a second, or one where clocks are set, so that it lasts) the fault happens; the sender sends again whatever was not answered. Afterwards the ledger
+delivery (100 to a batch, 25 batches a second, or one where clocks are set or histories fill, so that it lasts) the fault happens; the sender sends again whatever was not answered. Afterwards the ledger
 is compared with the source event by event, by its number and by the hash of its content, and the outcomes of an evaluation that follows these
 children with the reference engine's.
 
@@ -136,8 +137,8 @@ children with the reference engine's.
 server answers again, or at once where it stays away) until every process is ready and another message is stored; with three brokers, until two
 more batches are answered too, which takes a leader for every partition.
 
-| fault | runs | lost | doubled | altered | outcomes | seconds |
-|---|---|---|---|---|---|---|
+| fault | events | runs | lost | doubled | altered | outcomes | seconds |
+|---|---|---|---|---|---|---|---|
 ${await rowsOfPage()}
 
 After all of them \`waymark rebuild --check\` finds ${differing} rows that differ; every evaluation's chain is whole${rows.some((row) => sum(row, (one) => one.chainFaults) > 0) ? ' except where noted' : ''}.
