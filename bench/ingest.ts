@@ -1,7 +1,6 @@
 // Kafka to ledger, sustained: `node --import tsx bench/ingest.ts --events N`. The whole stack runs on this machine's cores.
 // Beside it, on the same events in the same run: the ledger's rows by COPY into a bare table (the limit of the store), Kafka read
 // and parsed but nothing stored (the limit of the reading), and one transaction an event (what a consumer without batches does).
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { up } from '../infra/local/index.ts';
@@ -16,6 +15,7 @@ import { connectKafka, consume, type Kafka, lagOf, type Taken } from '../service
 import { createLogger } from '../services/platform/log.ts';
 import { migrate } from '../services/platform/migrate.ts';
 import { terminalProgress } from '../services/platform/progress.ts';
+import { byCopy } from './load/copy.ts';
 import { fill } from './load/events.ts';
 import { options, print } from './load/options.ts';
 
@@ -79,22 +79,6 @@ async function oneByOne(db: Database, sample: readonly Taken[]): Promise<number>
   const began = performance.now();
   for (const message of sample) await settle({ db, councils, cache: new Map() }, 'bench', 0, [message]);
   return (performance.now() - began) / 1_000;
-}
-
-/** Seconds to COPY what the ledger now holds, as text from a file of the server's, into a table without indexes. */
-async function byCopy(db: Database): Promise<number> {
-  const [folder] = await db<{ data_directory: string }[]>`show data_directory`;
-  const file = `${folder?.data_directory}/bench.copy`;
-  const columns = 'child_key, event_id, kind, record_id, recorded_at, purged, state';
-  await db.unsafe(`copy (select ${columns} from waymark.case_event) to '${file}'`);
-  await db.unsafe(`create table bare as select ${columns} from waymark.case_event where false`);
-  await db`checkpoint`;
-  const began = performance.now();
-  await db.unsafe(`copy bare from '${file}'`);
-  const seconds = (performance.now() - began) / 1_000;
-  await db`drop table bare`;
-  await rm(file);
-  return seconds;
 }
 
 const home = fileURLToPath(new URL('../.waymark/', import.meta.url));

@@ -19,6 +19,11 @@ const benches: Record<string, Bench> = {
     full: ['--events', '500000'],
     quick: ['--events', '70000'],
   },
+  connect: {
+    words: 'Kafka to PostgreSQL, beside Kafka Connect with the Debezium JDBC sink',
+    full: ['--events', '500000'],
+    quick: ['--events', '70000'],
+  },
   consumers: {
     words: 'One ingest process against three',
     full: ['--events', '300000'],
@@ -30,6 +35,11 @@ const benches: Record<string, Bench> = {
     quick: ['--seconds', '15'],
   },
   gateway: { words: 'Batches over HTTP into Kafka', full: ['--seconds', '12'], quick: ['--seconds', '4'] },
+  tracing: {
+    words: 'What traces of every batch cost',
+    full: ['--events', '200000', '--seconds', '20'],
+    quick: ['--events', '50000', '--seconds', '8'],
+  },
   outcomes: {
     words: 'Outcomes of stored records',
     full: ['--participants', '10000,100000'],

@@ -87,6 +87,9 @@ print({
   recomputes: store.count('recomputeCohort'),
   historyEvents,
   withoutRelay: { signalsPerSecond: Math.round(delivered / BARE_SECONDS) },
+  ratio: {
+    'changes by the relay / signals without it': Math.round((10 * perSecond * BARE_SECONDS) / delivered) / 10,
+  },
 });
 await close();
 await stack.stop();

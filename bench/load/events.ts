@@ -51,16 +51,18 @@ export function* caseEvents(events: number, councils: readonly string[], first =
   }
 }
 
-/** Puts so many events into a topic. @returns bytes of the messages' values */
+/** Puts so many events into a topic. @param headersOf of the event at a place @returns bytes of the messages' values */
 export async function fill(
   kafka: Kafka,
   topic: string,
   events: number,
   councils: readonly string[],
+  headersOf: (at: number) => Record<string, string> = () => ({}),
 ): Promise<number> {
   const producer = await connectProducer(kafka);
   let bytes = 0;
-  let messages: { key: string; value: string }[] = [];
+  let at = 0;
+  let messages: { key: string; value: string; headers: Record<string, string> }[] = [];
   const send = async () => {
     if (messages.length > 0) await producer.send({ ...everyReplica, topic, messages });
     messages = [];
@@ -68,7 +70,8 @@ export async function fill(
   for (const event of caseEvents(events, councils)) {
     const value = JSON.stringify(event);
     bytes += value.length;
-    messages.push({ key: `${event.source}/${event.subject}`, value });
+    messages.push({ key: `${event.source}/${event.subject}`, value, headers: headersOf(at) });
+    at += 1;
     if (messages.length === 5_000) await send();
   }
   await send();

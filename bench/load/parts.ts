@@ -19,7 +19,7 @@ const partOf = (command: string): string | undefined => {
   if (waymark >= 0) return words[waymark + 1];
   const [program = ''] = words;
   if (/postgres/.test(program)) return 'PostgreSQL';
-  if (/java$/.test(program)) return 'Kafka';
+  if (/java$/.test(program)) return /ConnectStandalone/.test(command) ? 'Kafka Connect' : 'Kafka';
   return /temporal/.test(program) ? 'Temporal' : undefined;
 };
 

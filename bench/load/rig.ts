@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { up } from '../../infra/local/index.ts';
+import { homeAt, type RunningStack, up } from '../../infra/local/index.ts';
 import { Protocol } from '../../schemas/protocol.ts';
 import { createEvaluation, registerCouncils } from '../../services/evaluations/register.ts';
 import { INGEST_GROUP } from '../../services/ingest/run.ts';
@@ -16,7 +16,11 @@ import { terminalProgress } from '../../services/platform/progress.ts';
 const WAYMARK = fileURLToPath(new URL('../../infra/waymark.mjs', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../.waymark/', import.meta.url));
 
+/** Where the rig's stack lies, and what else a benchmark starts beside it. */
+export const benchHome = homeAt(join(ROOT, 'bench'), { cacheDir: join(ROOT, 'cache') });
+
 export interface Rig {
+  addresses: RunningStack['addresses'];
   db: Database;
   kafka: Kafka;
   /** Of the first council. */
@@ -54,10 +58,9 @@ const protocolOf = (councils: readonly string[]): Protocol =>
 
 /** Works with a fresh stack whose councils are registered and followed by one evaluation; leaves nothing running. */
 export async function withRig<T>(councils: readonly string[], work: (rig: Rig) => Promise<T>): Promise<T> {
-  const home = join(ROOT, 'bench');
   const stack = await up({
-    home,
-    cacheDir: join(ROOT, 'cache'),
+    home: benchHome.root,
+    cacheDir: benchHome.cache,
     given: {},
     progress: terminalProgress(),
     fresh: true,
@@ -72,6 +75,7 @@ export async function withRig<T>(councils: readonly string[], work: (rig: Rig) =
     const key = await createKey(db, { label: 'bench', role: 'council', council: councils[0] as string });
     let started = 0;
     const gave = await work({
+      addresses: stack.addresses,
       db,
       kafka: connectKafka(kafkaBrokers, 'bench'),
       key,
@@ -80,7 +84,7 @@ export async function withRig<T>(councils: readonly string[], work: (rig: Rig) =
         return stack.service({
           name: `${process}-${started}`,
           args: [WAYMARK, process],
-          env: { WAYMARK_HOME: home, LOG_LEVEL: 'warn', ...env },
+          env: { WAYMARK_HOME: benchHome.root, LOG_LEVEL: 'warn', ...env },
         });
       },
     });

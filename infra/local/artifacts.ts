@@ -6,6 +6,8 @@ export interface JarSet {
   title: string;
   version: string;
   dependencies: [group: string, artifact: string, version: string][];
+  /** What they would bring along that is not fetched. */
+  without?: [group: string, artifact: string][];
   jars: number;
   sha256: string;
 }

@@ -116,11 +116,19 @@ const pom = (set: JarSet): string => `<project xmlns="http://maven.apache.org/PO
   <dependencies>${set.dependencies
     .map(
       ([group, artifact, version]) =>
-        `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`,
+        `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>${exclusions(set)}</dependency>`,
     )
     .join('')}</dependencies>
 </project>
 `;
+
+const exclusions = ({ without = [] }: JarSet): string =>
+  `<exclusions>${without
+    .map(
+      ([group, artifact]) =>
+        `<exclusion><groupId>${group}</groupId><artifactId>${artifact}</artifactId></exclusion>`,
+    )
+    .join('')}</exclusions>`;
 
 async function digestOf(folder: string): Promise<string> {
   const names = (await readdir(folder)).sort();
