@@ -25,7 +25,7 @@ const councils = councilCodes(1);
 
 interface Measured {
   eventsASecond: number;
-  /** Of the engine and of PostgreSQL, from before its start until all is stored. */
+  /** Of the engine, PostgreSQL and Kafka, from before the engine's start until all is stored. */
   cpuSeconds: Record<string, number>;
 }
 
@@ -101,11 +101,15 @@ async function bySink(rig: Rig, settings: SinkSettings): Promise<Measured> {
     });
     const gave = await Promise.race([storing, sink.failed]);
     await expect(stored, table);
+    await db`drop table ${db(table)}`;
     return gave;
   } finally {
     await sink.stop();
   }
 }
+
+const spent = ({ cpuSeconds }: Measured): number =>
+  Object.values(cpuSeconds).reduce((sum, one) => sum + one, 0);
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
 
@@ -124,6 +128,7 @@ const report = await withRig(councils, async (rig) => {
   const copy = Math.round(events / (await byCopy(rig.db)));
   const best = Math.max(...Object.values(sinks).map((one) => one.eventsASecond));
   const all = Object.entries({ ingest, ...sinks });
+  const least = Math.min(...Object.values(sinks).map(spent));
   const told = <T>(what: (one: Measured) => T) =>
     Object.fromEntries(all.map(([name, one]) => [name, what(one)]));
   return {
@@ -135,6 +140,7 @@ const report = await withRig(councils, async (rig) => {
       'ingest / best sink': round(ingest.eventsASecond / best, 2),
       'ingest / bare COPY': round(ingest.eventsASecond / copy, 3),
       'best sink / bare COPY': round(best / copy, 3),
+      'processor seconds, ingest / least of the sinks': round(spent(ingest) / least, 2),
     },
   };
 });
