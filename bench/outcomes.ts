@@ -14,12 +14,15 @@ import { enrol, protocol, storeAll, workIn } from './outcomes/follow.ts';
 import { deriveFacts, type Load, loadBare, loadLedger, loadOccurrences } from './outcomes/load.ts';
 import { COUNTED, naiveSql } from './outcomes/naive.ts';
 import { withStore } from './outcomes/store.ts';
-import { generate } from './outcomes/world.ts';
+import { generate, PARTS, partEnds } from './outcomes/world.ts';
 
-const { participants: sizes } = options(
+const { participants: sizes, kept } = options(
   `node --import tsx bench/outcomes.ts: outcomes of generated records by the set engine, beside a naive query and DuckDB.
 Each participant has 3 children's and 20 events' worth of records; sizes of 1,000 or more.`,
-  { participants: { words: 'of each run', otherwise: [10_000, 100_000] } },
+  {
+    participants: { words: 'of each run', otherwise: [10_000, 100_000] },
+    kept: { words: 'keep the stores, and measure again in those that were kept', otherwise: false },
+  },
 );
 if (sizes.some((size) => size < 1_000)) {
   process.stderr.write('--participants takes numbers of 1000 or more: see --help\n');
@@ -33,11 +36,33 @@ const CHILDREN_AT_ONCE = 50_000;
 const progress = terminalProgress();
 
 const engine = outcomesSql(protocol.outcomes, protocol.horizons, protocol.population.index.record);
-const counts = (chosen: string, among: string): string =>
-  `with chosen as ${chosen} (select * from waymark.participant ${among})
+const counts = (among: string): string =>
+  `with chosen as not materialized (select * from waymark.participant where ${among})
    select outcome, horizon, state, ${COUNTED} from (${engine}) as told group by outcome, horizon, state`;
 
 type Row = Record<string, unknown>;
+
+/** The counts of all participants, each part of the children asked for over a connection of its own, as waves are followed. */
+async function countAll(db: Database, ends: readonly number[]): Promise<Row[]> {
+  const parts = await Promise.all(
+    ends
+      .slice(1)
+      .map((end, at) => db.unsafe(counts('child_key > $1 and child_key <= $2'), [ends[at] ?? 0, end])),
+  );
+  const whole = new Map<
+    string,
+    { outcome: number; horizon: number; state: number; n: bigint; days: bigint }
+  >();
+  for (const { outcome, horizon, state, n, days } of parts.flat()) {
+    const so = whole.get(`${outcome} ${horizon} ${state}`);
+    whole.set(`${outcome} ${horizon} ${state}`, {
+      ...{ outcome, horizon, state },
+      n: (so?.n ?? 0n) + n,
+      days: (so?.days ?? 0n) + days,
+    });
+  }
+  return [...whole.values()];
+}
 
 /** Counts of an engine in one order and one spelling. */
 const spelt = (rows: readonly Row[]): string =>
@@ -67,18 +92,23 @@ async function timed<T>(work: () => Promise<T>, turns = TURNS): Promise<{ second
   return { seconds: best, gave: gave as T };
 }
 
-async function derivePeriods(db: Database, children: number): Promise<number> {
-  const began = performance.now();
-  for (let from = 1; from <= children; from += CHILDREN_AT_ONCE) {
-    const rows = await db<{ child_key: number }[]>`
-      select distinct child_key from waymark.occurrence
-      where child_key >= ${from} and child_key < ${from + CHILDREN_AT_ONCE} and kind = ${kindNumber['care-episode']}`;
-    await deriveCarePeriods(
-      db,
-      rows.map(({ child_key }) => child_key),
-    );
-  }
-  return (performance.now() - began) / 1_000;
+/** The periods of every child, as ingest derives them child by child. */
+async function derivePeriods(db: Database, children: number): Promise<void> {
+  const ends = partEnds(children);
+  await Promise.all(
+    ends.slice(1).map(async (end, at) => {
+      for (let from = ends[at] ?? 0; from < end; from += CHILDREN_AT_ONCE) {
+        const rows = await db<{ child_key: number }[]>`
+          select distinct child_key from waymark.occurrence
+          where child_key > ${from} and child_key <= ${Math.min(from + CHILDREN_AT_ONCE, end)}
+            and kind = ${kindNumber['care-episode']}`;
+        await deriveCarePeriods(
+          db,
+          rows.map(({ child_key }) => child_key),
+        );
+      }
+    }),
+  );
 }
 
 async function bytesOf(db: Database, table: string): Promise<number> {
@@ -91,60 +121,97 @@ async function bytesOf(db: Database, table: string): Promise<number> {
 const rate = ({ rows, seconds }: Load): number => Math.round(rows / seconds);
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
 
+type Say = (message: string) => void;
+
+/** What loading and storing came to; written down in the store, for a run that finds it kept. */
+interface Made {
+  load: number;
+  events: number;
+  copyRowsASecond: Record<'bare' | 'ledger' | 'occurrences', number>;
+  carePeriodsSeconds: number;
+  storeAllSeconds: number;
+}
+
+async function makeStore(db: Database, participants: number, say: Say): Promise<Made> {
+  const children = participants * 3;
+  const load = round(loadavg()[0] ?? 0);
+  say('generating');
+  await generate(db, participants);
+  say('loading');
+  const bare = await loadBare(db, children);
+  const ledger = await loadLedger(db, children);
+  const occurrences = await loadOccurrences(db, children);
+  await deriveFacts(db);
+  await db`drop table made`;
+  await db`vacuum analyze waymark.occurrence, waymark.child_fact, waymark.child`;
+  say('periods of care');
+  const periods = await timed(() => derivePeriods(db, children), 1);
+  say('enrolling');
+  await enrol(db);
+  await db`vacuum analyze waymark.occurrence`;
+  say('storing outcomes');
+  const storeAllSeconds = round(await storeAll(db));
+  await db`checkpoint`;
+  return {
+    load,
+    events: ledger.rows,
+    copyRowsASecond: { bare: rate(bare), ledger: rate(ledger), occurrences: rate(occurrences) },
+    carePeriodsSeconds: round(periods.seconds),
+    storeAllSeconds,
+  };
+}
+
+async function madeStore(db: Database, participants: number, say: Say): Promise<Made> {
+  await db`create table if not exists public.bench_made (made jsonb)`;
+  const [known] = await db<{ made: Made }[]>`select made from public.bench_made`;
+  if (known) return known.made;
+  const made = await makeStore(db, participants, say);
+  await db`insert into public.bench_made values (${JSON.stringify(made)}::text::jsonb)`;
+  return made;
+}
+
 async function measure(databaseUrl: string, participants: number) {
-  const db = connect(databaseUrl, 2, 'bench');
+  const db = connect(databaseUrl, PARTS, 'bench');
   const say = (message: string) =>
     progress({ stage: 'bench', message: `${participants} participants: ${message}` });
   try {
     const children = participants * 3;
-    say('generating');
-    await generate(db, participants);
-    say('loading');
-    const bare = await loadBare(db, children);
-    const ledger = await loadLedger(db, children);
-    const occurrences = await loadOccurrences(db, children);
-    await deriveFacts(db);
-    await db`drop table made`;
-    await db`vacuum analyze waymark.occurrence, waymark.child_fact, waymark.child`;
-    say('periods of care');
-    const periodSeconds = await derivePeriods(db, children);
-    await enrol(db);
-    await db`vacuum analyze waymark.occurrence`;
+    const made = await madeStore(db, participants, say);
+    const load = round(loadavg()[0] ?? 0);
 
     say('outcomes of all');
-    const all = await timed(() => db.unsafe(counts('not materialized', '')));
+    const all = await timed(() => countAll(db, partEnds(children)));
+    const alone = await timed(() => countAll(db, [0, children]), 1);
     const naive = await timed(() => db.unsafe(naiveSql), 1);
     say('outcomes by DuckDB');
     const duck = await duckOf(db, cpus().length);
     const inDuck = await timed(() => duck.ask(naiveSql));
     duck.close();
-    sameCounts(all.gave, { 'the naive query': naive.gave, DuckDB: inDuck.gave });
+    sameCounts(all.gave, {
+      'one connection': alone.gave,
+      'the naive query': naive.gave,
+      DuckDB: inDuck.gave,
+    });
 
     const some = await db<{ child_key: number }[]>`
       select child_key from waymark.participant order by hashint4extended(child_key, 9) limit ${COHORT}`;
     const keys = some.map(({ child_key }) => child_key);
-    const cohort = await timed(
-      () => db.unsafe(counts('not materialized', 'where child_key = any($1::integer[])'), [keys]),
-      5,
-    );
-    say('storing outcomes');
-    const storeSeconds = await storeAll(db);
+    const cohort = await timed(() => db.unsafe(counts('child_key = any($1::integer[])'), [keys]), 5);
     say('a day');
     const day = await workIn(databaseUrl, DAY);
     const stored = await db.unsafe(
       `select outcome, horizon, state, ${COUNTED} from waymark.outcome group by outcome, horizon, state`,
     );
-    sameCounts(await db.unsafe(counts('not materialized', '')), { 'what was brought up to date': stored });
+    sameCounts(await countAll(db, partEnds(children)), { 'what was brought up to date': stored });
 
-    const events = ledger.rows;
     return {
       participants,
       children,
-      events,
-      copyRowsASecond: { bare: rate(bare), ledger: rate(ledger), occurrences: rate(occurrences) },
-      carePeriodsSeconds: round(periodSeconds),
+      made,
+      load,
       outcomesSeconds: {
         setEngine: round(all.seconds),
+        oneConnection: round(alone.seconds),
         naiveWindow: round(naive.seconds),
         duckdb: round(inDuck.seconds),
       },
@@ -154,7 +221,6 @@ async function measure(databaseUrl: string, participants: number) {
       },
       cohortOf: keys.length,
       cohortMilliseconds: Math.round(cohort.seconds * 1_000),
-      storeAllSeconds: round(storeSeconds),
       day: {
         ...day,
         settleSeconds: round(day.settleSeconds),
@@ -162,8 +228,8 @@ async function measure(databaseUrl: string, participants: number) {
         seconds: round(day.settleSeconds + day.refreshSeconds),
       },
       bytesAnEvent: {
-        ledger: Math.round((await bytesOf(db, 'waymark.case_event')) / events),
-        occurrences: Math.round((await bytesOf(db, 'waymark.occurrence')) / events),
+        ledger: Math.round((await bytesOf(db, 'waymark.case_event')) / made.events),
+        occurrences: Math.round((await bytesOf(db, 'waymark.occurrence')) / made.events),
       },
     };
   } finally {
@@ -173,7 +239,7 @@ async function measure(databaseUrl: string, participants: number) {
 
 const reports: Awaited<ReturnType<typeof measure>>[] = [];
 for (const size of sizes) {
-  reports.push(await withStore(progress, (databaseUrl) => measure(databaseUrl, size)));
+  reports.push(await withStore(progress, { name: String(size), kept }, (url) => measure(url, size)));
 }
 
 const [first, last] = [reports[0], reports.at(-1)];

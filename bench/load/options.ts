@@ -1,19 +1,28 @@
-// The words after a benchmark's name, the same for all in this folder: --help, --json, and numbers with their defaults.
+// The words after a benchmark's name, the same for all in this folder: --help, --json, numbers with their defaults, and flags.
 import { parseArgs } from 'node:util';
 
-/** A number that may be given, or several with commas: what it is, and what holds when it is not. */
-export type Asked = Record<string, { words: string; otherwise: number | number[] }>;
+/** A number that may be given, or several with commas, or a flag: what it is, and what holds when it is not. */
+export type Asked = Record<string, { words: string; otherwise: number | number[] | false }>;
 
-type Given<A extends Asked> = { [Name in keyof A]: A[Name]['otherwise'] extends number ? number : number[] };
+type Given<A extends Asked> = {
+  [Name in keyof A]: A[Name]['otherwise'] extends false
+    ? boolean
+    : A[Name]['otherwise'] extends number
+      ? number
+      : number[];
+};
 
 function refuse(sentence: string): never {
   process.stderr.write(`${sentence}: see --help\n`);
   process.exit(2);
 }
 
-/** The numbers, by name. Answers --help, and ends with code 2 and a sentence on anything but whole numbers of 1 or more. */
+/** The numbers and flags, by name. Answers --help, and ends with code 2 and a sentence on anything but whole numbers of 1 or more. */
 export function options<A extends Asked>(about: string, asked: A): Given<A> {
-  const strings = Object.keys(asked).map((name) => [name, { type: 'string' as const }]);
+  const strings = Object.entries(asked).map(([name, { otherwise }]) => [
+    name,
+    { type: otherwise === false ? ('boolean' as const) : ('string' as const) },
+  ]);
   let given: Record<string, unknown>;
   try {
     given = parseArgs({
@@ -23,14 +32,16 @@ export function options<A extends Asked>(about: string, asked: A): Given<A> {
     refuse((error as Error).message);
   }
   if (given.help) {
-    const lines = Object.entries(asked).map(
-      ([name, { words, otherwise }]) =>
-        `  ${`--${name} ${Array.isArray(otherwise) ? 'N,N' : 'N'}`.padEnd(22)}${words} (${otherwise})`,
+    const lines = Object.entries(asked).map(([name, { words, otherwise }]) =>
+      otherwise === false
+        ? `  ${`--${name}`.padEnd(22)}${words}`
+        : `  ${`--${name} ${Array.isArray(otherwise) ? 'N,N' : 'N'}`.padEnd(22)}${words} (${otherwise})`,
     );
     process.stdout.write(`${about}\n\n${lines.join('\n')}\n  --json                one line of JSON\n`);
     process.exit(0);
   }
-  const numbers = Object.entries(asked).map(([name, { otherwise }]) => {
+  const values = Object.entries(asked).map(([name, { otherwise }]) => {
+    if (otherwise === false) return [name, given[name] === true];
     const several = Array.isArray(otherwise);
     const all = String(given[name] ?? otherwise)
       .split(',')
@@ -39,7 +50,7 @@ export function options<A extends Asked>(about: string, asked: A): Given<A> {
       refuse(`--${name} takes ${several ? 'whole numbers' : 'a whole number'} of 1 or more`);
     return [name, several ? all : all[0]];
   });
-  return Object.fromEntries(numbers);
+  return Object.fromEntries(values);
 }
 
 /** Prints a report as --json asks, or for people. */

@@ -2,14 +2,12 @@
 import { rm } from 'node:fs/promises';
 import { kindNumber } from '../../services/outcomes/kinds.ts';
 import type { Database } from '../../services/platform/database.ts';
+import { partEnds } from './world.ts';
 
 export interface Load {
   rows: number;
   seconds: number;
 }
-
-/** Each loaded by as many connections as the machine of the benchmark has cores. */
-const PARTS = 2;
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
@@ -25,13 +23,15 @@ async function copied(
   children: number,
 ): Promise<Load> {
   const [folder] = await db<{ data_directory: string }[]>`show data_directory`;
-  const parts = Array.from({ length: PARTS }, (_, at) => ({
+  const ends = partEnds(children);
+  const parts = ends.slice(1).map((end, at) => ({
     file: `${folder?.data_directory}/bench-${table.replace('.', '-').replace(/\(.*/, '')}-${at}.copy`,
-    cut: `child_key > ${Math.floor((children * at) / PARTS)} and child_key <= ${Math.floor((children * (at + 1)) / PARTS)}`,
+    cut: `child_key > ${ends[at]} and child_key <= ${end}`,
   }));
-  let rows = 0;
-  for (const { file, cut } of parts)
-    rows += (await db.unsafe(`copy (${query(cut)}) to '${file}' with (format binary)`)).count;
+  const written = await Promise.all(
+    parts.map(({ file, cut }) => db.unsafe(`copy (${query(cut)}) to '${file}' with (format binary)`)),
+  );
+  const rows = written.reduce((sum, { count }) => sum + count, 0);
   await db`checkpoint`;
   const seconds = await timed(() =>
     Promise.all(parts.map(({ file }) => db.unsafe(`copy ${table} from '${file}' with (format binary)`))),

@@ -10,14 +10,18 @@ import type { Progress } from '../../services/platform/progress.ts';
 
 const root = fileURLToPath(new URL('../../.waymark/bench-outcomes', import.meta.url));
 
-/** An empty, migrated store, gone when `work` has ended. */
+/**
+ * A migrated store: empty and gone when `work` has ended, or as it was left and left as it is.
+ * @param name of the store among those that are kept
+ */
 export async function withStore<T>(
   progress: Progress,
+  { name, kept }: { name: string; kept: boolean },
   work: (databaseUrl: string) => Promise<T>,
 ): Promise<T> {
-  const home = homeAt(root, { cacheDir: join(root, '..', 'cache') });
+  const home = homeAt(join(root, name), { cacheDir: join(root, '..', 'cache') });
   await makeHome(home);
-  await emptyData(home);
+  if (!kept) await emptyData(home);
   const parts: Guarded[] = [];
   try {
     const { databaseUrl } = await startPostgres({
@@ -31,6 +35,6 @@ export async function withStore<T>(
     return await work(databaseUrl);
   } finally {
     for (const part of parts) await part.stop();
-    await emptyData(home);
+    if (!kept) await emptyData(home);
   }
 }

@@ -95,6 +95,9 @@ export function outcomesSql(
     scanSql(placed, JSON.parse(clock) as Clock, horizons, index, chosen),
   );
   const { event, censored } = stateNumber;
+  // What no outcome asks for is not asked of each row.
+  const needsWhole = definitions.some(({ measure }) => measure === 'days-in-window');
+  const competes = definitions.some(({ competing = [] }) => competing.length > 0);
   return `
 select participant_key, outcome, horizon, horizon_day, state,
   case state when ${event} then event_day when ${censored} then last_day end as date,
@@ -102,9 +105,8 @@ select participant_key, outcome, horizon, horizon_day, state,
   case when state = ${event} then days when state = ${stateNumber['no-event']} and needs_whole then 0 end as value
 from (
   select *, case when not at_risk then ${stateNumber['not-at-risk']}
-      when event_day <= last_counted and (last_day is null or event_day <= last_day)
-        and not (needs_whole and coalesce(last_day < last_counted, false)) then ${event}
-      when last_day < last_counted and not competes then ${censored}
+      when event_day <= last_counted and event_day <= last_day${needsWhole ? ' and not (needs_whole and last_day < last_counted)' : ''} then ${event}
+      when last_day < last_counted${competes ? ' and not competes' : ''} then ${censored}
       else ${stateNumber['no-event']} end::smallint as state
   from (${scans.join('\n  union all\n')}) as found
 ) as judged`;

@@ -25,16 +25,20 @@ type Asked = Record<(typeof askedColumns)[number], string>;
 /** A definition and its position in the protocol's list. */
 export type Placed = [position: number, definition: OutcomeDefinition];
 
+/** Of a participant whose observation nothing ends: a day after all others, so that days are compared without asking for null. */
+const NEVER = "'infinity'::date";
+
 /** The level at which the last day observed and the reason of its being the last are worked out. */
 function observed([position, definition]: Placed, scanned: Columns, ended: Columns) {
   const by = ends(definition, scanned, ended);
   const [last, reason] = [`last_${position}`, `reason_${position}`];
-  const earliest = by.length > 0 ? `least(${by.map(([, day]) => day).join(', ')})` : 'null::date';
-  const why = by.map(([number, day]) => `when ${day} = ${earliest} then ${number}`).join(' ');
+  const lastDay =
+    by.length === 0 ? NEVER : `greatest(least(${by.map(([, day]) => day).join(', ')}, ${NEVER}), start - 1)`;
+  const why = by.map(([number, day]) => `when ${day} <= ${lastDay} then ${number}`).join(' ');
   return {
     last,
     reason,
-    judged: [`${earliest} as ${last}`, `${why ? `case ${why} end` : 'null::integer'} as ${reason}`],
+    judged: [`${lastDay} as ${last}`, `${why ? `case ${why} end` : 'null::integer'} as ${reason}`],
   };
 }
 

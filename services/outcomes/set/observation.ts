@@ -32,7 +32,10 @@ export function kindsObserved({ censoring, riskSet }: OutcomeDefinition): number
   ];
 }
 
-/** The ends of observation by reason: each the name of a column of days, null where there is none. */
+/**
+ * The ends of observation by reason: each the name of a column of days, null where there is none. A day before the clock's
+ * start stands for the day before it.
+ */
 export function ends(
   definition: OutcomeDefinition,
   scanned: Columns,
@@ -40,8 +43,7 @@ export function ends(
 ): [reason: number, day: string][] {
   const { censoring } = definition;
   const found: [number, string][] = [];
-  const note = (reason: number, day: string) =>
-    found.push([reason, columns.add(`case when ${day} is not null then greatest(${day}, p.start - 1) end`)]);
+  const note = (reason: number, day: string) => found.push([reason, columns.add(day)]);
   if (censoring.eighteenthBirthday) {
     note(censorNumber['eighteenth-birthday'], `((f.birth_month + interval '18 years')::date - 1)`);
   }
