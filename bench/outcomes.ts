@@ -41,19 +41,27 @@ const counts = (among: string): string =>
    select outcome, horizon, state, ${COUNTED} from (${engine}) as told group by outcome, horizon, state`;
 
 type Row = Record<string, unknown>;
+type Counted = { outcome: number; horizon: number; state: number; n: bigint; days: bigint };
 
-/** The counts of all participants, each part of the children asked for over a connection of its own, as waves are followed. */
-async function countAll(db: Database, ends: readonly number[]): Promise<Row[]> {
-  const parts = await Promise.all(
+/** The counts of the participants between these children, over a connection for each part, as waves are followed. */
+const countAll = (db: Database, ends: readonly number[]): Promise<Row[]> =>
+  added(
     ends
       .slice(1)
       .map((end, at) => db.unsafe(counts('child_key > $1 and child_key <= $2'), [ends[at] ?? 0, end])),
   );
+
+/** The counts of some participants, over a connection for each part of them. */
+const countSome = (db: Database, parts: readonly number[][]): Promise<Row[]> =>
+  added(parts.map((keys) => db.unsafe(counts('child_key = any($1::integer[])'), [keys])));
+
+async function added(asked: readonly Promise<Row[]>[]): Promise<Row[]> {
+  const parts = await Promise.all(asked);
   const whole = new Map<
     string,
     { outcome: number; horizon: number; state: number; n: bigint; days: bigint }
   >();
-  for (const { outcome, horizon, state, n, days } of parts.flat()) {
+  for (const { outcome, horizon, state, n, days } of parts.flat() as Counted[]) {
     const so = whole.get(`${outcome} ${horizon} ${state}`);
     whole.set(`${outcome} ${horizon} ${state}`, {
       ...{ outcome, horizon, state },
@@ -196,7 +204,10 @@ async function measure(databaseUrl: string, participants: number) {
     const some = await db<{ child_key: number }[]>`
       select child_key from waymark.participant order by hashint4extended(child_key, 9) limit ${COHORT}`;
     const keys = some.map(({ child_key }) => child_key);
-    const cohort = await timed(() => db.unsafe(counts('child_key = any($1::integer[])'), [keys]), 5);
+    const half = Math.ceil(keys.length / PARTS);
+    const cohort = await timed(() => countSome(db, [keys.slice(0, half), keys.slice(half)]), 5);
+    const cohortAlone = await timed(() => countSome(db, [keys]), 5);
+    sameCounts(cohort.gave, { 'one connection': cohortAlone.gave });
     say('a day');
     const day = await workIn(databaseUrl, DAY);
     const stored = await db.unsafe(
@@ -220,7 +231,10 @@ async function measure(databaseUrl: string, participants: number) {
         'naive / set engine': round(naive.seconds / all.seconds),
       },
       cohortOf: keys.length,
-      cohortMilliseconds: Math.round(cohort.seconds * 1_000),
+      cohortMilliseconds: {
+        setEngine: Math.round(cohort.seconds * 1_000),
+        oneConnection: Math.round(cohortAlone.seconds * 1_000),
+      },
       day: {
         ...day,
         settleSeconds: round(day.settleSeconds),
