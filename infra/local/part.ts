@@ -23,6 +23,8 @@ export interface Starting {
   /** Aborts when another part has failed. */
   signal: AbortSignal;
   track(process: Guarded): void;
+  /** Added to the part's environment. */
+  env?: Record<string, string> | undefined;
 }
 
 const LIMIT_MS = 90_000;
@@ -38,9 +40,9 @@ export async function startPart<T>(
   spec: Omit<GuardedSpec, 'name'>,
   ask: () => Promise<T>,
 ): Promise<{ answer: T; process: Guarded }> {
-  const { home, signal } = starting;
+  const { home, signal, env } = starting;
   const title = PART_TITLES[name];
-  const running = spawnGuarded(home, { ...spec, name });
+  const running = spawnGuarded(home, { ...spec, name, ...(env && { env }) });
   const ended = new AbortController();
   const watch = running.ended.then(() => ended.abort(new Error('ended')));
   try {

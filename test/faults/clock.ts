@@ -1,10 +1,12 @@
 // The wall clock of a process, set while it runs: libfaketime stands between the process and the system's clock. The monotonic
 // clock, by which timers run, goes on as it does when an administrator or NTP sets a machine's.
 import { execFile } from 'node:child_process';
-import { rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { Database } from '../../services/platform/database.ts';
+import { connectProducer, ensureTopics, everyReplica, type Kafka } from '../../services/platform/kafka.ts';
 
 const run = promisify(execFile);
 const PACKAGE = 'libfaketime';
@@ -36,7 +38,9 @@ async function library(): Promise<string> {
   );
 }
 
+/** @param folder made for the clock alone */
 export async function settableClock(folder: string): Promise<Clock> {
+  await mkdir(folder, { recursive: true });
   const file = join(folder, 'clock');
   const set = async (offset: string): Promise<void> => {
     await writeFile(`${file}.new`, `${offset}\n`);
@@ -56,4 +60,23 @@ export async function settableClock(folder: string): Promise<Clock> {
     },
     set,
   };
+}
+
+/** What PostgreSQL takes the time to be, in milliseconds since 1970. */
+export async function postgresNow(db: Database): Promise<number> {
+  const [row] = await db<{ now: Date }[]>`select clock_timestamp() as now`;
+  return row?.now.getTime() ?? Number.NaN;
+}
+
+/** What a broker of Kafka takes the time to be, in milliseconds since 1970: it dates what is written into a topic. */
+export async function kafkaNow(kafka: Kafka): Promise<number> {
+  const topic = 'clock.v1';
+  await ensureTopics(kafka, [{ topic, partitions: 1 }]);
+  const producer = await connectProducer(kafka);
+  try {
+    const [answer] = await producer.send({ ...everyReplica, topic, messages: [{ value: 'now' }] });
+    return Number(answer?.logAppendTime);
+  } finally {
+    await producer.disconnect();
+  }
 }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import postgres from 'postgres';
 import { connectProducer, GZIP } from '../../services/platform/kafka.ts';
-import type { Fault, ProcessName, Scene, Setting } from './scene.ts';
+import type { ClockOf, Fault, ProcessName, Scene, Setting } from './scene.ts';
 import type { ServerName } from './servers.ts';
 
 const run = promisify(execFile);
@@ -301,25 +301,31 @@ async function majorityKilled(scene: Scene): Promise<number> {
 
 const HOUR_S = 3_600;
 
-/** The clock of gateway, ingest and tracker is set, and set right afterwards, while the next delivery has not begun. */
+/** A clock is set, and set right afterwards, while the next delivery has not begun. */
 const clockSet =
-  (...offsets: number[]): Fault =>
+  (whose: ClockOf, ...offsets: number[]): Fault =>
   async (scene) => {
     for (const seconds of offsets) {
-      await scene.setClock(seconds);
+      await scene.setClock(whose, seconds);
       await pause(HELD_MS / offsets.length);
     }
-    scene.afterwards(() => scene.setClock(0));
+    scene.afterwards(() => scene.setClock(whose, 0));
     return 0;
   };
+
+const clock = (whose: ClockOf, words: string, ...offsets: number[]) => ({
+  words,
+  fault: clockSet(whose, ...offsets),
+  setting: { clocks: [whose] },
+});
 
 /** Seconds from now to so many seconds before an instant. */
 const before = (instant: string, seconds: number): number =>
   Math.round((Date.parse(instant) - Date.now()) / 1_000) - seconds;
 
 /** The clock goes through the end of summer time in London: 01:59:59 is followed by 01:00:00. */
-const summerEnds: Fault = (scene) => clockSet(before('2026-10-25T01:00:00Z', 5))(scene);
-const summerBegins: Fault = (scene) => clockSet(before('2026-03-29T01:00:00Z', 5))(scene);
+const summerEnds: Fault = (scene) => clockSet('processes', before('2026-10-25T01:00:00Z', 5))(scene);
+const summerBegins: Fault = (scene) => clockSet('processes', before('2026-03-29T01:00:00Z', 5))(scene);
 
 export interface Played {
   /** What it is, for the table. */
@@ -450,29 +456,44 @@ export const faults: Record<string, Played> = {
     fault: majorityKilled,
     setting: { brokers: 3 },
   },
-  'clock-forward': {
-    words: 'the processes’ clock jumps an hour ahead and stays there',
-    fault: clockSet(HOUR_S),
-    setting: { clock: true },
-  },
-  'clock-back': {
-    words: 'the processes’ clock jumps an hour back and stays there',
-    fault: clockSet(-HOUR_S),
-    setting: { clock: true },
-  },
-  'clock-to-and-fro': {
-    words: 'the processes’ clock jumps an hour ahead, two back and one ahead',
-    fault: clockSet(HOUR_S, -HOUR_S, 0),
-    setting: { clock: true },
-  },
+  'clock-forward': clock('processes', 'the processes’ clock jumps an hour ahead and stays there', HOUR_S),
+  'clock-back': clock('processes', 'the processes’ clock jumps an hour back and stays there', -HOUR_S),
+  'clock-to-and-fro': clock(
+    'processes',
+    'the processes’ clock jumps an hour ahead, two back and one ahead',
+    ...[HOUR_S, -HOUR_S, 0],
+  ),
+  'clock-day-ahead': clock(
+    'processes',
+    'the processes’ clock jumps a day ahead and stays there',
+    24 * HOUR_S,
+  ),
   'summer-begins': {
     words: 'the processes’ clock goes through 29 March 2026, 01:00 in London, where summer time begins',
     fault: summerBegins,
-    setting: { clock: true },
+    setting: { clocks: ['processes'] },
   },
   'summer-ends': {
     words: 'the processes’ clock goes through 25 October 2026, 02:00 in London, where summer time ends',
     fault: summerEnds,
-    setting: { clock: true },
+    setting: { clocks: ['processes'] },
   },
+  'postgres-clock-forward': clock(
+    'postgres',
+    'PostgreSQL’s clock jumps an hour ahead and stays there',
+    HOUR_S,
+  ),
+  'postgres-clock-back': clock('postgres', 'PostgreSQL’s clock jumps an hour back and stays there', -HOUR_S),
+  'postgres-clock-to-and-fro': clock(
+    'postgres',
+    'PostgreSQL’s clock jumps an hour ahead, two back and one ahead',
+    ...[HOUR_S, -HOUR_S, 0],
+  ),
+  'kafka-clock-forward': clock('kafka', 'Kafka’s clock jumps two hours ahead and stays there', 2 * HOUR_S),
+  'kafka-clock-back': clock('kafka', 'Kafka’s clock jumps two hours back and stays there', -2 * HOUR_S),
+  'kafka-clock-to-and-fro': clock(
+    'kafka',
+    'Kafka’s clock jumps two hours ahead, four back and two ahead',
+    ...[2 * HOUR_S, -2 * HOUR_S, 0],
+  ),
 };

@@ -21,9 +21,9 @@ import { contentHash } from '../../services/platform/content-hash.ts';
 import { connect, type Database } from '../../services/platform/database.ts';
 import { connectKafka, type Kafka, lagOf } from '../../services/platform/kafka.ts';
 import { migrate } from '../../services/platform/migrate.ts';
-import { type Clock, settableClock } from './clock.ts';
+import { type Clock, kafkaNow, postgresNow, settableClock } from './clock.ts';
 import { type Network, network } from './proxy.ts';
-import { type Servers, servers } from './servers.ts';
+import { type ServerName, type Servers, servers } from './servers.ts';
 import { freePort, Supervised } from './supervised.ts';
 
 const BATCH = 100;
@@ -37,6 +37,9 @@ const TOPIC = 'case-events.v1';
 
 export type ProcessName = 'gateway' | 'ingest' | 'tracker';
 
+/** The three processes', or a server's. Temporal's reads the system's clock past every library. */
+export type ClockOf = 'processes' | Exclude<ServerName, 'temporal'>;
+
 /** What a fault may touch. */
 export interface Scene {
   servers: Servers;
@@ -44,8 +47,8 @@ export interface Scene {
   /** Between the processes and PostgreSQL, and between the tracker and Temporal. */
   toPostgres: Network;
   toTemporal: Network;
-  /** Sets the processes' clock so many seconds ahead of the true time; only where the setting says `clock`. */
-  setClock(seconds: number): Promise<void>;
+  /** Sets a clock so many seconds ahead of the true time; only the clocks that the setting names. */
+  setClock(whose: ClockOf, seconds: number): Promise<void>;
   /** What is to be done once everything has been accounted for. */
   afterwards(work: () => Promise<void>): void;
   /** Resolves when every process is ready and another message is stored; throws when the delivery is over. */
@@ -78,8 +81,8 @@ export interface Outcome {
 /** What a theatre is built with. */
 export interface Setting {
   brokers?: 1 | 3;
-  /** The processes live in London, on a clock that can be set. */
-  clock?: boolean;
+  /** Whose clock can be set; the processes then live in London. */
+  clocks?: ClockOf[];
   /** Temporal ends histories early. */
   shortHistories?: boolean;
 }
@@ -149,7 +152,7 @@ const bare = (name: string): string => name.replaceAll('-', '');
 export class Theatre {
   readonly #servers: Servers;
   readonly #networks: { toPostgres: Network; toTemporal: Network };
-  readonly #clock: Clock | undefined;
+  readonly #clocks: ReadonlyMap<ClockOf, Clock>;
   readonly #brokers: number;
   readonly #batchesASecond: number;
   readonly #env: Record<string, string>;
@@ -163,7 +166,7 @@ export class Theatre {
   private constructor(all: {
     servers: Servers;
     networks: { toPostgres: Network; toTemporal: Network };
-    clock: Clock | undefined;
+    clocks: ReadonlyMap<ClockOf, Clock>;
     slow: boolean;
     env: Record<string, string>;
     processes: Record<ProcessName, Supervised>;
@@ -173,7 +176,7 @@ export class Theatre {
   }) {
     this.#servers = all.servers;
     this.#networks = all.networks;
-    this.#clock = all.clock;
+    this.#clocks = all.clocks;
     this.#brokers = all.servers.brokers.length;
     this.#batchesASecond = all.slow ? BATCHES_A_SECOND_SLOWLY : BATCHES_A_SECOND;
     this.#env = all.env;
@@ -186,14 +189,19 @@ export class Theatre {
 
   static async open(root: string, cacheDir: string, setting: Setting = {}): Promise<Theatre> {
     await rm(root, { recursive: true, force: true });
-    const all = await servers(root, cacheDir, setting.brokers, setting.shortHistories);
+    const clocks = new Map<ClockOf, Clock>();
+    for (const whose of setting.clocks ?? [])
+      clocks.set(whose, await settableClock(join(root, `clock-of-${whose}`)));
+    const all = await servers(root, cacheDir, {
+      ...setting,
+      env: { postgres: clocks.get('postgres')?.env, kafka: clocks.get('kafka')?.env },
+    });
     const [{ databaseUrl }, { temporalAddress }, ...kafkas] = await Promise.all([
       all.postgres.start(),
       all.temporal.start(),
       ...all.brokers.map((broker) => broker.start()),
     ]);
     const kafkaBrokers = kafkas.flatMap((broker) => broker.kafkaBrokers);
-    const clock = setting.clock ? await settableClock(root) : undefined;
     await migrate(databaseUrl);
     const real = new URL(databaseUrl);
     const toPostgres = await network({ host: real.hostname, port: Number(real.port) });
@@ -207,7 +215,7 @@ export class Theatre {
       KAFKA_BROKERS: kafkaBrokers.join(','),
       TEMPORAL_ADDRESS: `127.0.0.1:${toTemporal.port}`,
       LOG_LEVEL: 'fatal',
-      ...clock?.env,
+      ...clocks.get('processes')?.env,
     };
     const gatewayPort = await freePort();
     const supervised = async (name: ProcessName): Promise<Supervised> =>
@@ -225,8 +233,8 @@ export class Theatre {
     const theatre = new Theatre({
       servers: all,
       networks: { toPostgres, toTemporal },
-      clock,
-      slow: Boolean(clock ?? setting.shortHistories),
+      clocks,
+      slow: clocks.size > 0 || setting.shortHistories === true,
       env,
       processes,
       gateway: `http://127.0.0.1:${gatewayPort}`,
@@ -330,14 +338,12 @@ export class Theatre {
     return {
       ...this.#networks,
       ...delivery,
-      setClock: async (seconds) => {
-        if (!this.#clock) throw new Error('the clock of this setting cannot be set');
-        await this.#clock.set(`${seconds < 0 ? '' : '+'}${seconds}`);
-        for (const [name, one] of Object.entries(this.#processes))
-          await until(
-            `the clock of ${name} is set`,
-            async () => Math.abs((await one.clockAhead()) - seconds) < 10,
-          );
+      setClock: async (whose, seconds) => {
+        const clock = this.#clocks.get(whose);
+        if (!clock) throw new Error(`the clock of ${whose} cannot be set here`);
+        await clock.set(`${seconds < 0 ? '' : '+'}${seconds}`);
+        for (const ahead of this.#readers(whose))
+          await until(`the clock of ${whose} is set`, async () => Math.abs((await ahead()) - seconds) < 10);
       },
       servers: this.#servers,
       processes: this.#processes,
@@ -353,6 +359,13 @@ export class Theatre {
         return one;
       },
     };
+  }
+
+  /** Each answers by how many seconds a clock of those is ahead. */
+  #readers(whose: ClockOf): (() => Promise<number>)[] {
+    if (whose === 'processes') return Object.values(this.#processes).map((one) => () => one.clockAhead());
+    const now = whose === 'postgres' ? () => postgresNow(this.db) : () => kafkaNow(this.kafka);
+    return [async () => ((await now()) - Date.now()) / 1_000];
   }
 
   async #quarantined(): Promise<number> {

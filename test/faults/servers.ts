@@ -19,13 +19,20 @@ export class Server<Answer> {
   readonly home: Home;
   readonly #ports: Ports;
   readonly #begin: (starting: Starting) => Promise<Answer>;
+  readonly #env: Record<string, string> | undefined;
   #process: Guarded | undefined;
   answer: Answer | undefined;
 
-  constructor(home: Home, ports: Ports, begin: (starting: Starting) => Promise<Answer>) {
+  constructor(
+    home: Home,
+    ports: Ports,
+    begin: (starting: Starting) => Promise<Answer>,
+    env?: Record<string, string>,
+  ) {
     this.home = home;
     this.#ports = ports;
     this.#begin = begin;
+    this.#env = env;
   }
 
   /** Starts it; what a kill left behind may hold the first attempts up. */
@@ -37,6 +44,7 @@ export class Server<Answer> {
           ports: this.#ports,
           progress: silent,
           signal: new AbortController().signal,
+          env: this.#env,
           track: (process) => {
             this.#process = process;
           },
@@ -80,8 +88,21 @@ const SHORT_HISTORIES = {
 /**
  * @param brokers of Kafka: one alone, or three that hold each partition together
  * @param shortHistories whether Temporal's limits of a history are low
+ * @param env for PostgreSQL and for Kafka
  */
-export async function servers(root: string, cacheDir: string, brokers: 1 | 3 = 1, shortHistories = false) {
+export async function servers(
+  root: string,
+  cacheDir: string,
+  {
+    brokers = 1,
+    shortHistories = false,
+    env = {},
+  }: {
+    brokers?: 1 | 3;
+    shortHistories?: boolean;
+    env?: Partial<Record<ServerName, Record<string, string> | undefined>>;
+  } = {},
+) {
   const ports = await choosePorts({}, {});
   const home = async (name: string): Promise<Home> => {
     const made = homeAt(join(root, name), { cacheDir });
@@ -96,15 +117,19 @@ export async function servers(root: string, cacheDir: string, brokers: 1 | 3 = 1
   const kafkas = await Promise.all(
     places.map(
       async (place, at) =>
-        new Server(await home(at === 0 ? 'kafka' : `kafka-${at + 1}`), place, (starting) =>
-          startKafka(starting, brokers === 1 ? undefined : { id: at + 1, cluster, controllers }),
+        new Server(
+          await home(at === 0 ? 'kafka' : `kafka-${at + 1}`),
+          place,
+          (starting) =>
+            startKafka(starting, brokers === 1 ? undefined : { id: at + 1, cluster, controllers }),
+          env.kafka,
         ),
     ),
   );
   const [kafka] = kafkas;
   if (!kafka) throw new Error('a stack has a broker');
   return {
-    postgres: new Server(await home('postgres'), ports, (starting) => startPostgres(starting)),
+    postgres: new Server(await home('postgres'), ports, (starting) => startPostgres(starting), env.postgres),
     kafka,
     /** All of them; the first is `kafka`. Their numbers in Kafka count from 1. */
     brokers: kafkas,
