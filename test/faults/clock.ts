@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Database } from '../../services/platform/database.ts';
-import { connectProducer, ensureTopics, everyReplica, type Kafka } from '../../services/platform/kafka.ts';
 
 const run = promisify(execFile);
 const PACKAGE = 'libfaketime';
@@ -66,17 +65,4 @@ export async function settableClock(folder: string): Promise<Clock> {
 export async function postgresNow(db: Database): Promise<number> {
   const [row] = await db<{ now: Date }[]>`select clock_timestamp() as now`;
   return row?.now.getTime() ?? Number.NaN;
-}
-
-/** What a broker of Kafka takes the time to be, in milliseconds since 1970: it dates what is written into a topic. */
-export async function kafkaNow(kafka: Kafka): Promise<number> {
-  const topic = 'clock.v1';
-  await ensureTopics(kafka, [{ topic, partitions: 1 }]);
-  const producer = await connectProducer(kafka);
-  try {
-    const [answer] = await producer.send({ ...everyReplica, topic, messages: [{ value: 'now' }] });
-    return Number(answer?.logAppendTime);
-  } finally {
-    await producer.disconnect();
-  }
 }

@@ -489,11 +489,4 @@ export const faults: Record<string, Played> = {
     'PostgreSQL’s clock jumps an hour ahead, two back and one ahead',
     ...[HOUR_S, -HOUR_S, 0],
   ),
-  'kafka-clock-forward': clock('kafka', 'Kafka’s clock jumps two hours ahead and stays there', 2 * HOUR_S),
-  'kafka-clock-back': clock('kafka', 'Kafka’s clock jumps two hours back and stays there', -2 * HOUR_S),
-  'kafka-clock-to-and-fro': clock(
-    'kafka',
-    'Kafka’s clock jumps two hours ahead, four back and two ahead',
-    ...[2 * HOUR_S, -2 * HOUR_S, 0],
-  ),
 };

@@ -21,9 +21,9 @@ import { contentHash } from '../../services/platform/content-hash.ts';
 import { connect, type Database } from '../../services/platform/database.ts';
 import { connectKafka, type Kafka, lagOf } from '../../services/platform/kafka.ts';
 import { migrate } from '../../services/platform/migrate.ts';
-import { type Clock, kafkaNow, postgresNow, settableClock } from './clock.ts';
+import { type Clock, postgresNow, settableClock } from './clock.ts';
 import { type Network, network } from './proxy.ts';
-import { type ServerName, type Servers, servers } from './servers.ts';
+import { type Servers, servers } from './servers.ts';
 import { freePort, Supervised } from './supervised.ts';
 
 const BATCH = 100;
@@ -37,8 +37,8 @@ const TOPIC = 'case-events.v1';
 
 export type ProcessName = 'gateway' | 'ingest' | 'tracker';
 
-/** The three processes', or a server's. Temporal's reads the system's clock past every library. */
-export type ClockOf = 'processes' | Exclude<ServerName, 'temporal'>;
+/** The three processes', or PostgreSQL's. Temporal asks the kernel itself; under libfaketime Kafka's timed waits end at once. */
+export type ClockOf = 'processes' | 'postgres';
 
 /** What a fault may touch. */
 export interface Scene {
@@ -194,7 +194,7 @@ export class Theatre {
       clocks.set(whose, await settableClock(join(root, `clock-of-${whose}`)));
     const all = await servers(root, cacheDir, {
       ...setting,
-      env: { postgres: clocks.get('postgres')?.env, kafka: clocks.get('kafka')?.env },
+      postgresEnv: clocks.get('postgres')?.env,
     });
     const [{ databaseUrl }, { temporalAddress }, ...kafkas] = await Promise.all([
       all.postgres.start(),
@@ -364,8 +364,7 @@ export class Theatre {
   /** Each answers by how many seconds a clock of those is ahead. */
   #readers(whose: ClockOf): (() => Promise<number>)[] {
     if (whose === 'processes') return Object.values(this.#processes).map((one) => () => one.clockAhead());
-    const now = whose === 'postgres' ? () => postgresNow(this.db) : () => kafkaNow(this.kafka);
-    return [async () => ((await now()) - Date.now()) / 1_000];
+    return [async () => ((await postgresNow(this.db)) - Date.now()) / 1_000];
   }
 
   async #quarantined(): Promise<number> {

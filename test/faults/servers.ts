@@ -88,7 +88,7 @@ const SHORT_HISTORIES = {
 /**
  * @param brokers of Kafka: one alone, or three that hold each partition together
  * @param shortHistories whether Temporal's limits of a history are low
- * @param env for PostgreSQL and for Kafka
+ * @param postgresEnv added to PostgreSQL's environment
  */
 export async function servers(
   root: string,
@@ -96,11 +96,11 @@ export async function servers(
   {
     brokers = 1,
     shortHistories = false,
-    env = {},
+    postgresEnv,
   }: {
     brokers?: 1 | 3;
     shortHistories?: boolean;
-    env?: Partial<Record<ServerName, Record<string, string> | undefined>>;
+    postgresEnv?: Record<string, string> | undefined;
   } = {},
 ) {
   const ports = await choosePorts({}, {});
@@ -117,19 +117,15 @@ export async function servers(
   const kafkas = await Promise.all(
     places.map(
       async (place, at) =>
-        new Server(
-          await home(at === 0 ? 'kafka' : `kafka-${at + 1}`),
-          place,
-          (starting) =>
-            startKafka(starting, brokers === 1 ? undefined : { id: at + 1, cluster, controllers }),
-          env.kafka,
+        new Server(await home(at === 0 ? 'kafka' : `kafka-${at + 1}`), place, (starting) =>
+          startKafka(starting, brokers === 1 ? undefined : { id: at + 1, cluster, controllers }),
         ),
     ),
   );
   const [kafka] = kafkas;
   if (!kafka) throw new Error('a stack has a broker');
   return {
-    postgres: new Server(await home('postgres'), ports, (starting) => startPostgres(starting), env.postgres),
+    postgres: new Server(await home('postgres'), ports, (starting) => startPostgres(starting), postgresEnv),
     kafka,
     /** All of them; the first is `kafka`. Their numbers in Kafka count from 1. */
     brokers: kafkas,

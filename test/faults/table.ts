@@ -142,8 +142,8 @@ more batches are answered too, which takes a leader for every partition.
 ${await rowsOfPage()}
 
 After all of them \`waymark rebuild --check\` finds ${differing} rows that differ; every evaluation's chain is whole${rows.some((row) => sum(row, (one) => one.chainFaults) > 0) ? ' except where noted' : ''}.
-Three brokers are three processes on this machine. A clock is set by libfaketime, for the three processes, PostgreSQL or Kafka; the others' stay.
-Not in the table: Temporal's clock (its program asks the kernel itself, past libfaketime), and a stolen or replaced disk.
+Three brokers are three processes on this machine. A clock is set by libfaketime, for the three processes or for PostgreSQL; the others' stay.
+Not in the table: the clocks of Kafka (under libfaketime a JVM does not wait) and of Temporal (which asks the kernel itself), and a stolen or replaced disk.
 `;
 if (values.write) await writeFile(PAGE, await page());
 const report = {
