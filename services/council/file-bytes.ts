@@ -6,7 +6,7 @@ import { UserError } from '../platform/errors.ts';
 /** Bytes read at once of a file that has more than one piece: each reading has its cost. */
 const READ = 1_048_576;
 /** Bytes handed over at once. Records made of one piece live together, and more of them cost the garbage collector more. */
-const PIECE = 65_536;
+const PIECE = 32_768;
 
 export const cannotRead = (path: string, error: unknown): unknown => {
   const { code } = error as NodeJS.ErrnoException;

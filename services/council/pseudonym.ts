@@ -10,33 +10,58 @@ const DIGEST = 32;
 const INNER = 0x36;
 const OUTER = 0x5c;
 
-/** Bytes of a text that are hashed without a copy: more than a child's id, a kind and a date take. */
-const SHORT = 512;
+/** Bytes of a list that are hashed where they were put: more than a child's id, a kind and a date take. */
+const ROOM = 512;
+const [SPACE, QUOTE, COMMA, BACKSLASH, BRACKET, TILDE] = [32, 34, 44, 92, 93, 126];
+/** No place: what was to be put has none, or JSON writes it otherwise than it is. */
+const NOWHERE = -1;
 
 /**
- * HMAC-SHA-256 (RFC 2104) in hexadecimal, with the key's padding made once: a third of the time of a new Hmac object
- * for every record.
+ * Puts a comma and a text in quotes at a place of some bytes, and leaves room for a bracket.
+ * @returns the place after them, or `NOWHERE`, which is also what follows on `NOWHERE`
  */
-function hmacOf(key: Uint8Array): (text: string) => string {
+function putText(bytes: Uint8Array, at: number, text: string): number {
+  const end = at + text.length + 3;
+  if (at === NOWHERE || end >= bytes.length) return NOWHERE;
+  bytes[at] = COMMA;
+  bytes[at + 1] = QUOTE;
+  for (let from = 0; from < text.length; from += 1) {
+    const code = text.charCodeAt(from);
+    if (code < SPACE || code > TILDE || code === QUOTE || code === BACKSLASH) return NOWHERE;
+    bytes[at + 2 + from] = code;
+  }
+  bytes[end - 1] = QUOTE;
+  return end;
+}
+
+/**
+ * HMAC-SHA-256 (RFC 2104) in hexadecimal of the JSON of the list [domain, …texts]. The key's padding and the domain are put
+ * in place once and plain texts straight behind them: half the time of joining a string and hashing that, and a quarter
+ * of a new Hmac object's.
+ */
+function listMac(key: Uint8Array, domain: string): (...texts: string[]) => string {
   const pad = (byte: number) => Buffer.alloc(BLOCK, byte).map((value, at) => value ^ (key[at] ?? 0));
-  const inner = Buffer.alloc(BLOCK + SHORT);
+  const begun = Buffer.from(`["${domain}"`);
+  const inner = Buffer.alloc(BLOCK + ROOM);
   inner.set(pad(INNER));
-  /** The padding and so many bytes after it. */
-  const messages = Array.from({ length: SHORT + 1 }, (_, length) => inner.subarray(0, BLOCK + length));
+  inner.set(begun, BLOCK);
+  const start = BLOCK + begun.length;
+  /** Those bytes up to each place: making a view costs more than hashing it. */
+  const upTo = Array.from({ length: inner.length + 1 }, (_, end) => inner.subarray(0, end));
   const outer = Buffer.alloc(BLOCK + DIGEST);
   outer.set(pad(OUTER));
-  return (text) => {
-    const short = text.length * 3 <= SHORT ? messages[inner.write(text, BLOCK)] : undefined;
-    const message = short ?? Buffer.concat([inner.subarray(0, BLOCK), Buffer.from(text)]);
+  const joined = (texts: string[]) =>
+    Buffer.concat([inner.subarray(0, BLOCK), Buffer.from(JSON.stringify([domain, ...texts]))]);
+  return (...texts) => {
+    let end = start;
+    for (const text of texts) end = putText(inner, end, text);
+    if (end !== NOWHERE) inner[end] = BRACKET;
+    const message = (end === NOWHERE ? undefined : upTo[end + 1]) ?? joined(texts);
     const digest = hash('sha256', message, 'binary');
     for (let at = 0; at < DIGEST; at += 1) outer[BLOCK + at] = digest.charCodeAt(at);
     return hash('sha256', outer, 'hex');
   };
 }
-
-/** What JSON writes as it is. */
-const PLAIN = /^[ !#-[\]-~]*$/;
-const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
 
 /** Pseudonyms of one study: a letter for the kind and 128 bits in hexadecimal. Equal inputs give equal pseudonyms. */
 export interface Pseudonymiser {
@@ -60,23 +85,14 @@ export function pseudonymiser(key: Uint8Array): Pseudonymiser {
       `The pseudonym key must be ${KEY_BYTES} bytes: make one with waymark council keygen.`,
     );
   }
-  const mac = hmacOf(key);
-  /** Of the JSON of the list [domain, …parts]. */
-  const under = (letter: string, list: string): string => pseudonym(letter, mac(list));
-  // A child's records come one after another.
-  let lastChild: string | undefined;
-  let quotedChild = '';
-  const recordHash = (childLocalId: string, kind: string, localId: string): string => {
-    if (childLocalId !== lastChild) {
-      lastChild = childLocalId;
-      quotedChild = quoted(childLocalId);
-    }
-    return mac(`["record",${quotedChild},${quoted(kind)},${quoted(localId)}]`);
-  };
+  const child = listMac(key, 'child');
+  const family = listMac(key, 'family');
+  const team = listMac(key, 'team');
+  const recordHash = listMac(key, 'record');
   return {
-    child: (localId) => under('c', `["child",${quoted(localId)}]`),
-    family: (localId) => under('f', `["family",${quoted(localId)}]`),
-    team: (localId) => under('t', `["team",${quoted(localId)}]`),
+    child: (localId) => pseudonym('c', child(localId)),
+    family: (localId) => pseudonym('f', family(localId)),
+    team: (localId) => pseudonym('t', team(localId)),
     record: (childLocalId, kind, localId) => recordPseudonym(recordHash(childLocalId, kind, localId)),
     recordHash,
   };

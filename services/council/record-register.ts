@@ -7,7 +7,7 @@ const EMPTY = 0;
  * part of the text. In ASCII the low four bits of 0-9 are their value and those of a-f are nine less; only those of a-f
  * have bit 6. No processor can guess which of the two a hash's next digit is, so nothing is asked.
  */
-function hexadecimal(text: string, from: number): number {
+export function hexadecimal(text: string, from: number): number {
   let number = 0;
   for (let at = from; at < from + 8; at += 1) {
     const code = text.charCodeAt(at);
@@ -16,11 +16,18 @@ function hexadecimal(text: string, from: number): number {
   return number;
 }
 
-/** An open-addressing table from a record (64 bits of its hash) to its statement (32 bits of the event's hash). */
+/** Slots from a child's own on in which its records are looked for, before those from a record's own on. */
+const NEAR = 32;
+
+/**
+ * An open-addressing table from a record (32 bits of its child's pseudonym and 32 of its own hash) to its statement (32 bits
+ * of the event's hash). The records of a child, which come one after another, stand beside each other: looking a place
+ * up in so large a table costs more than all else here, and so it is one place a child.
+ */
 export class RecordRegister {
   #size = 0;
   #capacity: number;
-  /** Three numbers a slot: the two of the record and the statement, beside each other in memory. */
+  /** Three numbers a slot: child, record and statement. */
   #slots: Int32Array;
 
   constructor(capacity = 4_096) {
@@ -29,14 +36,15 @@ export class RecordRegister {
   }
 
   /** Where the record's three numbers are, or should be put. */
-  #placeOf(high: number, low: number): number {
+  #placeOf(child: number, record: number): number {
     const slots = this.#slots;
-    let at = 3 * (low & (this.#capacity - 1));
-    for (;;) {
+    const last = this.#capacity - 1;
+    let slot = child & last;
+    for (let passed = 1; ; passed += 1) {
+      const at = 3 * slot;
       if (slots[at + 2] === EMPTY) return at;
-      if (slots[at] === high && slots[at + 1] === low) return at;
-      at += 3;
-      if (at === slots.length) at = 0;
+      if (slots[at] === child && slots[at + 1] === record) return at;
+      slot = (passed === NEAR ? record : slot + 1) & last;
     }
   }
 
@@ -50,26 +58,27 @@ export class RecordRegister {
     }
   }
 
-  #put(high: number, low: number, statement: number): void {
-    const at = this.#placeOf(high, low);
-    this.#slots[at] = high;
-    this.#slots[at + 1] = low;
+  #put(child: number, record: number, statement: number): void {
+    const at = this.#placeOf(child, record);
+    this.#slots[at] = child;
+    this.#slots[at + 1] = record;
     this.#slots[at + 2] = statement;
   }
 
   /**
-   * Notes a statement about a record, both by their hashes in hexadecimal.
+   * Notes a statement about a record of a child.
+   * @param child any 32 bits that other children are unlikely to have
+   * @param record its hash in hexadecimal, as `event` is the event's
    * @returns `new`, `same` when the very statement was noted before, `other` when the record was stated differently
    */
-  note(record: string, event: string): 'new' | 'same' | 'other' {
-    const high = hexadecimal(record, 0);
-    const low = hexadecimal(record, 8);
+  note(child: number, record: string, event: string): 'new' | 'same' | 'other' {
+    const number = hexadecimal(record, 0);
     const statement = hexadecimal(event, 0) || 1;
-    const at = this.#placeOf(high, low);
+    const at = this.#placeOf(child, number);
     const noted = this.#slots[at + 2] ?? EMPTY;
     if (noted !== EMPTY) return noted === statement ? 'same' : 'other';
-    this.#slots[at] = high;
-    this.#slots[at + 1] = low;
+    this.#slots[at] = child;
+    this.#slots[at + 1] = number;
     this.#slots[at + 2] = statement;
     this.#size += 1;
     if (this.#size * 2 > this.#capacity) this.#grow();

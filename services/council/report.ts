@@ -64,7 +64,7 @@ export interface ConversionReport {
   events: number;
   purges: number;
   statements: number;
-  records: Record<RecordKind, number>;
+  readonly records: Record<RecordKind, number>;
   refused: number;
   /** Why the council states its feed complete without the refused records, when it does. */
   waived?: string;
@@ -112,7 +112,6 @@ export class ReportWriter {
   constructor(council: string) {
     // No return says that two of a council's children are one: there is nothing to count.
     const counted = recordKinds.filter((kind) => kind !== 'same-child');
-    const records = Object.fromEntries(counted.map((kind) => [kind, 0])) as Record<RecordKind, number>;
     const tallies = this.#tallies;
     this.report = {
       council,
@@ -121,7 +120,10 @@ export class ReportWriter {
       events: 0,
       purges: 0,
       statements: 0,
-      records,
+      get records() {
+        const each = counted.map((kind) => [kind, tallies.get(kind)?.records ?? 0]);
+        return Object.fromEntries(each) as Record<RecordKind, number>;
+      },
       refused: 0,
       refusals: [],
       findings: [],
@@ -139,9 +141,7 @@ export class ReportWriter {
 
   /** Counts a stated record by kind, month and the fields it carries. */
   record(kind: RecordKind, state: object): void {
-    const { report } = this;
-    report.events += 1;
-    report.records[kind] += 1;
+    this.report.events += 1;
     let tally = this.#tallies.get(kind);
     if (!tally) {
       tally = new Tally();

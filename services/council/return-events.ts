@@ -6,7 +6,7 @@ import type { Linkage } from './linkage.ts';
 import { type Pseudonymiser, recordPseudonym } from './pseudonym.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Reading } from './reading.ts';
-import { RecordRegister } from './record-register.ts';
+import { hexadecimal, RecordRegister } from './record-register.ts';
 import type { ReportWriter } from './report.ts';
 import type { Loose } from './state-json.ts';
 
@@ -32,6 +32,8 @@ export interface Conversion {
 export interface ChildScope {
   localId: string;
   pseudonym: string;
+  /** 32 bits of the pseudonym. */
+  number: number;
 }
 
 export class ReturnEvents {
@@ -47,7 +49,8 @@ export class ReturnEvents {
   }
 
   child(localId: string): ChildScope {
-    return { localId, pseudonym: this.conversion.pseudonyms.child(localId) };
+    const pseudonym = this.conversion.pseudonyms.child(localId);
+    return { localId, pseudonym, number: hexadecimal(pseudonym, 1) };
   }
 
   family(childLocalId: string): string | undefined {
@@ -81,7 +84,7 @@ export class ReturnEvents {
       const localId = ordinal === 1 ? key : `${key}#${ordinal}`;
       const record = pseudonyms.recordHash(child.localId, kind, localId);
       const event = new OutgoingCaseEvent(form, child.pseudonym, recordPseudonym(record), state);
-      const noted = this.#register.note(record, event.hash);
+      const noted = this.#register.note(child.number, record, event.hash);
       if (noted === 'same') {
         reading.finding('duplicate-record', kind);
         return;
@@ -103,7 +106,7 @@ export class ReturnEvents {
     const record = pseudonyms.recordHash(child.localId, kind, key);
     const statement = { council, child: child.pseudonym, recordId: recordPseudonym(record) };
     let event = outgoingPurge({ ...statement, recordedAt: this.recordedAt }, kind);
-    const noted = this.#register.note(record, event.hash);
+    const noted = this.#register.note(child.number, record, event.hash);
     if (noted === 'same') return;
     if (noted === 'other') {
       // Of a record that is stated and purged at one moment, the purge must stand.

@@ -4,24 +4,40 @@
 /** A state whose fields that may be missing may also be undefined. */
 export type Loose<T> = { [F in keyof T]: Record<never, never> extends Pick<T, F> ? T[F] | undefined : T[F] };
 
-/** What stands before a value: the name of its field, after the brace or a comma. The schemas have some fifty names. */
+/**
+ * What stands between two values, by the name of the second's field and whether each is a text, in quotes: joining few
+ * pieces is what counts. The schemas have some fifty names.
+ */
 interface Lead {
+  /** After the brace. */
   first: string;
+  firstText: string;
+  /** After a value that is no text. */
   later: string;
+  laterText: string;
+  /** After a text. */
+  afterText: string;
+  textAfterText: string;
 }
 const leads = new Map<string, Lead>();
 
 function leadOf(name: string): Lead {
   let lead = leads.get(name);
   if (!lead) {
-    lead = { first: `{"${name}":`, later: `,"${name}":` };
+    lead = {
+      first: `{"${name}":`,
+      firstText: `{"${name}":"`,
+      later: `,"${name}":`,
+      laterText: `,"${name}":"`,
+      afterText: `","${name}":`,
+      textAfterText: `","${name}":"`,
+    };
     leads.set(name, lead);
   }
   return lead;
 }
 
-function valueJson(value: unknown): string {
-  if (typeof value === 'string') return `"${value}"`;
+function otherJson(value: unknown): string {
   if (!Array.isArray(value)) return String(value);
   return value.length === 0 ? '[]' : `["${value.join('","')}"]`;
 }
@@ -29,14 +45,22 @@ function valueJson(value: unknown): string {
 /** Fields that are undefined are left out. */
 export function stateJson(state: object): string {
   let json = '';
+  let afterText = false;
   for (const name in state) {
     const value: unknown = (state as Record<string, unknown>)[name];
     if (value === undefined) continue;
     const lead = leadOf(name);
-    json += json === '' ? lead.first : lead.later;
-    json += valueJson(value);
+    if (typeof value === 'string') {
+      json += json === '' ? lead.firstText : afterText ? lead.textAfterText : lead.laterText;
+      json += value;
+      afterText = true;
+    } else {
+      json += json === '' ? lead.first : afterText ? lead.afterText : lead.later;
+      json += otherJson(value);
+      afterText = false;
+    }
   }
-  return json === '' ? '{}' : `${json}}`;
+  return json === '' ? '{}' : json + (afterText ? '"}' : '}');
 }
 
 /** The state without its undefined fields: what a strict schema wants. */

@@ -18,6 +18,8 @@ function monthNumber(day: string): number {
 }
 
 export class Tally {
+  /** How many were counted. */
+  records = 0;
   /** Names of fields, how many records carried each, and those that any did. */
   readonly #fields: string[] = [];
   readonly #carried: number[] = [];
@@ -28,6 +30,7 @@ export class Tally {
 
   /** @param state a field that is undefined is not carried */
   count(state: object): void {
+    this.records += 1;
     let next = 0;
     for (const name in state) {
       const value: unknown = (state as Record<string, unknown>)[name];

@@ -4,7 +4,7 @@
 //
 // It is held to saxes over generated and damaged documents cut anywhere (xml-scanner.test.ts); bench/convert.ts has the
 // speed of both.
-import { hashed, ShortTexts, sameBytes, type XmlName, XmlNames } from './xml-strings.ts';
+import { BEYOND, hashed, isNamed, ShortTexts, type XmlName, XmlNames } from './xml-strings.ts';
 import { instructionGood, readTag } from './xml-tag.ts';
 import { charactersGood, unescaped, withLineFeeds } from './xml-text.ts';
 
@@ -108,8 +108,8 @@ export class XmlScanner {
     this.#settle();
     const left = this.#bytes;
     const length = left.length + piece.length;
-    if (length > this.#room.length) {
-      this.#room = Buffer.allocUnsafe(2 * length);
+    if (length + BEYOND > this.#room.length) {
+      this.#room = Buffer.allocUnsafe(2 * length + BEYOND);
       this.#view = viewOf(this.#room);
     }
     this.#room.set(left);
@@ -213,7 +213,7 @@ export class XmlScanner {
       byte = bytes[at] ?? 0;
     } while (byte !== LESS);
     if (odd === 0 && first === this.#at) {
-      this.#handler.text(this.#texts.at(bytes, first, at));
+      this.#handler.text(this.#texts.at(bytes, this.#view, first, at));
       this.#at = at;
     } else this.#oddText(at, odd);
     return this.#tag(at);
@@ -240,7 +240,7 @@ export class XmlScanner {
     const likely = this.#last?.next;
     if (likely !== undefined) {
       const end = at + 1 + likely.bytes.length;
-      if (bytes[end] === MORE && sameBytes(bytes, at + 1, likely.bytes)) {
+      if (bytes[end] === MORE && isNamed(this.#view, at + 1, likely)) {
         this.#opened(likely);
         this.#at = end + 1;
         return true;
@@ -272,7 +272,7 @@ export class XmlScanner {
     this.#begun = true;
     this.#amidText = false;
     this.#open.push(name);
-    if (this.#last) this.#last.next = name;
+    if (this.#last && this.#last.next !== name) this.#last.next = name;
     this.#last = name;
     this.#handler.open(name.local, this.#line);
   }
@@ -290,7 +290,7 @@ export class XmlScanner {
     const expected = this.#open[this.#open.length - 1];
     if (expected !== undefined) {
       const end = at + 2 + expected.bytes.length;
-      if (bytes[end] === MORE && sameBytes(bytes, at + 2, expected.bytes)) return this.#closed(end + 1);
+      if (bytes[end] === MORE && isNamed(this.#view, at + 2, expected)) return this.#closed(end + 1);
     }
     const close = bytes.indexOf(MORE, at);
     if (close < 0) return false;

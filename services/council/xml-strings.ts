@@ -5,10 +5,14 @@ const NAMES = 1_024;
 const TEXTS = 16_384;
 /** Bytes of a text that is kept, as three numbers of four bytes: dates and codes are shorter. */
 const LONGEST = 12;
+/** Bytes that must be there after the last of a text. */
+export const BEYOND = 3;
 
 /** The name of an element, its bytes, and the name without its prefix. */
 export interface XmlName {
   readonly bytes: Uint8Array;
+  /** The bytes as numbers of four, from each fourth byte on while there are as many. */
+  readonly words: Int32Array;
   readonly text: string;
   readonly local: string;
   /** The name of the tag that opened after the last one of this name: the next is mostly of that name again. */
@@ -23,11 +27,26 @@ const unique = (text: string): string => Object.keys({ [text]: 0 })[0] ?? text;
 
 function nameOf(bytes: Uint8Array): XmlName {
   const text = Buffer.from(bytes).toString('utf8');
-  return { bytes, text, local: unique(text.slice(text.indexOf(':') + 1)), next: undefined };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const words = Int32Array.from({ length: bytes.length >> 2 }, (_, word) => view.getInt32(4 * word));
+  return { bytes, words, text, local: unique(text.slice(text.indexOf(':') + 1)), next: undefined };
 }
 
-/** Whether `length` bytes from `from` on are these. */
-export function sameBytes(bytes: Uint8Array, from: number, known: Uint8Array): boolean {
+/** Whether the bytes from `from` on, all of which are there, are those of the name. Asked of every tag: four at a look. */
+export function isNamed(view: DataView, from: number, { words, bytes }: XmlName): boolean {
+  let at = from;
+  for (let word = 0; word < words.length; word += 1) {
+    if (view.getInt32(at) !== words[word]) return false;
+    at += 4;
+  }
+  for (let last = 4 * words.length; last < bytes.length; last += 1) {
+    if (view.getUint8(at) !== bytes[last]) return false;
+    at += 1;
+  }
+  return true;
+}
+
+function sameBytes(bytes: Uint8Array, from: number, known: Uint8Array): boolean {
   for (let at = 0; at < known.length; at += 1) if (bytes[from + at] !== known[at]) return false;
   return true;
 }
@@ -40,8 +59,7 @@ export class XmlNames {
   at(bytes: Uint8Array, from: number, to: number, hash: number): XmlName {
     const slot = (hash ^ (hash >>> 10)) & (NAMES - 1);
     const kept = this.#slots[slot];
-    if (kept !== undefined && kept.bytes.length === to - from && sameBytes(bytes, from, kept.bytes))
-      return kept;
+    if (kept?.bytes.length === to - from && sameBytes(bytes, from, kept.bytes)) return kept;
     // A copy: the slice of a Buffer is a view of bytes that a later piece takes the place of.
     const name = nameOf(Uint8Array.from(bytes.subarray(from, to)));
     this.#slots[slot] = name;
@@ -54,16 +72,10 @@ export class XmlNames {
   }
 }
 
-/** Up to four bytes as one number; a byte that is not there is 0, which no text has. */
-const packed = (bytes: Uint8Array, at: number, to: number): number =>
-  at + 4 <= to
-    ? (bytes[at] ?? 0) |
-      ((bytes[at + 1] ?? 0) << 8) |
-      ((bytes[at + 2] ?? 0) << 16) |
-      ((bytes[at + 3] ?? 0) << 24)
-    : (at < to ? (bytes[at] ?? 0) : 0) |
-      (at + 1 < to ? (bytes[at + 1] ?? 0) << 8 : 0) |
-      (at + 2 < to ? (bytes[at + 2] ?? 0) << 16 : 0);
+/** What is left of four bytes, as a number whose first byte is the lowest, when only so many of them count. */
+const MASKS = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1);
+const packed = (view: DataView, at: number, to: number): number =>
+  to <= at ? 0 : view.getInt32(at, true) & (MASKS[to - at] ?? -1);
 
 const slotOf = (first: number, second: number, third: number): number => {
   const mixed = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca77) ^ Math.imul(third, 0xc2b2ae3d);
@@ -76,12 +88,15 @@ export class ShortTexts {
   /** The bytes of the text in each slot. */
   readonly #packed = new Int32Array(3 * TEXTS);
 
-  /** The text of bytes that are ASCII and not 0. */
-  at(bytes: Buffer, from: number, to: number): string {
+  /**
+   * The text of bytes that are ASCII and not 0.
+   * @param view of the same bytes and, whatever they are, `BEYOND` more
+   */
+  at(bytes: Buffer, view: DataView, from: number, to: number): string {
     if (to - from > LONGEST) return bytes.toString('latin1', from, to);
-    const first = packed(bytes, from, to);
-    const second = packed(bytes, from + 4, to);
-    const third = packed(bytes, from + 8, to);
+    const first = packed(view, from, to);
+    const second = packed(view, from + 4, to);
+    const third = packed(view, from + 8, to);
     const slot = slotOf(first, second, third);
     const kept = this.#packed;
     if (kept[3 * slot] === first && kept[3 * slot + 1] === second && kept[3 * slot + 2] === third)
