@@ -233,20 +233,22 @@ export class XmlScanner {
   /** The tag, or what looks like one, at `at`, which is settled up to there. */
   #tag(at: number): boolean {
     const bytes = this.#bytes;
-    const first = bytes[at + 1];
+    const { length } = bytes;
+    // Nothing is read beyond the end: V8 makes slower code of a place that ever was.
+    if (at + 1 >= length) return false;
+    const first = bytes[at + 1] ?? 0;
     if (first === SLASH) return this.#closeTag(at);
     if (first === BANG) return this.#declared(at);
     if (first === QUESTION) return this.#instruction(at);
     const likely = this.#last?.next;
     if (likely !== undefined) {
       const end = at + 1 + likely.bytes.length;
-      if (bytes[end] === MORE && isNamed(this.#view, at + 1, likely)) {
+      if (end < length && bytes[end] === MORE && isNamed(this.#view, at + 1, likely)) {
         this.#opened(likely);
         this.#at = end + 1;
         return true;
       }
     }
-    const { length } = bytes;
     let end = at + 1;
     let hash = 0;
     let byte = 0;
@@ -257,7 +259,7 @@ export class XmlScanner {
     }
     if (end >= length) return false;
     const closesItself = byte === SLASH && bytes[end + 1] === MORE;
-    if ((byte !== MORE && !closesItself) || nameBytes[first ?? 0] !== 2) return this.#rareTag(at);
+    if ((byte !== MORE && !closesItself) || nameBytes[first] !== 2) return this.#rareTag(at);
     this.#opened(this.#names.at(bytes, at + 1, end, hash));
     if (closesItself) return this.#closed(end + 2);
     this.#at = end + 1;
@@ -290,7 +292,8 @@ export class XmlScanner {
     const expected = this.#open[this.#open.length - 1];
     if (expected !== undefined) {
       const end = at + 2 + expected.bytes.length;
-      if (bytes[end] === MORE && isNamed(this.#view, at + 2, expected)) return this.#closed(end + 1);
+      if (end < bytes.length && bytes[end] === MORE && isNamed(this.#view, at + 2, expected))
+        return this.#closed(end + 1);
     }
     const close = bytes.indexOf(MORE, at);
     if (close < 0) return false;

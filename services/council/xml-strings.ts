@@ -72,10 +72,15 @@ export class XmlNames {
   }
 }
 
-/** What is left of four bytes, as a number whose first byte is the lowest, when only so many of them count. */
-const MASKS = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1);
-const packed = (view: DataView, at: number, to: number): number =>
-  to <= at ? 0 : view.getInt32(at, true) & (MASKS[to - at] ?? -1);
+/** So many bytes of four, of a number whose first byte is the lowest. */
+const MASKS = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
+
+/** Up to four bytes as one number; a byte that is not there is 0, which no text has. */
+function packed(view: DataView, at: number, to: number): number {
+  if (at >= to) return 0;
+  const four = view.getInt32(at, true);
+  return at + 4 <= to ? four : four & (MASKS[to - at] ?? 0);
+}
 
 const slotOf = (first: number, second: number, third: number): number => {
   const mixed = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca77) ^ Math.imul(third, 0xc2b2ae3d);
