@@ -36,8 +36,8 @@ function putText(bytes: Uint8Array, at: number, text: string): number {
 
 /**
  * HMAC-SHA-256 (RFC 2104) in hexadecimal of the JSON of the list [domain, …texts]. The key's padding and the domain are put
- * in place once and plain texts straight behind them: half the time of joining a string and hashing that, and a quarter
- * of a new Hmac object's.
+ * in place once and plain texts straight behind them: less than three quarters of the time of joining a string and hashing
+ * that, and little more than a third of a new Hmac object's.
  */
 function listMac(key: Uint8Array, domain: string): (...texts: string[]) => string {
   const pad = (byte: number) => Buffer.alloc(BLOCK, byte).map((value, at) => value ^ (key[at] ?? 0));

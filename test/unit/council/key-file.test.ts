@@ -1,6 +1,7 @@
 // The key file: made once, private, refused when it is not.
 import { createHmac } from 'node:crypto';
 import { chmodSync, readFileSync, statSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generateKey, readApiKey, readKey } from '../../../services/council/key-file.ts';
 import { pseudonymiser } from '../../../services/council/pseudonym.ts';
@@ -60,5 +61,21 @@ describe('a pseudonym', () => {
         `r${mac('record', id, 'referral', '2024-01-01')}`,
       );
     }
+  });
+
+  it('is so for texts of every length and sign, one after another', () => {
+    const one = pseudonymiser(KEY);
+    const mac = (...parts: string[]) => createHmac('sha256', KEY).update(JSON.stringify(parts)).digest('hex');
+    const plain = fc.string({ maxLength: 600 });
+    const odd = fc.string({ unit: 'binary', maxLength: 40 });
+    const long = fc.integer({ min: 480, max: 520 }).map((length) => 'x'.repeat(length));
+    const text = fc.oneof(plain, odd, long);
+    fc.assert(
+      fc.property(text, text, text, (child, kind, id) => {
+        expect(one.recordHash(child, kind, id)).toBe(mac('record', child, kind, id));
+        expect(one.child(child)).toBe(`c${mac('child', child).slice(0, 32)}`);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
