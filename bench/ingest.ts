@@ -18,6 +18,7 @@ import { terminalProgress } from '../services/platform/progress.ts';
 import { byCopy } from './load/copy.ts';
 import { fill } from './load/events.ts';
 import { options, print } from './load/options.ts';
+import { parts, type Taking } from './load/parts.ts';
 
 const COUNCIL = 'E09900001';
 const { events: EVENTS } = options(
@@ -26,23 +27,51 @@ const { events: EVENTS } = options(
 );
 const ONE_BY_ONE = 3_000;
 
-/** Seconds from the first message handed over to the last one settled. */
+interface Through {
+  /** From the first message handed over to the last one settled. */
+  seconds: number;
+  /** By part. `ingest` is this whole process, the garbage of filling the topic included. */
+  cpuMicrosecondsAnEvent: Record<string, number>;
+  /** At the end. */
+  megabytes: Record<string, number>;
+}
+
+/** Seconds of processor time by part, this process as `ingest`. */
+async function spent(): Promise<{ seconds: Map<string, number>; now: Record<string, Taking> }> {
+  const now = await parts();
+  const { user, system } = process.cpuUsage();
+  const others = Object.entries(now).map(([name, { cpuSeconds }]): [string, number] => [name, cpuSeconds]);
+  return { seconds: new Map([...others, ['ingest', (user + system) / 1e6]]), now };
+}
+
 async function throughIngest(
   db: Database,
   kafka: Kafka,
   topics: ReturnType<typeof loadConfig>['topics'],
-): Promise<number> {
+): Promise<Through> {
   const log = createLogger('bench', 'warn');
   const crashed = (error: Error) => {
     throw error;
   };
+  const before = await spent();
   const began = performance.now();
   const ingest = await runIngest({ topics, db, kafka, log, groupId: 'bench-ingest', crashed });
   while ((await lagOf(kafka, topics.events, 'bench-ingest')) > 0)
     await new Promise((resolve) => setTimeout(resolve, 50));
   const seconds = (performance.now() - began) / 1_000;
+  const after = await spent();
   await ingest.stop();
-  return seconds;
+  const cpu = [...after.seconds].map(([name, total]) => {
+    const taken = total - (before.seconds.get(name) ?? 0);
+    return [name, Math.round((taken * 1e7) / EVENTS) / 10];
+  });
+  const memory = Object.entries(after.now).map(([name, { megabytes }]) => [name, Math.round(megabytes)]);
+  memory.push(['ingest', Math.round(process.memoryUsage.rss() / 2 ** 20)]);
+  return {
+    seconds,
+    cpuMicrosecondsAnEvent: Object.fromEntries(cpu),
+    megabytes: Object.fromEntries(memory),
+  };
 }
 
 /** The same, parsing each message and storing none. */
@@ -107,7 +136,7 @@ try {
   await db.end();
   const rate = (events: number, seconds: number) => Math.round(events / seconds);
   const rates = {
-    ingest: rate(EVENTS, ingest),
+    ingest: rate(EVENTS, ingest.seconds),
     copy: rate(stored?.events ?? 0, copy),
     nothing: rate(EVENTS, nothing.seconds),
     single: rate(nothing.sample.length, single),
@@ -123,6 +152,7 @@ try {
       'Kafka read and parsed, nothing stored': rates.nothing,
       'one transaction an event': rates.single,
     },
+    ingest: { cpuMicrosecondsAnEvent: ingest.cpuMicrosecondsAnEvent, megabytes: ingest.megabytes },
     ratio: {
       'ingest / bare COPY': Math.round((1_000 * rates.ingest) / rates.copy) / 1_000,
       'ingest / nothing stored': Math.round((100 * rates.ingest) / rates.nothing) / 100,

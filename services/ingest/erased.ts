@@ -1,6 +1,7 @@
 // What was erased does not come back: statements about a child with a tombstone, or naming it, sent or read again, are
 // passed over. They count with the duplicates: nothing of them is kept.
 import type { Entry } from '../ledger/entry.ts';
+import { plainColumn } from '../platform/columns.ts';
 import type { Transaction } from '../platform/database.ts';
 
 const nameOf = (councilId: number, child: string | null): string => `${councilId} ${child ?? 'everybody'}`;
@@ -19,8 +20,8 @@ export async function withoutErased(
   const idOf = ({ council }: Entry): number => councilIds.get(council) ?? 0;
   const rows = await tx<{ council_id: number; child: string | null }[]>`
     select council_id, replace(pseudonym::text, '-', '') as child from waymark.tombstone
-    where council_id = any(${[...new Set(entries.map(idOf))]}::smallint[])
-      and (pseudonym is null or pseudonym = any(${[...new Set(entries.flatMap(namesIn))]}::uuid[]))`;
+    where council_id = any(${plainColumn([...new Set(entries.map(idOf))])}::smallint[])
+      and (pseudonym is null or pseudonym = any(${plainColumn([...new Set(entries.flatMap(namesIn))])}::uuid[]))`;
   if (rows.length === 0) return entries;
   const erased = new Set(rows.map(({ council_id, child }) => nameOf(council_id, child)));
   const isErased = (entry: Entry, child: string | null): boolean => erased.has(nameOf(idOf(entry), child));

@@ -7,6 +7,7 @@ import { isFeedStatement, parseMessage, type Refusal } from '../../schemas/messa
 import { append } from '../ledger/append.ts';
 import { type ChildCache, remember } from '../ledger/children.ts';
 import { type Entry, entryOf } from '../ledger/entry.ts';
+import { plainColumn } from '../platform/columns.ts';
 import { type Database, transact } from '../platform/database.ts';
 import type { Taken } from '../platform/kafka.ts';
 import { traceparent } from '../platform/tracing/span.ts';
@@ -123,7 +124,7 @@ export async function settle(
     const changed = [...result.changed, ...noted.children];
     if (changed.length > 0 || noted.moved.length > 0) {
       await tx`insert into waymark.outbox (child_keys, council_ids, traceparent)
-        values (${changed}::integer[], ${noted.moved}::smallint[], ${traceparent()})`;
+        values (${plainColumn(changed)}::integer[], ${noted.moved}::smallint[], ${traceparent()})`;
     }
     const account = await accountFor(tx, topic, partition, sorted.offsets, result.stored);
     return { met: result.met, account };

@@ -2,12 +2,13 @@
 // One call is one transaction: either the batch and everything derived from it stand, or nothing does.
 import type { RecordState } from '../../schemas/records.ts';
 import { kindNumber } from '../outcomes/kinds.ts';
-import { jsonColumn, plainColumn } from '../platform/columns.ts';
+import { plainColumn } from '../platform/columns.ts';
 import type { Transaction } from '../platform/database.ts';
 import { deriveCarePeriods } from './care-periods.ts';
 import { type ChildCache, childKeys } from './children.ts';
-import { type Entry, heads } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { factColumns, factRows } from './facts.ts';
+import { nameOf, type Raised, store } from './heads.ts';
 import { type Keyed, lockPersons, personsOfChildren, raiseLinks, rejoin } from './persons.ts';
 
 export interface Appended {
@@ -17,57 +18,6 @@ export interface Appended {
   changed: number[];
   /** Child keys met for the first time, to remember once the transaction has held. */
   met: Map<string, number>;
-}
-
-const nameOf = (childKey: number, eventId: string): string => `${childKey} ${eventId}`;
-
-const column = (entries: readonly Keyed[], of: (entry: Keyed) => number | boolean | string | null): string =>
-  plainColumn(entries.map(of));
-
-/** Appends what is new and gives it back: a statement that was there already, or repeats an id, changes nothing. */
-async function insertEvents(tx: Transaction, entries: readonly Keyed[]): Promise<Keyed[]> {
-  const inserted = await tx<{ child_key: number; event_id: string }[]>`
-    insert into waymark.case_event (child_key, event_id, kind, record_id, recorded_at, purged, state)
-    select child_key, event_id, kind, record_id, recorded_at, state is null, state::jsonb
-    from unnest(
-      ${column(entries, (entry) => entry.childKey)}::integer[], ${column(entries, (entry) => entry.eventId)}::uuid[],
-      ${column(entries, (entry) => entry.kind)}::smallint[], ${column(entries, (entry) => entry.recordId)}::uuid[],
-      ${column(entries, (entry) => entry.recordedAt)}::timestamptz[],
-      string_to_array(${jsonColumn(entries.map((entry) => entry.state))}, chr(30), '')
-    ) as e(child_key, event_id, kind, record_id, recorded_at, state)
-    on conflict do nothing
-    returning child_key, event_id`;
-  const fresh = new Set(inserted.map((row) => nameOf(row.child_key, row.event_id)));
-  return entries.filter((entry) => fresh.delete(nameOf(entry.childKey, entry.eventId)));
-}
-
-interface Raised {
-  child_key: number;
-  stated_under: number;
-  kind: number;
-  event_id: string;
-  purged: boolean;
-  /** Whether an earlier statement was the record's head. */
-  corrected: boolean;
-}
-
-/** Puts newer statements at the head of their records; gives back each record that changed. */
-function raiseHeads(tx: Transaction, newest: readonly Keyed[]) {
-  return tx<Raised[]>`
-    insert into waymark.occurrence as o
-      (child_key, stated_under, kind, record_id, starts, ends, detail, purged, recorded_at, event_id)
-    select * from unnest(
-      ${column(newest, (entry) => entry.personKey)}::integer[], ${column(newest, (entry) => entry.childKey)}::integer[],
-      ${column(newest, (entry) => entry.kind)}::smallint[],
-      ${column(newest, (entry) => entry.recordId)}::uuid[], ${column(newest, (entry) => entry.occurrence.starts)}::date[],
-      ${column(newest, (entry) => entry.occurrence.ends)}::date[], ${column(newest, (entry) => entry.occurrence.detail)}::integer[],
-      ${column(newest, (entry) => entry.state === null)}::boolean[],
-      ${column(newest, (entry) => entry.recordedAt)}::timestamptz[], ${column(newest, (entry) => entry.eventId)}::uuid[])
-    on conflict (child_key, kind, record_id, stated_under) do update set
-      starts = excluded.starts, ends = excluded.ends, detail = excluded.detail, purged = excluded.purged,
-      recorded_at = excluded.recorded_at, event_id = excluded.event_id
-    where (excluded.recorded_at, excluded.event_id) > (o.recorded_at, o.event_id)
-    returning o.child_key, o.stated_under, o.kind, o.event_id, o.purged, old.event_id is not null as corrected`;
 }
 
 /** Keeps the team of each referral whose head changed; one that states none (any more) has none. */
@@ -146,9 +96,7 @@ export async function append(
     return Object.assign(entry, { childKey, personKey, otherKey: others[at] ?? null });
   });
   keyed.sort((a, b) => a.childKey - b.childKey);
-  const fresh = await insertEvents(tx, keyed);
-  const newest = heads(fresh) as Keyed[];
-  const raised = await raiseHeads(tx, newest);
+  const { fresh, newest, raised } = await store(tx, keyed);
   await raiseTeams(tx, newest, raised);
   await raiseFacts(tx, newest);
   const rejoined = await rejoin(tx, await raiseLinks(tx, newest));

@@ -259,6 +259,9 @@ async function settleBatch(batch: EachBatchPayload, options: ConsumeOptions): Pr
   await batch.commitOffsetsIfNecessary(batch.uncommittedOffsets());
 }
 
+/** Partitions settled at the same time. */
+const CONCURRENTLY = 2;
+
 /** Milliseconds without a heartbeat after which a consumer's partitions are given to another. */
 export const SESSION_TIMEOUT = 30_000;
 
@@ -284,7 +287,10 @@ export async function consume(kafka: Kafka, options: ConsumeOptions): Promise<Co
   const consumer = kafka.consumer({
     groupId: options.groupId,
     allowAutoTopicCreation: false,
-    maxBytesPerPartition: 4 * 1024 * 1024,
+    // One chunk of ordinary messages a partition, and an even number of partitions: what is fetched is settled before more is
+    // fetched, so a batch left over would be settled alone.
+    maxBytesPerPartition: 2 * 1024 * 1024,
+    maxBytes: 2 * CONCURRENTLY * 2 * 1024 * 1024,
     maxWaitTimeInMs: 200,
     sessionTimeout: SESSION_TIMEOUT,
     retry: { retries: 5, restartOnFailure: async () => settling === null },
@@ -303,7 +309,7 @@ export async function consume(kafka: Kafka, options: ConsumeOptions): Promise<Co
   await consumer.run({
     eachBatchAutoResolve: false,
     autoCommit: false,
-    partitionsConsumedConcurrently: 2,
+    partitionsConsumedConcurrently: CONCURRENTLY,
     eachBatch: (batch) => settleBatch(batch, { ...options, settle }),
   });
   return { lastHeard: () => heardAt, stop: () => consumer.disconnect() };
