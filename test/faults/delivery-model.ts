@@ -114,7 +114,7 @@ export class World {
     if (taken.length === 0) return from;
     const { ingest, topic } = this.#options;
     const dying = {
-      begin: (work: (tx: never) => Promise<unknown>) =>
+      begin: (_mode: string, work: (tx: never) => Promise<unknown>) =>
         ingest.begin(async (tx) => {
           await work(tx as never);
           throw new Killed();
