@@ -2,7 +2,7 @@
 // measures its alternatives in its own run, so ratios hold on whatever machine and beside whatever load this ran.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -83,6 +83,7 @@ if (unknown) {
 
 interface Run {
   name: string;
+  day: string;
   words: string;
   command: string;
   exitCode: number;
@@ -121,6 +122,7 @@ async function run(name: string): Promise<Run> {
   const [code] = (await once(child, 'close')) as [number | null];
   return {
     name,
+    day: new Date().toISOString().slice(0, 10),
     words,
     command: `node --import tsx ${args.join(' ')}`,
     exitCode: code ?? 1,
@@ -143,8 +145,17 @@ const tableOf = (figures: unknown): string =>
         .map(([path, figure]) => `| ${path} | ${figure} |`)
         .join('\n')}`;
 
-const runs: Run[] = [];
+/** Those of the kept report that are not run now, each of its own day. */
+async function kept(): Promise<Run[]> {
+  const text = await readFile(new URL('../docs/bench.json', import.meta.url), 'utf8').catch(() => '{}');
+  const { runs = [] } = JSON.parse(text) as { runs?: Run[] };
+  return runs.filter(({ name }) => !names.includes(name));
+}
+
+const runs: Run[] = values.write ? await kept() : [];
 for (const name of names) runs.push(await run(name));
+const order = Object.keys(benches);
+runs.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 const machine = {
   processors: cpus().length,
   model: cpus()[0]?.model,
@@ -154,13 +165,13 @@ const machine = {
 const report = { day: new Date().toISOString().slice(0, 10), quick: values.quick, machine, runs };
 const page = `# Load
 
-Made by \`npm run bench -- ${process.argv.slice(2).join(' ')}\` on ${report.day}; do not edit. ${machine.processors} processors (${machine.model}), ${machine.memoryGB} GB, Node ${machine.node}; PostgreSQL,
+Made by \`npm run bench -- --write\`, with \`--only\` those of a day, the others staying as they were; do not edit. ${machine.processors} processors (${machine.model}), ${machine.memoryGB} GB, Node ${machine.node}; PostgreSQL,
 Kafka, Temporal, Waymark's processes and the sender share them. *Load*: of the machine in the minute before, which tells how quiet it was; compare
 ratios, which are of one run, before figures.${values.quick ? ' Sizes are small: start-up and warming weigh more than in a full run.' : ''} What to add when: [capacity.md](capacity.md).
 ${runs
   .map(
     (one) =>
-      `\n## ${one.words}\n\n\`${one.command}\`: ${one.seconds} s, load ${one.load}${one.exitCode === 0 ? '' : `, **ended with code ${one.exitCode}**`}\n\n${tableOf(one.figures)}\n`,
+      `\n## ${one.words}\n\n\`${one.command}\`: ${one.day}, ${one.seconds} s, load ${one.load}${one.exitCode === 0 ? '' : `, **ended with code ${one.exitCode}**`}\n\n${tableOf(one.figures)}\n`,
   )
   .join('')}`;
 if (values.write) {

@@ -39,11 +39,12 @@ export async function recompute(
 ): Promise<number> {
   for (let done = 0; ; ) {
     const taken = await db.begin(async (tx) => {
+      // By their places, listed first: a join would be planned by what was known of the table before it filled, row against row.
       const changes = await tx<{ child_key: number }[]>`
-        delete from waymark.cohort_change where (evaluation_id, wave, child_key) in (
-          select evaluation_id, wave, child_key from waymark.cohort_change
+        delete from waymark.cohort_change where ctid = any (array(
+          select ctid from waymark.cohort_change
           where evaluation_id = ${evaluation.id} and wave = ${wave}
-          order by child_key limit ${CHUNK} for update skip locked)
+          order by child_key limit ${CHUNK} for update skip locked))
         returning child_key`;
       if (changes.length > 0)
         await store(
