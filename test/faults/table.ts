@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkRebuild, type RebuildReport } from '../../services/evaluations/rebuild/check.ts';
 import { faults } from './faults.ts';
-import { type Outcome, type Setting, Theatre } from './scene.ts';
+import type { Setting } from './scene.ts';
+import { type Outcome, Theatre } from './theatre.ts';
 
 const PAGE = fileURLToPath(new URL('../../docs/faults.md', import.meta.url));
 const everything = Object.keys(faults).join(',');
