@@ -58,6 +58,9 @@ export const TEMPORAL: Wheel = {
   },
 };
 
+/** What Go builds where there is no wheel: the newest it can install, because later ones stand a folder in for a module. */
+export const TEMPORAL_BY_GO = 'github.com/temporalio/cli/cmd/temporal@v1.5.1';
+
 const cp312 = (platform: string): string[] => [
   '--python-version',
   '3.12',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { payloadKeysIn } from '../../services/platform/config.ts';
 import { UserError } from '../../services/platform/errors.ts';
 import { makePayloadKeys } from '../../services/platform/payload-keys.ts';
-import { TEMPORAL } from './artifacts.ts';
+import { TEMPORAL, TEMPORAL_BY_GO } from './artifacts.ts';
 import { downloadFailed, type Executed, execute } from './execute.ts';
 import { askTemporal } from './health.ts';
 import type { Home } from './home.ts';
@@ -21,14 +21,15 @@ const STOP: StopLadder = [
 /**
  * Starts Temporal, fetching its command when needed; gives its addresses and the server's version.
  * @param limits values of the server's dynamic configuration by key, each as JSON
+ * @param command another build of it, instead of the one that is found or fetched
  */
 export async function startTemporal(
   starting: Starting,
   namespace: string,
-  limits: Readonly<Record<string, string>> = {},
+  { limits = {}, command: given }: { limits?: Readonly<Record<string, string>>; command?: string } = {},
 ): Promise<{ temporalAddress: string; temporalUi: string; version: string }> {
   const { home, ports, progress } = starting;
-  const command = await temporalCommand(starting);
+  const command = given ?? (await temporalCommand(starting));
   const folder = temporalData(home);
   await mkdir(folder, { recursive: true });
   await makePayloadKeys(payloadKeysIn(home.root));
@@ -106,7 +107,7 @@ async function fromGo(
     execute(home, { name: 'go-temporal', command: 'go', args, env: { GOBIN: aside } }, signal);
   if ((await go(['version'])).code !== 0) return null;
   progress({ stage: 'temporal', message: 'building Temporal with Go (about 3 minutes)' });
-  const built = await go(['install', 'github.com/temporalio/cli/cmd/temporal@v1.5.1']);
+  const built = await go(['install', TEMPORAL_BY_GO]);
   if (built.code !== 0) throw downloadFailed('Temporal', built.lines);
   return join(aside, 'temporal');
 }

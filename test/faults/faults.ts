@@ -1,6 +1,6 @@
 // The faults, by name. Each begins when it is called and is over when it resolves.
 import { leaderKilled, majorityKilled } from './kinds/brokers.ts';
-import { clock, HOUR_S, summerBegins, summerEnds } from './kinds/clocks.ts';
+import { clock, clocksOf, HOUR_S, summerBegins, summerEnds } from './kinds/clocks.ts';
 import { collided } from './kinds/collisions.ts';
 import { corrupted, oversized, produced } from './kinds/messages.ts';
 import { halfOpen, slow } from './kinds/network.ts';
@@ -8,16 +8,7 @@ import { killProcess, rebalanced, trackerFrozen } from './kinds/processes.ts';
 import { eachKilledInTurn, everythingKilled, freezeServer, killServer } from './kinds/servers.ts';
 import { diskFull, exhausted, migrated } from './kinds/store.ts';
 import { activitiesStuck, historiesFull } from './kinds/workflows.ts';
-import type { Fault, Setting } from './scene.ts';
-
-export interface Played {
-  /** What it is, for the table. */
-  words: string;
-  fault: Fault;
-  setting?: Setting;
-  /** Of its delivery at least, so that the fault falls into it. */
-  events?: number;
-}
+import type { Played } from './scene.ts';
 
 export const faults: Record<string, Played> = {
   none: { words: 'nothing goes wrong', fault: async () => 0 },
@@ -124,13 +115,7 @@ export const faults: Record<string, Played> = {
     fault: majorityKilled,
     setting: { brokers: 3 },
   },
-  'clock-forward': clock('processes', 'the processes’ clock jumps an hour ahead and stays there', HOUR_S),
-  'clock-back': clock('processes', 'the processes’ clock jumps an hour back and stays there', -HOUR_S),
-  'clock-to-and-fro': clock(
-    'processes',
-    'the processes’ clock jumps an hour ahead, two back and one ahead',
-    ...[HOUR_S, -HOUR_S, 0],
-  ),
+  ...clocksOf('processes', 'the processes’ clock'),
   'clock-day-ahead': clock(
     'processes',
     'the processes’ clock jumps a day ahead and stays there',
@@ -146,15 +131,7 @@ export const faults: Record<string, Played> = {
     fault: summerEnds,
     setting: { clocks: ['processes'] },
   },
-  'postgres-clock-forward': clock(
-    'postgres',
-    'PostgreSQL’s clock jumps an hour ahead and stays there',
-    HOUR_S,
-  ),
-  'postgres-clock-back': clock('postgres', 'PostgreSQL’s clock jumps an hour back and stays there', -HOUR_S),
-  'postgres-clock-to-and-fro': clock(
-    'postgres',
-    'PostgreSQL’s clock jumps an hour ahead, two back and one ahead',
-    ...[HOUR_S, -HOUR_S, 0],
-  ),
+  ...clocksOf('postgres', 'PostgreSQL’s clock'),
+  ...clocksOf('kafka', 'Kafka’s clock'),
+  ...clocksOf('temporal', 'Temporal’s clock'),
 };

@@ -2,13 +2,13 @@
 import type { Database } from '../../services/platform/database.ts';
 import type { Kafka } from '../../services/platform/kafka.ts';
 import type { Network } from './proxy.ts';
-import type { Servers } from './servers.ts';
+import type { ServerName, Servers } from './servers.ts';
 import type { Supervised } from './supervised.ts';
 
 export type ProcessName = 'gateway' | 'ingest' | 'tracker';
 
-/** The three processes', or PostgreSQL's. Temporal asks the kernel itself; under libfaketime Kafka's timed waits end at once. */
-export type ClockOf = 'processes' | 'postgres';
+/** The three processes', or a server's. */
+export type ClockOf = 'processes' | ServerName;
 
 /** What a fault may touch. */
 export interface Scene {
@@ -45,3 +45,12 @@ export interface Setting {
 
 /** A fault; it ends when this resolves. @returns how many messages it put where they belong into quarantine */
 export type Fault = (scene: Scene) => Promise<number>;
+
+export interface Played {
+  /** What it is, for the table. */
+  words: string;
+  fault: Fault;
+  setting?: Setting;
+  /** Of its delivery at least, so that the fault falls into it. */
+  events?: number;
+}

@@ -7,13 +7,15 @@ import { connect, type Database } from '../../services/platform/database.ts';
 import { connectKafka, type Kafka } from '../../services/platform/kafka.ts';
 import { migrate } from '../../services/platform/migrate.ts';
 import { type Account, accountOf, quarantinedIn } from './account.ts';
-import { type Clock, postgresNow, settableClock } from './clock.ts';
+import { type Clock, settableClock } from './clock.ts';
+import { aheadOf } from './clock-seen.ts';
 import { type Network, network } from './proxy.ts';
 import type { ClockOf, Fault, ProcessName, Scene, Setting } from './scene.ts';
 import { BATCH, deliver } from './sender.ts';
 import { type Servers, servers } from './servers.ts';
 import { messagesOf, protocolOf } from './source.ts';
 import { freePort, Supervised } from './supervised.ts';
+import { temporalOfSettableClock } from './temporal-clock.ts';
 import { until } from './until.ts';
 
 const BATCHES_A_SECOND = 25;
@@ -72,7 +74,8 @@ export class Theatre {
       clocks.set(whose, await settableClock(join(root, `clock-of-${whose}`)));
     const all = await servers(root, cacheDir, {
       ...setting,
-      postgresEnv: clocks.get('postgres')?.env,
+      envs: Object.fromEntries([...clocks].map(([whose, { env }]) => [whose, env])),
+      temporalCommand: clocks.has('temporal') ? await temporalOfSettableClock(cacheDir) : undefined,
     });
     const [{ databaseUrl }, { temporalAddress }, ...kafkas] = await Promise.all([
       all.postgres.start(),
@@ -197,9 +200,9 @@ export class Theatre {
       setClock: async (whose, seconds) => {
         const clock = this.#clocks.get(whose);
         if (!clock) throw new Error(`the clock of ${whose} cannot be set here`);
-        await clock.set(`${seconds < 0 ? '' : '+'}${seconds}`);
-        for (const ahead of this.#readers(whose))
-          await until(`the clock of ${whose} is set`, async () => Math.abs((await ahead()) - seconds) < 10);
+        await clock.set(seconds);
+        const set = async () => (await this.#ahead(whose)).every((ahead) => Math.abs(ahead - seconds) < 10);
+        await until(`the clock of ${whose} is set`, set);
       },
       servers: this.#servers,
       processes: this.#processes,
@@ -217,10 +220,12 @@ export class Theatre {
     };
   }
 
-  /** Each answers by how many seconds a clock of those is ahead. */
-  #readers(whose: ClockOf): (() => Promise<number>)[] {
-    if (whose === 'processes') return Object.values(this.#processes).map((one) => () => one.clockAhead());
-    return [async () => ((await postgresNow(this.db)) - Date.now()) / 1_000];
+  /** By how many seconds each clock of those is ahead. */
+  async #ahead(whose: ClockOf): Promise<number[]> {
+    if (whose === 'processes')
+      return Promise.all(Object.values(this.#processes).map((one) => one.clockAhead()));
+    const temporalUi = this.#servers.temporal.answer?.temporalUi ?? '';
+    return [await aheadOf(whose, { db: this.db, kafka: this.kafka, temporalUi })];
   }
 
   async close(): Promise<void> {

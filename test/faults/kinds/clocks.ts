@@ -1,6 +1,6 @@
 // Clocks that jump.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ClockOf, Fault } from '../scene.ts';
+import type { ClockOf, Fault, Played } from '../scene.ts';
 import { HELD_MS } from './held.ts';
 
 export const HOUR_S = 3_600;
@@ -17,11 +17,25 @@ const clockSet =
     return 0;
   };
 
-export const clock = (whose: ClockOf, words: string, ...offsets: number[]) => ({
+export const clock = (whose: ClockOf, words: string, ...offsets: number[]): Played => ({
   words,
   fault: clockSet(whose, ...offsets),
   setting: { clocks: [whose] },
 });
+
+/** A clock that jumps ahead, back, and to and fro, each as a fault of its own. @param clockOf as `PostgreSQL’s clock` */
+export const clocksOf = (whose: ClockOf, clockOf: string): Record<string, Played> => {
+  const name = whose === 'processes' ? 'clock' : `${whose}-clock`;
+  return {
+    [`${name}-forward`]: clock(whose, `${clockOf} jumps an hour ahead and stays there`, HOUR_S),
+    [`${name}-back`]: clock(whose, `${clockOf} jumps an hour back and stays there`, -HOUR_S),
+    [`${name}-to-and-fro`]: clock(
+      whose,
+      `${clockOf} jumps an hour ahead, two back and one ahead`,
+      ...[HOUR_S, -HOUR_S, 0],
+    ),
+  };
+};
 
 /** Seconds from now to so many seconds before an instant. */
 const before = (instant: string, seconds: number): number =>
