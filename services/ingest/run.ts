@@ -1,5 +1,6 @@
 // Kafka to ledger: offsets are committed after the transaction that stored the messages, so a crash repeats and never loses.
 import type { ChildCache } from '../ledger/children.ts';
+import { Expected } from '../ledger/expected.ts';
 import type { Config } from '../platform/config.ts';
 import type { Database } from '../platform/database.ts';
 import {
@@ -59,6 +60,7 @@ export async function runIngest(options: IngestOptions): Promise<RunningIngest> 
   const councils = new Councils(db);
   await councils.refresh();
   const cache: ChildCache = new Map();
+  const expected = new Expected();
   const producer = await connectProducer(kafka);
 
   const reject = async (partition: number, found: readonly Quarantined[]): Promise<void> => {
@@ -90,7 +92,12 @@ export async function runIngest(options: IngestOptions): Promise<RunningIngest> 
     const described = taking(topics.events, partition, messages.length);
     return causedBy(tracesOf(messages), `process ${topics.events}`, described, async () => {
       const stopTimer = ingestMetrics.seconds.startTimer();
-      const settled: Settled = await settle({ db, councils, cache }, topics.events, partition, messages);
+      const settled: Settled = await settle(
+        { db, councils, cache, expected },
+        topics.events,
+        partition,
+        messages,
+      );
       if (settled.quarantined.length > 0) await reject(partition, settled.quarantined);
       stopTimer();
       ingestMetrics.count(settled.account);

@@ -7,6 +7,7 @@ import { isFeedStatement, parseMessage, type Refusal } from '../../schemas/messa
 import { append } from '../ledger/append.ts';
 import { type ChildCache, remember } from '../ledger/children.ts';
 import { type Entry, entryOf } from '../ledger/entry.ts';
+import type { Expected } from '../ledger/expected.ts';
 import { plainColumn } from '../platform/columns.ts';
 import { type Database, transact } from '../platform/database.ts';
 import type { Taken } from '../platform/kafka.ts';
@@ -93,11 +94,12 @@ export interface SettleDependencies {
   db: Database;
   councils: Councils;
   cache: ChildCache;
+  expected?: Expected;
 }
 
 /** Settles the messages of one partition in one transaction. */
 export async function settle(
-  { db, councils, cache }: SettleDependencies,
+  { db, councils, cache, expected }: SettleDependencies,
   topic: string,
   partition: number,
   messages: readonly Taken[],
@@ -109,7 +111,13 @@ export async function settle(
   }
   const { entries, statements, quarantined } = sorted;
   const { met, account } = await transact(db, async (tx) => {
-    const result = await append(tx, await withoutErased(tx, entries, councils.ids), councils.ids, cache);
+    const result = await append(
+      tx,
+      await withoutErased(tx, entries, councils.ids),
+      councils.ids,
+      cache,
+      expected,
+    );
     const noted = await noteStatements(tx, partition, statements, councils.ids);
     if (quarantined.length > 0) await quarantine(tx, topic, partition, quarantined);
     const senders = new Set([

@@ -7,6 +7,7 @@ import type { Transaction } from '../platform/database.ts';
 import { deriveCarePeriods } from './care-periods.ts';
 import { type ChildCache, childKeys } from './children.ts';
 import type { Entry } from './entry.ts';
+import type { Expected } from './expected.ts';
 import { factColumns, factRows } from './facts.ts';
 import { nameOf, type Raised, store } from './heads.ts';
 import { type Keyed, lockPersons, personsOfChildren, raiseLinks, rejoin } from './persons.ts';
@@ -80,12 +81,14 @@ async function erasePurged(tx: Transaction, entries: readonly Keyed[]): Promise<
 /**
  * Appends a batch and brings everything derived up to date, in the caller's transaction.
  * @param councilIds the id of every council that stands in `entries`
+ * @param expected of what the batch repeats; without it, nothing is
  */
 export async function append(
   tx: Transaction,
   entries: readonly Entry[],
   councilIds: ReadonlyMap<string, number>,
   cache: ChildCache,
+  expected?: Expected,
 ): Promise<Appended> {
   await lockPersons(tx, entries);
   const { keys, others, met } = await childKeys(tx, entries, councilIds, cache);
@@ -96,7 +99,7 @@ export async function append(
     return Object.assign(entry, { childKey, personKey, otherKey: others[at] ?? null });
   });
   keyed.sort((a, b) => a.childKey - b.childKey);
-  const { fresh, newest, raised } = await store(tx, keyed);
+  const { fresh, newest, raised } = await store(tx, keyed, expected);
   await raiseTeams(tx, newest, raised);
   await raiseFacts(tx, newest);
   const rejoined = await rejoin(tx, await raiseLinks(tx, newest));

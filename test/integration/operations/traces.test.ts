@@ -124,8 +124,12 @@ describe('a batch', () => {
         named('transaction') !== undefined,
     );
     const stored = ['transaction', `process ${topic}`, `send ${topic}`, 'POST /v1/events'];
-    for (const statement of ['insert waymark.case_event', 'insert waymark.outbox'])
-      expect(ancestry(statement)).toEqual([statement, ...stored]);
+    expect(ancestry('insert waymark.case_event')).toEqual([
+      'insert waymark.case_event',
+      'savepoint',
+      ...stored,
+    ]);
+    expect(ancestry('insert waymark.outbox')).toEqual(['insert waymark.outbox', ...stored]);
     await until(
       'the relay has sent its spans',
       () => named('relay') !== undefined && named('screen') !== undefined,
