@@ -10,7 +10,7 @@ export interface Account {
   quarantined: number;
 }
 
-/** Where the messages of one batch stood, by what they were. */
+/** Where the messages of one batch stood, by what they were, each in the order in which they stood. */
 export interface Offsets {
   events: readonly string[];
   statements: readonly string[];
@@ -33,7 +33,8 @@ export async function accountFor(
   const [row] = await tx<{ next_offset: bigint }[]>`
     select next_offset from waymark.intake where topic = ${topic} and partition = ${partition} for update`;
   const from = (first: bigint) => {
-    const count = (of: readonly string[]): number => of.filter((offset) => BigInt(offset) >= first).length;
+    const count = (of: readonly string[]): number =>
+      BigInt(of[0] ?? -1) >= first ? of.length : of.filter((offset) => BigInt(offset) >= first).length;
     return {
       events: count(offsets.events),
       statements: count(offsets.statements),
@@ -48,8 +49,8 @@ export async function accountFor(
   const received = events + statements + quarantined;
   const account: Account = { received, stored, duplicates: events - stored, statements, quarantined };
   if (received === 0) return account;
-  const all = [...offsets.events, ...offsets.statements, ...offsets.quarantined].map(BigInt);
-  const after = all.reduce((most, offset) => (offset >= most ? offset + 1n : most), next);
+  const last = Object.values(offsets).map((of) => BigInt(of.at(-1) ?? -1));
+  const after = last.reduce((most, offset) => (offset >= most ? offset + 1n : most), next);
   await tx`
     insert into waymark.intake as i (topic, partition, next_offset, received, stored, duplicates, statements, quarantined)
     values (${topic}, ${partition}, ${after}, ${account.received}, ${account.stored}, ${account.duplicates},

@@ -6,8 +6,15 @@ import type { Transaction } from '../platform/database.ts';
 
 const nameOf = (councilId: number, child: string | null): string => `${councilId} ${child ?? 'everybody'}`;
 
-/** The pseudonyms that an entry names: the child's, and the one it is said to be. */
-const namesIn = ({ child, sameAs }: Entry): string[] => (sameAs === null ? [child] : [child, sameAs]);
+/** The pseudonyms that entries name: the children's, and those they are said to be. */
+const namesOf = (entries: readonly Entry[]): Set<string> => {
+  const names = new Set<string>();
+  for (const { child, sameAs } of entries) {
+    names.add(child);
+    if (sameAs !== null) names.add(sameAs);
+  }
+  return names;
+};
 
 /** The entries of children that have no tombstone. An erasure ordered meanwhile waits for the transaction, or this for it. */
 export async function withoutErased(
@@ -21,9 +28,9 @@ export async function withoutErased(
   const rows = await tx<{ council_id: number; child: string | null }[]>`
     select council_id, replace(pseudonym::text, '-', '') as child from waymark.tombstone
     where council_id = any(${plainColumn([...new Set(entries.map(idOf))])}::smallint[])
-      and (pseudonym is null or pseudonym = any(${plainColumn([...new Set(entries.flatMap(namesIn))])}::uuid[]))`;
+      and (pseudonym is null or pseudonym = any(${plainColumn([...namesOf(entries)])}::uuid[]))`;
   if (rows.length === 0) return entries;
   const erased = new Set(rows.map(({ council_id, child }) => nameOf(council_id, child)));
   const isErased = (entry: Entry, child: string | null): boolean => erased.has(nameOf(idOf(entry), child));
-  return entries.filter((entry) => ![...namesIn(entry), null].some((child) => isErased(entry, child)));
+  return entries.filter((entry) => ![...namesOf([entry]), null].some((child) => isErased(entry, child)));
 }

@@ -33,8 +33,9 @@ async function raiseTeams(
       .map((head) => [nameOf(head.stated_under, head.event_id), head]),
   );
   const stated = newest.flatMap((entry) => {
+    if (entry.kind !== kindNumber.referral) return [];
     const head = heads.get(nameOf(entry.childKey, entry.eventId));
-    if (!head || entry.kind !== kindNumber.referral) return [];
+    if (!head) return [];
     const team = (entry.state as RecordState<'referral'> | null)?.team?.slice(1) ?? null;
     return team === null && !head.corrected ? [] : [{ entry, team }];
   });
@@ -69,6 +70,14 @@ async function raiseFacts(tx: Transaction, newest: readonly Keyed[]): Promise<vo
       deprivation_decile = excluded.deprivation_decile, family = excluded.family,
       recorded_at = excluded.recorded_at, event_id = excluded.event_id
     where (excluded.recorded_at, excluded.event_id) > (f.recorded_at, f.event_id)`;
+}
+
+/** Of the statements new to the ledger, those that are no head with content: purges, and what came after a newer one. */
+function overtaken(fresh: readonly Keyed[], raised: readonly Raised[]): readonly Keyed[] {
+  const standing = raised.filter((head) => !head.purged);
+  if (standing.length === fresh.length) return [];
+  const stands = new Set(standing.map((head) => nameOf(head.stated_under, head.event_id)));
+  return fresh.filter((entry) => !stands.has(nameOf(entry.childKey, entry.eventId)));
 }
 
 /** Removes the content of every statement older than a purge of its record, whichever of the two arrived first. */
@@ -107,14 +116,7 @@ export async function append(
     .filter((head) => head.kind === kindNumber['care-episode'])
     .map((head) => head.child_key);
   await deriveCarePeriods(tx, [...new Set([...changedCare, ...rejoined.persons])]);
-  const standing = raised
-    .filter((head) => !head.purged)
-    .map((head) => nameOf(head.stated_under, head.event_id));
-  const stands = new Set(standing);
-  await erasePurged(
-    tx,
-    fresh.filter((entry) => !stands.has(nameOf(entry.childKey, entry.eventId))),
-  );
+  await erasePurged(tx, overtaken(fresh, raised));
   const changed = new Set([...raised.map((head) => head.child_key), ...rejoined.children]);
   return { stored: fresh.length, changed: [...changed], met };
 }

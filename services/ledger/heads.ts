@@ -142,7 +142,8 @@ function ofAll(entries: readonly Keyed[], newest: ReadonlySet<Keyed>, count: num
   const stored = { fresh: [...entries], newest: [...newest] };
   if (count < newest.size) return { ...stored, raised: told };
   const corrected = new Set(told.map((row) => nameOf(row.stated_under, row.event_id)));
-  return { ...stored, raised: stored.newest.map((entry) => raisedOf(entry, corrected.has(named(entry)))) };
+  const isCorrected = (entry: Keyed): boolean => corrected.size > 0 && corrected.has(named(entry));
+  return { ...stored, raised: stored.newest.map((entry) => raisedOf(entry, isCorrected(entry))) };
 }
 
 /** Inserts statements some of which the ledger may have. */
