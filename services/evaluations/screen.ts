@@ -8,6 +8,7 @@ import { armSql, optedOutSql, unitSql } from './arm-sql.ts';
 import { settleDuplicates } from './duplicates.ts';
 import { isCandidate, reasonSql, teamSql } from './eligibility-sql.ts';
 import type { Evaluation } from './evaluation.ts';
+import { keptChecks, plannedAnew } from './kept-checks.ts';
 
 /**
  * Intention to treat (ours): a trial keeps its participants as randomised once it recruits, a quasi-experiment once it is
@@ -32,7 +33,7 @@ export async function screen(
   const keeps = keepsParticipants(evaluation);
   const settled = keeps ? await settleDuplicates(tx, evaluation, children) : [];
   const marked = await tx<{ wave: string }[]>`
-    with given as (select unnest(${children as number[]}::integer[]) as child_key),
+    with given as (select unnest(${children as number[]}::integer[]) as child_key from ${tx.unsafe(keptChecks)}),
     listed as (
       select child_key from given
       union select m.person_key from waymark.person_member m join given using (child_key)
@@ -41,9 +42,10 @@ export async function screen(
       select c.child_key, c.council_id, c.pseudonym, k.family, k.birth_month, i.starts as index_day,
         i.record_id as index_record, i.stated_under as index_child, ${tx.unsafe(teamSql(protocol))} as team
       from listed
-      join waymark.child c using (child_key)
+      -- offset, here and below: each child is looked up, which costs the same however many the store holds and needs no
+      -- statistics. Else all of a table may be read, or worked out, to find the few asked for.
+      cross join lateral (select * from waymark.child c where c.child_key = listed.child_key offset 0) c
       join waymark.evaluation_council ec on ec.council_id = c.council_id and ec.evaluation_id = ${id}
-      -- offset: else what is known of every child in the store is worked out first, and the few asked for looked up in it.
       left join lateral (select * from waymark.child_known known where known.child_key = c.child_key offset 0) k on true
       left join lateral (
         select o.child_key, o.starts, o.record_id, o.stated_under from waymark.occurrence o
@@ -52,10 +54,12 @@ export async function screen(
           and o.starts between ${population.from} and ${population.to}
         order by o.starts, o.record_id, m.pseudonym limit 1) i on true
       -- Whoever goes by another pseudonym, or was only named by another's record, is nobody by itself.
-      where exists (select from waymark.occurrence o where o.child_key = c.child_key)
+      where i.record_id is not null or (select true from waymark.occurrence o where o.child_key = c.child_key limit 1)
     ),
-    asked as (select f.*, ${optedOutSql(evaluation, tx)} as opted_out from facts f),
-    judged as (select f.*, ${unitSql(evaluation, tx)} as unit, ${tx.unsafe(reasonSql(protocol))} as unfit from asked f),
+    asked as (select f.*, ${optedOutSql(evaluation, tx)} as opted_out from facts f offset 0),
+    judged as (
+      select f.*, ${unitSql(evaluation, tx)} as unit, ${tx.unsafe(reasonSql(protocol))} as unfit from asked f offset 0
+    ),
     armed as (
       select f.*, case when f.unfit is null then ${armSql(evaluation, tx)}::smallint end as arm from judged f
     ),
@@ -63,7 +67,8 @@ export async function screen(
       select *, coalesce(unfit, case when arm is null then 'no-arm' end) as reason from armed
     ),
     old as (
-      select p.* from waymark.participant p join listed using (child_key) where p.evaluation_id = ${id}
+      select p.* from listed cross join lateral (
+        select * from waymark.participant p where p.evaluation_id = ${id} and p.child_key = listed.child_key offset 0) p
     ),
     kept as (
       select o.child_key, o.council_id, o.index_day, o.index_record, o.index_child, o.cluster, o.arm, null::text as reason,
@@ -100,11 +105,11 @@ export async function screen(
           excluded.flag)
     ),
     gone as (
-      delete from waymark.participant p using old
-      where p.participant_key = old.participant_key
-        and not exists (select from enrolled e where e.child_key = p.child_key)
-        and (not ${keeps} or exists (select from fresh f where f.child_key = p.child_key))
-      returning p.wave, p.child_key
+      delete from waymark.participant where participant_key = any (array(
+        select participant_key from old
+        where not exists (select from enrolled e where e.child_key = old.child_key)
+          and (not ${keeps} or exists (select from fresh f where f.child_key = old.child_key))))
+      returning wave, child_key
     ),
     -- Who opted out is not followed under any of its pseudonyms, whatever is found of them later.
     forgotten as (
@@ -120,10 +125,10 @@ export async function screen(
     ),
     -- Children of a council that is no longer the evaluation's, and pseudonyms that are another child's.
     unscreened as (
-      delete from waymark.screening s using listed
-      where s.evaluation_id = ${id} and s.child_key = listed.child_key
-        and not exists (select from fresh f where f.child_key = s.child_key)
-        and (not ${keeps} or not exists (select from waymark.occurrence o where o.child_key = s.child_key))
+      delete from waymark.screening where evaluation_id = ${id} and child_key = any (array(
+        select child_key from listed
+        where not exists (select from fresh f where f.child_key = listed.child_key)
+          and (not ${keeps} or (select true from waymark.occurrence o where o.child_key = listed.child_key limit 1) is null)))
     ),
     touched as (select wave, child_key from enrolled union select wave, child_key from gone),
     marked as (
@@ -132,5 +137,6 @@ export async function screen(
       on conflict do nothing
     )
     select distinct wave from (select wave from touched union all select wave from old) as waves`;
+  await plannedAnew(tx);
   return [...new Set([...settled, ...marked.map(({ wave }) => wave)])];
 }

@@ -41,16 +41,35 @@ interface OutboxRow {
   traceparent: string | null;
 }
 
+/** So many children are screened in one transaction: some seconds of work, after which their cohorts are told to look. */
+const CHILDREN_AT_ONCE = 100_000;
+
+/** The oldest rows, until they hold enough children; and whether others wait behind them. */
+async function waiting(tx: Transaction, limit: number, after: string): Promise<[OutboxRow[], more: boolean]> {
+  const rows = await tx<(OutboxRow & { waiting: number })[]>`
+    with oldest as (
+      select seq, child_keys, council_ids, traceparent from waymark.outbox
+      where seq > ${after}::bigint order by seq limit ${limit + 1}
+    ),
+    counted as (
+      select *, count(*) over ()::integer as waiting, row_number() over (order by seq) as place,
+        coalesce(sum(cardinality(child_keys)) over (order by seq rows between unbounded preceding and 1 preceding), 0) as before
+      from oldest
+    )
+    select seq, child_keys, council_ids, traceparent, waiting from counted
+    where place <= ${limit} and before < ${CHILDREN_AT_ONCE} order by seq`;
+  return [rows, rows.length < (rows[0]?.waiting ?? 0)];
+}
+
 async function screenChanges(db: Database, limit: number, after = '0'): Promise<ScreenedChanges> {
   // A paused evaluation's children are all screened again when it is resumed.
   const all = (await evaluations(db)).filter(({ paused, stage }) => !paused && stage !== 'closed');
   return settled(db, async (tx) => {
-    const rows = await tx<OutboxRow[]>`
-      select seq, child_keys, council_ids, traceparent from waymark.outbox where seq > ${after}::bigint order by seq limit ${limit}`;
-    if (rows.length === 0) return { rows: [], cohorts: [], heard: [], causes: [] };
+    const [rows, more] = await waiting(tx, limit, after);
+    if (rows.length === 0) return { rows: [], cohorts: [], heard: [], causes: [], more };
     const causes = rows.flatMap((row) => row.traceparent ?? []);
     return causedBy(causes, 'screen', { attributes: { 'waymark.outbox.rows': rows.length } }, () =>
-      screened(tx, all, rows, causes),
+      screened(tx, all, rows).then((found) => ({ ...found, causes, more })),
     );
   });
 }
@@ -59,8 +78,7 @@ async function screened(
   tx: Transaction,
   all: readonly Evaluation[],
   rows: readonly OutboxRow[],
-  causes: string[],
-): Promise<ScreenedChanges> {
+): Promise<Omit<ScreenedChanges, 'causes' | 'more'>> {
   const children = [...new Set(rows.flatMap((row) => row.child_keys))];
   const councils = [...new Set(rows.flatMap((row) => row.council_ids))];
   const cohorts: CohortRef[] = [];
@@ -70,7 +88,7 @@ async function screened(
   }
   const heard = await tx<{ council: string; rhythmDays: number }[]>`
       select code as council, rhythm_days as "rhythmDays" from waymark.council where council_id = any(${councils}::smallint[])`;
-  return { rows: rows.map((row) => String(row.seq)), cohorts, heard: [...heard], causes };
+  return { rows: rows.map((row) => String(row.seq)), cohorts, heard: [...heard] };
 }
 
 /** The cohorts with a milestone that is not frozen and as wanted. */

@@ -53,7 +53,7 @@ export function connectKafka(
  * Whose clock dates a message: the broker's, which also decides until when it is kept. By the sender's, Kafka refuses all from a
  * gateway that is an hour ahead of it, and what one sends whose clock is long behind is deleted early.
  */
-const DATED_BY_BROKER = { name: 'message.timestamp.type', value: 'LogAppendTime' };
+export const DATED_BY_BROKER = { name: 'message.timestamp.type', value: 'LogAppendTime' };
 
 /**
  * Makes the topics that do not exist yet and returns each one's number of partitions.
@@ -203,27 +203,44 @@ export async function placesOf(kafka: Kafka, topic: string, groupId: string): Pr
   }
 }
 
+/** Settings of topics as they hold now, defaults of the broker included: by topic, then by name. */
+export async function topicSettings(
+  kafka: Kafka,
+  topics: readonly string[],
+  configNames: readonly string[],
+): Promise<Map<string, ReadonlyMap<string, string>>> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: topics.map((name) => ({
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name,
+        configNames: [...configNames],
+      })),
+    });
+    return new Map(
+      resources.map(({ resourceName, configEntries }) => [
+        resourceName,
+        new Map(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+      ]),
+    );
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 /**
  * Milliseconds after which no message of a topic is left; null: some stay for ever. A broker deletes segments, and a segment only
  * once its newest message has been kept for the retention, so its oldest may have lain there for as long as a segment takes
  * messages.
  */
 export async function keptAtMost(kafka: Kafka, topic: string): Promise<number | null> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const configNames = ['retention.ms', 'segment.ms', 'cleanup.policy'];
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames }],
-    });
-    const told = (name: string): string | undefined =>
-      resources[0]?.configEntries.find(({ configName }) => configName === name)?.configValue;
-    const [retention, segment] = [Number(told('retention.ms') ?? -1), Number(told('segment.ms') ?? -1)];
-    return retention < 0 || segment < 0 || told('cleanup.policy') !== 'delete' ? null : retention + segment;
-  } finally {
-    await admin.disconnect();
-  }
+  const settings = await topicSettings(kafka, [topic], ['retention.ms', 'segment.ms', 'cleanup.policy']);
+  const told = (name: string): string | undefined => settings.get(topic)?.get(name);
+  const [retention, segment] = [Number(told('retention.ms') ?? -1), Number(told('segment.ms') ?? -1)];
+  return retention < 0 || segment < 0 || told('cleanup.policy') !== 'delete' ? null : retention + segment;
 }
 
 /** Messages of a partition that are behind the last committed offset. */

@@ -17,7 +17,7 @@ export interface Signals {
 }
 
 export interface RelayOptions {
-  /** Milliseconds between rounds, or twice what the last round took when that is more: looks gather while Temporal is busy. */
+  /** Milliseconds between rounds, or twice what the last round's signals took when that is more: looks gather while Temporal is busy. */
   interval?: number;
   /** Outbox rows screened at once, in one transaction. Each is one ingested batch. */
   rowsAtOnce?: number;
@@ -77,22 +77,22 @@ export async function relay(
   };
 
   /** What waits in the outbox, screened; `more`: the time was up before its end. */
-  const gather = async (): Promise<ScreenedChanges & { more: boolean }> => {
+  const gather = async (): Promise<ScreenedChanges> => {
     const began = performance.now();
-    const found: ScreenedChanges = { rows: [], cohorts: [], heard: [], causes: [] };
+    const found: ScreenedChanges = { rows: [], cohorts: [], heard: [], causes: [], more: false };
     for (;;) {
       const page = await store.screenChanges(rowsAtOnce, found.rows.at(-1));
       for (const row of page.rows) found.rows.push(row);
       for (const of of page.cohorts) found.cohorts.push(of);
       for (const of of page.heard) found.heard.push(of);
       for (const cause of page.causes) found.causes.push(cause);
-      if (page.rows.length < rowsAtOnce) return { ...found, more: false };
+      if (!page.more) return found;
       if (signal.aborted || performance.now() - began >= gatherFor) return { ...found, more: true };
     }
   };
 
-  /** Whether more rows are likely to wait. */
-  const round = async (): Promise<boolean> => {
+  /** Whether more rows are likely to wait, and the milliseconds that Temporal took. */
+  const round = async (): Promise<{ more: boolean; signalled: number }> => {
     await tellReleases();
     const { rows, cohorts, heard, causes, more } = await gather();
     const sweepDue = performance.now() - sweptAt >= sweepEvery;
@@ -100,8 +100,9 @@ export async function relay(
     const told = [...cohorts, ...unsettled];
     if (rows.length === 0 && told.length === 0) {
       if (sweepDue) sweptAt = performance.now();
-      return false;
+      return { more, signalled: 0 };
     }
+    const began = performance.now();
     const counted = {
       'waymark.outbox.rows': rows.length,
       'waymark.cohorts': told.length,
@@ -117,18 +118,16 @@ export async function relay(
       // Not before: while a row waits, nothing it concerns is settled. Looks lost from here on are the next sweep's.
       if (heard.length > 0) await lookAt(await store.readyCohorts(heard.map((feed) => feed.council)));
     });
-    return more;
+    return { more, signalled: performance.now() - began };
   };
 
   while (!signal.aborted) {
-    const started = performance.now();
     let pause: number;
     try {
-      const full = await round();
+      const { more, signalled } = await round();
       if (failures > 0) log.info({ failures }, 'relay works again');
       failures = 0;
-      const took = performance.now() - started;
-      pause = full ? took : Math.max(interval, 2 * took);
+      pause = more ? signalled : Math.max(interval, 2 * signalled);
     } catch (error) {
       pause = Math.min(BACKOFF_FIRST * 2 ** failures, BACKOFF_MOST);
       failures += 1;

@@ -31,6 +31,8 @@ export interface ScreenedChanges {
   heard: FeedRef[];
   /** The traces that the rows were made in, as `traceparent`. */
   causes: string[];
+  /** Not all that waited was taken. */
+  more: boolean;
 }
 
 /** How a milestone stands in the store. */
@@ -83,7 +85,7 @@ export class Gone extends Error {
 
 export interface TrackerStore {
   /**
-   * Takes the oldest outbox rows (at most `limit`, those above the row `after` when given), screens their children against all evaluations, updates the
+   * Takes the oldest outbox rows (at most `limit`, fewer where they hold many children, those above the row `after` when given), screens their children against all evaluations, updates the
    * participants and marks `cohort_change`, in one transaction. The rows stay until `acknowledge`.
    * `rows` is empty when there was nothing to take.
    */

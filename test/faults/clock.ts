@@ -1,68 +1,53 @@
-// The wall clock of a process, set while it runs: libfaketime stands between the process and the system's clock. The monotonic
-// clock, by which timers run, goes on as it does when an administrator or NTP sets a machine's.
+// The wall clock of a program, set while it runs: a small library stands between the program and the system's clock. The monotonic
+// clock, by which timers run, goes on as it does when an administrator or NTP sets a machine's; libfaketime, tried first, ends a
+// JVM's timed waits at once.
 import { execFile } from 'node:child_process';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Database } from '../../services/platform/database.ts';
 
 const run = promisify(execFile);
-const PACKAGE = 'libfaketime';
-/** Seconds for which a process keeps what the file says. */
-const KEPT_S = 1;
+const SOURCE = fileURLToPath(new URL('./wall-clock.c', import.meta.url));
+const PACKAGES = ['gcc', 'libc6-dev'];
+/** Milliseconds for which a program keeps what the file says. */
+const KEPT_MS = 100;
 
 export interface Clock {
-  /** For the processes. */
+  /** For the programs. */
   env: Record<string, string>;
-  /** The clock runs on so far from the true time: `+3600`, `-3600`, in seconds. It resolves when every process sees it. */
-  set(offset: string): Promise<void>;
+  /** The clock runs on so many seconds ahead of the true time. */
+  set(seconds: number): Promise<void>;
 }
 
-/** @throws Error when it is not there and cannot be installed */
-async function library(): Promise<string> {
-  const found = async (): Promise<string | undefined> => {
-    const { stdout } = await run('dpkg', ['-L', PACKAGE]).catch(() => ({ stdout: '' }));
-    return stdout.split('\n').find((path) => path.endsWith('/libfaketimeMT.so.1'));
-  };
-  const there = await found();
-  if (there) return there;
-  await run('apt-get', ['install', '-y', '--no-install-recommends', PACKAGE], {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  }).catch(() => {});
-  const installed = await found();
-  if (installed) return installed;
-  throw new Error(
-    `clocks are set with ${PACKAGE}, which is not installed: apt-get install ${PACKAGE} (Debian, as root)`,
-  );
+/** @throws Error when there is no compiler and none can be installed */
+async function compiled(library: string): Promise<void> {
+  const compile = () => run('cc', ['-O2', '-shared', '-fPIC', '-o', library, SOURCE]);
+  await compile().catch(async () => {
+    await run('apt-get', ['install', '-y', '--no-install-recommends', ...PACKAGES], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    }).catch(() => {});
+    await compile().catch((error) => {
+      const advice = `apt-get install ${PACKAGES.join(' ')} (Debian, as root)`;
+      throw new Error(`clocks are set by a library that could not be compiled: ${advice}. ${error.message}`);
+    });
+  });
 }
 
 /** @param folder made for the clock alone */
 export async function settableClock(folder: string): Promise<Clock> {
   await mkdir(folder, { recursive: true });
-  const file = join(folder, 'clock');
-  const set = async (offset: string): Promise<void> => {
-    await writeFile(`${file}.new`, `${offset}\n`);
+  const [library, file] = [join(folder, 'wall-clock.so'), join(folder, 'clock')];
+  await compiled(library);
+  const set = async (seconds: number): Promise<void> => {
+    await writeFile(`${file}.new`, `${seconds}\n`);
     await rename(`${file}.new`, file);
-    await pause(2 * KEPT_S * 1_000);
+    await pause(2 * KEPT_MS);
   };
-  const preload = await library();
-  await set('+0');
+  await set(0);
   return {
-    env: {
-      TZ: 'Europe/London',
-      LD_PRELOAD: preload,
-      FAKETIME_TIMESTAMP_FILE: file,
-      FAKETIME_CACHE_DURATION: String(KEPT_S),
-      FAKETIME_DONT_FAKE_MONOTONIC: '1',
-      DONT_FAKE_MONOTONIC: '1',
-    },
+    env: { TZ: 'Europe/London', LD_PRELOAD: library, WAYMARK_CLOCK_FILE: file },
     set,
   };
-}
-
-/** What PostgreSQL takes the time to be, in milliseconds since 1970. */
-export async function postgresNow(db: Database): Promise<number> {
-  const [row] = await db<{ now: Date }[]>`select clock_timestamp() as now`;
-  return row?.now.getTime() ?? Number.NaN;
 }

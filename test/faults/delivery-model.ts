@@ -181,7 +181,7 @@ export class World {
         if (early) await this.#store.acknowledge(found.rows);
         if (fails === 'screened') die();
         if (found.rows.length === 0) over.abort();
-        return found;
+        return { ...found, more: false };
       },
       acknowledge: async (rows) => {
         if (fails === 'signalled') die();

@@ -88,7 +88,8 @@ const SHORT_HISTORIES = {
 /**
  * @param brokers of Kafka: one alone, or three that hold each partition together
  * @param shortHistories whether Temporal's limits of a history are low
- * @param postgresEnv added to PostgreSQL's environment
+ * @param envs added to the environments of servers
+ * @param temporalCommand another build of Temporal
  */
 export async function servers(
   root: string,
@@ -96,11 +97,13 @@ export async function servers(
   {
     brokers = 1,
     shortHistories = false,
-    postgresEnv,
+    envs = {},
+    temporalCommand,
   }: {
     brokers?: 1 | 3;
     shortHistories?: boolean;
-    postgresEnv?: Record<string, string> | undefined;
+    envs?: Partial<Record<ServerName, Record<string, string>>>;
+    temporalCommand?: string | undefined;
   } = {},
 ) {
   const ports = await choosePorts({}, {});
@@ -117,20 +120,31 @@ export async function servers(
   const kafkas = await Promise.all(
     places.map(
       async (place, at) =>
-        new Server(await home(at === 0 ? 'kafka' : `kafka-${at + 1}`), place, (starting) =>
-          startKafka(starting, brokers === 1 ? undefined : { id: at + 1, cluster, controllers }),
+        new Server(
+          await home(at === 0 ? 'kafka' : `kafka-${at + 1}`),
+          place,
+          (starting) =>
+            startKafka(starting, brokers === 1 ? undefined : { id: at + 1, cluster, controllers }),
+          envs.kafka,
         ),
     ),
   );
   const [kafka] = kafkas;
   if (!kafka) throw new Error('a stack has a broker');
   return {
-    postgres: new Server(await home('postgres'), ports, (starting) => startPostgres(starting), postgresEnv),
+    postgres: new Server(await home('postgres'), ports, (starting) => startPostgres(starting), envs.postgres),
     kafka,
     /** All of them; the first is `kafka`. Their numbers in Kafka count from 1. */
     brokers: kafkas,
-    temporal: new Server(await home('temporal'), ports, (starting) =>
-      startTemporal(starting, 'default', shortHistories ? SHORT_HISTORIES : {}),
+    temporal: new Server(
+      await home('temporal'),
+      ports,
+      (starting) =>
+        startTemporal(starting, 'default', {
+          ...(shortHistories && { limits: SHORT_HISTORIES }),
+          ...(temporalCommand && { command: temporalCommand }),
+        }),
+      envs.temporal,
     ),
   };
 }

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkRebuild, type RebuildReport } from '../../services/evaluations/rebuild/check.ts';
 import { faults } from './faults.ts';
-import { type Outcome, type Setting, Theatre } from './scene.ts';
+import type { Setting } from './scene.ts';
+import { type Outcome, Theatre } from './theatre.ts';
 
 const PAGE = fileURLToPath(new URL('../../docs/faults.md', import.meta.url));
 const everything = Object.keys(faults).join(',');
@@ -84,7 +85,14 @@ for (const row of rows) {
   bySetting.set(setting, [...(bySetting.get(setting) ?? []), row]);
 }
 const rebuilt: RebuildReport[] = [];
-for (const [setting, those] of bySetting) rebuilt.push(await played(JSON.parse(setting) as Setting, those));
+for (const [setting, those] of bySetting) {
+  try {
+    rebuilt.push(await played(JSON.parse(setting) as Setting, those));
+  } catch (error) {
+    for (const row of those) row.broke.push((error as Error).message);
+    process.stderr.write(`${setting} broke: ${(error as Error).stack}\n`);
+  }
+}
 
 const sum = (row: Row, of: (outcome: Outcome) => number): number =>
   row.outcomes.reduce((total, outcome) => total + of(outcome), 0);
@@ -142,8 +150,9 @@ more batches are answered too, which takes a leader for every partition.
 ${await rowsOfPage()}
 
 After all of them \`waymark rebuild --check\` finds ${differing} rows that differ; every evaluation's chain is whole${rows.some((row) => sum(row, (one) => one.chainFaults) > 0) ? ' except where noted' : ''}.
-Three brokers are three processes on this machine. A clock is set by libfaketime, for the three processes or for PostgreSQL; the others' stay.
-Not in the table: the clocks of Kafka (under libfaketime a JVM does not wait) and of Temporal (which asks the kernel itself), and a stolen or replaced disk.
+Three brokers are three processes on this machine. The wall clock is set of the three processes or of one server, the others' stay, and so does the monotonic
+clock, by which timers run: a small library stands between the program and the system. For its clock Temporal, which asks the kernel itself, is built by Go
+(its command 1.5.1, server 1.29.1) with a clock that can be set; in the other rows it is the one of the local stack. Not in the table: a stolen or replaced disk.
 `;
 if (values.write) await writeFile(PAGE, await page());
 const report = {

@@ -75,13 +75,15 @@ export class FakeStore implements TrackerStore {
     const taken: [string, { cohort?: CohortRef; heard?: FeedRef }][] = [];
     for (const row of this.outbox) {
       if (Number(row[0]) > Number(after)) taken.push(row);
-      if (taken.length === limit) break;
+      if (taken.length > limit) break;
     }
+    const more = taken.splice(limit).length > 0;
     return {
       rows: taken.map(([row]) => row),
       cohorts: taken.flatMap(([, each]) => each.cohort ?? []),
       heard: taken.flatMap(([, each]) => each.heard ?? []),
       causes: [],
+      more,
     };
   }
 

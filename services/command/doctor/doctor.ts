@@ -55,7 +55,7 @@ async function lookAtKafka(
   store: Database | null,
 ): Promise<Finding[]> {
   const kafka = connectKafka(brokers, 'waymark-doctor', undefined, { retries: 2, ...kafkaSecurity });
-  const looks = streamLooks(kafka, topics, store);
+  const looks = streamLooks(kafka, brokers, topics, store);
   const [answer] = await findings({ kafka: () => kafkaLook(kafka, brokers) });
   if (!answer) return [];
   return [answer, ...(answer.verdict === 'well' ? await findings(looks) : beyond(namesOf(looks), 'Kafka'))];

@@ -4,7 +4,7 @@ import { comparePlaces } from '../../ingest/places.ts';
 import { INGEST_GROUP } from '../../ingest/run.ts';
 import type { Config } from '../../platform/config.ts';
 import type { Database } from '../../platform/database.ts';
-import { type Kafka, lagAt, placesOf } from '../../platform/kafka.ts';
+import { DATED_BY_BROKER, type Kafka, lagAt, placesOf, topicSettings } from '../../platform/kafka.ts';
 import { type Looks, type Seen, unseen, well, wrong } from './finding.ts';
 
 const BEHIND = 50_000;
@@ -68,6 +68,25 @@ async function topicsLook(kafka: Kafka, topics: Config['topics']): Promise<Seen>
   return well(`${wanted.length} topics, ${all.length} partitions, all with their leader and copies.`);
 }
 
+/** Topics that Waymark did not make, or made before it knew better, may date messages by their senders' clocks. */
+async function datesLook(
+  kafka: Kafka,
+  topics: Config['topics'],
+  [broker = '']: readonly string[],
+): Promise<Seen> {
+  const known = new Set(await withAdmin(kafka, (admin) => admin.listTopics()));
+  const there = Object.values(topics).filter((topic) => known.has(topic));
+  if (there.length === 0) return unseen('There is no topic yet.', 'Start the gateway or ingest first.');
+  const { name, value } = DATED_BY_BROKER;
+  const settings = await topicSettings(kafka, there, [name]);
+  const otherwise = there.filter((topic) => settings.get(topic)?.get(name) !== value);
+  if (otherwise.length === 0) return well('Kafka dates messages by its own clock.');
+  return wrong(
+    `${otherwise.join(', ')}: messages are dated by the clocks that sent them. From a gateway an hour ahead Kafka refuses all; what one far behind sends may be deleted early.`,
+    `For each: kafka-configs.sh --bootstrap-server ${broker} --alter --entity-type topics --entity-name ${otherwise[0]} --add-config ${name}=${value} (Strimzi: infra/kubernetes/engines/kafka.yaml).`,
+  );
+}
+
 const lagIn = (places: Parameters<typeof lagAt>[0][]): number =>
   places.reduce((sum, place) => sum + lagAt(place), 0);
 
@@ -104,8 +123,14 @@ async function placesLook(kafka: Kafka, db: Database, topic: string): Promise<Se
 }
 
 /** @param db null when the store cannot be asked */
-export const streamLooks = (kafka: Kafka, topics: Config['topics'], db: Database | null): Looks => ({
+export const streamLooks = (
+  kafka: Kafka,
+  brokers: readonly string[],
+  topics: Config['topics'],
+  db: Database | null,
+): Looks => ({
   topics: () => topicsLook(kafka, topics),
+  dates: () => datesLook(kafka, topics, brokers),
   ingest: () => ingestLook(kafka, topics.events),
   places: async () =>
     db

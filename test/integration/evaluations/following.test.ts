@@ -11,8 +11,10 @@ import { newKeyPair } from '../../../services/evaluations/lifecycle/signatures.t
 import { registerSigner } from '../../../services/evaluations/lifecycle/signers.ts';
 import * as steps from '../../../services/evaluations/lifecycle/steps.ts';
 import { importOptOuts } from '../../../services/evaluations/register.ts';
+import { screen } from '../../../services/evaluations/screen.ts';
 import { evaluationStatus } from '../../../services/evaluations/status.ts';
 import { wakeEvaluation } from '../../../services/evaluations/wake.ts';
+import type { Queryable } from '../../../services/platform/database.ts';
 import { protocolNamed } from '../../harness/protocols.ts';
 import { type SqlEngine, sqlEngine } from '../outcomes/sql-engine.ts';
 
@@ -131,4 +133,42 @@ it('waking one evaluation asks for the children of its councils, and of no other
     from waymark.outbox o, unnest(o.child_keys)`;
   expect(children).toBeGreaterThan(0);
   expect(asked).toEqual({ children, of_council: children });
+});
+
+it('what waits is taken by rows and by children, and it is said whether more waits', async () => {
+  await sql.db`delete from waymark.outbox`;
+  // Nobody has these keys: they are looked for and nothing comes of it.
+  for (const children of [70_000, 70_000, 1, 1])
+    await sql.db`insert into waymark.outbox (child_keys, council_ids)
+      select array_agg(1000000 + n), '{}' from generate_series(1, ${children}) n`;
+  const sizes = [];
+  for (let after = '0', more = true; more; ) {
+    const taken = await sql.take(1_000, after);
+    sizes.push(taken.rows.length);
+    after = taken.rows.at(-1) ?? after;
+    more = taken.more;
+  }
+  expect(sizes).toEqual([2, 2]);
+  expect(await sql.take(2)).toMatchObject({ rows: { length: 2 }, more: true });
+  await sql.db`delete from waymark.outbox`;
+  expect(await sql.take(2)).toMatchObject({ rows: [], more: false });
+});
+
+it('plans of foreign keys are kept while children are screened, and no others after it', async () => {
+  await sql.settle([referred(950, '2024-05-01')]);
+  const evaluation = await named('second');
+  const [found] = await sql.db<
+    { child_key: number }[]
+  >`select child_key from waymark.child where pseudonym = ${hex(950)}::uuid`;
+  const modes = async (db: Queryable) =>
+    (
+      await db`select current_setting('plan_cache_mode') as plans, current_setting('enable_seqscan') as scans`
+    )[0];
+  const usual = await modes(sql.db);
+  await sql.db.begin(async (tx) => {
+    await screen(tx, evaluation, [found?.child_key ?? 0]);
+    expect(await modes(tx)).toEqual(usual);
+  });
+  expect(usual).toEqual({ plans: 'force_custom_plan', scans: 'on' });
+  expect(await flow('second')).toMatchObject({ screened: 3 });
 });

@@ -1,6 +1,7 @@
 // `waymark doctor` on a real stack: well while all is well, and each part broken on purpose is named with what to do.
 
 import { Client, Connection } from '@temporalio/client';
+import kafkajs, { type Kafka } from 'kafkajs';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import type { Finding } from '../../../services/command/doctor/finding.ts';
 import { recordEvent } from '../../../services/council/case-event.ts';
@@ -38,6 +39,18 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
     if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+/** As Kafka makes a topic of itself, and as Waymark made them once. */
+async function datedBySender(kafka: Kafka, topic: string): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const configEntries = [{ name: 'message.timestamp.type', value: 'CreateTime' }];
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+  });
+  await admin.disconnect();
 }
 
 it('finds nothing in a stack that is well, and each thing that was broken in one that is not', async () => {
@@ -85,7 +98,7 @@ it('finds nothing in a stack that is well, and each thing that was broken in one
   expect(whole).toMatchObject({ code: 0, well: true });
   expect(whole.findings.length).toBeGreaterThan(15);
 
-  // Broken: messages that nobody understands, then no ingest, a store that went back, and no tracker; a workflow that was
+  // Broken: a topic that dates messages by the clocks of their senders; messages that nobody understands, then no ingest, a store that went back, and no tracker; a workflow that was
   // ended by hand, a council that is silent, a milestone that is overdue, and a record of a life that was rewritten.
   await send('not a message', event(3));
   await until('it is quarantined', async () => (await received()) === 4);
@@ -101,6 +114,7 @@ it('finds nothing in a stack that is well, and each thing that was broken in one
     await tx`alter table waymark.lifecycle_entry enable trigger lifecycle_entry_stays`;
   });
   await db`delete from waymark.audit_head`;
+  await datedBySender(kafka, topic);
   const client = new Client({ connection: temporal, namespace: 'default' });
   const queue = `${env.WAYMARK_TASK_QUEUE}-deserted`;
   const ended = await client.workflow.start('cohort', { taskQueue: queue, workflowId: queue });
@@ -119,6 +133,7 @@ it('finds nothing in a stack that is well, and each thing that was broken in one
     'milestones',
     'chains',
     'audit',
+    'dates',
     'ingest',
     'places',
     'tracker',
@@ -128,6 +143,9 @@ it('finds nothing in a stack that is well, and each thing that was broken in one
     broken.findings.map(({ check, found, advice }) => [check, `${found} ${advice}`]),
   );
   expect(told).toMatchObject({
+    dates: expect.stringContaining(
+      `--bootstrap-server ${inject('stack').kafkaBrokers[0]} --alter --entity-type topics --entity-name ${topic} --add-config message.timestamp.type=LogAppendTime`,
+    ),
     ingest: 'No ingest runs; 1 messages wait. Start waymark ingest.',
     quarantine: expect.stringContaining('1 of 4 messages were quarantined'),
     councils: expect.stringContaining(council),
@@ -146,7 +164,7 @@ it('finds nothing in a stack that is well, and each thing that was broken in one
     wrong: ['migrations', 'kafka', 'temporal'],
     unseen: [
       ...['quarantine', 'outbox', 'councils', 'milestones', 'chains', 'audit'],
-      ...['topics', 'ingest', 'places', 'tracker', 'stuck', 'failed'],
+      ...['topics', 'dates', 'ingest', 'places', 'tracker', 'stuck', 'failed'],
     ],
   });
   const away = await examined({ DATABASE_URL: `postgresql://nobody@${NOBODY}/none` });

@@ -75,6 +75,9 @@ export async function sqlEngine(given?: Pick<TestDatabase, 'databaseUrl' | 'drop
       return settle(feed, 'case-events.v1', 0, taken);
     },
 
+    /** Screens what waits, at most so many rows of it, and leaves the rows. */
+    take: (rows: number, after?: string) => store.screenChanges(rows, after),
+
     /** Screens and recomputes until nothing waits. */
     async follow(): Promise<void> {
       for (;;) {

