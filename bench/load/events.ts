@@ -63,8 +63,12 @@ export async function fill(
   let bytes = 0;
   let at = 0;
   let messages: { key: string; value: string; headers: Record<string, string> }[] = [];
+  // The next are made while Kafka takes the last.
+  let sending: Promise<unknown> = Promise.resolve();
   const send = async () => {
-    if (messages.length > 0) await producer.send({ ...everyReplica, topic, messages });
+    await sending;
+    if (messages.length > 0) sending = producer.send({ ...everyReplica, topic, messages });
+    sending.catch(() => {});
     messages = [];
   };
   for (const event of caseEvents(events, councils)) {
@@ -75,6 +79,7 @@ export async function fill(
     if (messages.length === 5_000) await send();
   }
   await send();
+  await sending;
   await producer.disconnect();
   return bytes;
 }

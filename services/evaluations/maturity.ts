@@ -39,6 +39,18 @@ export interface MilestoneMaturity {
   supersededAt: Date | null;
 }
 
+/** SQL of a council and the day through which all that the evaluation rests on is complete; null while one feed never said. */
+const completeSql = (db: Queryable, evaluation: Evaluation) => db`
+  select c.council_id, c.code, case when count(t.complete_through) = ${kindsNeeded(evaluation).length}
+    then min(t.complete_through) end as through
+  from waymark.evaluation_council ec join waymark.council c using (council_id)
+  left join waymark.complete_through t on t.council_id = c.council_id and t.kind = any(${kindsNeeded(evaluation)}::smallint[])
+  where ec.evaluation_id = ${evaluation.id} group by c.council_id, c.code`;
+
+/** Months behind its index day by which a participant's last clock has started. */
+const clocksStart = ({ protocol }: Evaluation): number =>
+  Math.max(0, ...protocol.outcomes.map(clockWithinMonths));
+
 /** Every wave with a participant, by every horizon; `wave` narrows it to one. */
 export async function milestones(
   db: Queryable,
@@ -46,21 +58,14 @@ export async function milestones(
   wave: string | null = null,
 ): Promise<MilestoneMaturity[]> {
   const { id, protocol } = evaluation;
-  const clocksStart = Math.max(0, ...protocol.outcomes.map(clockWithinMonths));
   return db<MilestoneMaturity[]>`
     with waves as (
       select wave, count(*)::integer as participants, max(index_day) as last_index
       from waymark.participant where evaluation_id = ${id} and (${wave}::date is null or wave = ${wave}::date) group by wave
     ),
-    complete as (
-      select c.council_id, c.code, case when count(t.complete_through) = ${kindsNeeded(evaluation).length}
-        then min(t.complete_through) end as through
-      from waymark.evaluation_council ec join waymark.council c using (council_id)
-      left join waymark.complete_through t on t.council_id = c.council_id and t.kind = any(${kindsNeeded(evaluation)}::smallint[])
-      where ec.evaluation_id = ${id} group by c.council_id, c.code
-    ),
+    complete as (${completeSql(db, evaluation)}),
     due as (
-      select w.wave, h.horizon, w.participants, (w.last_index + make_interval(months => h.horizon + ${clocksStart}::integer))::date as due_on
+      select w.wave, h.horizon, w.participants, (w.last_index + make_interval(months => h.horizon + ${clocksStart(evaluation)}::integer))::date as due_on
       from waves w cross join unnest(${protocol.horizons}::smallint[]) as h(horizon)
     )
     select d.wave, d.horizon, d.participants, d.due_on as "dueOn", m.frozen_at as "frozenAt",
@@ -72,6 +77,36 @@ export async function milestones(
     left join waymark.candidate s on s.evaluation_id = ${id} and s.wave = d.wave and s.horizon = d.horizon
     order by d.wave, d.horizon`;
 }
+
+/** One horizon of a wave: whether every council is complete through the day it needs. */
+export interface MilestoneStanding {
+  horizon: number;
+  complete: boolean;
+  frozen: boolean;
+}
+
+/**
+ * What `milestones` says of one wave, as far as a look needs it: asked after every look, and so without reading the wave's
+ * participants while its first day already lies too late. None where nobody is in the wave.
+ */
+export const standings = (
+  db: Queryable,
+  evaluation: Evaluation,
+  wave: string,
+): Promise<MilestoneStanding[]> => {
+  const ofWave = db`from waymark.participant where evaluation_id = ${evaluation.id} and wave = ${wave}`;
+  const due = (from: ReturnType<typeof completeSql>) =>
+    db`(${from} + make_interval(months => h.horizon + ${clocksStart(evaluation)}::integer))::date`;
+  return db<MilestoneStanding[]>`
+    with complete as (${completeSql(db, evaluation)}),
+    known as (select case when count(*) = count(through) then min(through) end as through from complete)
+    select h.horizon, m.frozen_at is not null as frozen,
+      case when k.through >= ${due(db`${wave}::date`)} then k.through >= ${due(db`(select max(index_day) ${ofWave})`)}
+        else false end as complete
+    from unnest(${evaluation.protocol.horizons}::smallint[]) as h(horizon) cross join known k
+    left join waymark.milestone m on m.evaluation_id = ${evaluation.id} and m.wave = ${wave} and m.horizon = h.horizon
+    where exists (select ${ofWave}) order by h.horizon`;
+};
 
 /** Whether changes to this evaluation's councils still wait to be screened, or changes to this wave to be recomputed. */
 export async function isUnsettled(db: Queryable, evaluation: Evaluation, wave: string): Promise<boolean> {

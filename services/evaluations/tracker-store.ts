@@ -12,7 +12,7 @@ import {
 import { type Compared, noteCandidates } from './candidate.ts';
 import { type Evaluation, evaluationNamed, evaluations } from './evaluation.ts';
 import { freeze } from './freeze.ts';
-import { isUnsettled, type MilestoneMaturity, mayFreeze, milestones } from './maturity.ts';
+import { isUnsettled, type MilestoneMaturity, mayFreeze, milestones, standings } from './maturity.ts';
 import { recompute } from './recompute.ts';
 import { screen } from './screen.ts';
 
@@ -173,10 +173,10 @@ export function createTrackerStore(db: Database, drawUp: DrawUp, log: Logger): T
       const evaluation = await present(db, slug);
       const recomputed = evaluation.paused ? 0 : await recompute(db, evaluation, wave, heartbeat);
       for (const compared of await noteCandidates(db, evaluation, wave)) await tellOf(evaluation, compared);
-      const states = (await milestones(db, evaluation, wave)).map((one) => ({
-        horizon: one.horizon,
-        ready: one.waitingFor.length === 0 && mayFreeze(evaluation),
-        frozen: one.frozenAt !== null,
+      const states = (await standings(db, evaluation, wave)).map(({ horizon, complete, frozen }) => ({
+        horizon,
+        ready: complete && mayFreeze(evaluation),
+        frozen,
       }));
       return { recomputed, milestones: states };
     },

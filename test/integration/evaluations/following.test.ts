@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Protocol } from '../../../schemas/protocol.ts';
-import { recordEvent } from '../../../services/council/case-event.ts';
+import { feedStatement, recordEvent } from '../../../services/council/case-event.ts';
 import { evaluateAsOf } from '../../../services/evaluations/as-of/as-of.ts';
 import { diffBetween } from '../../../services/evaluations/as-of/diff.ts';
 import { evaluationNamed } from '../../../services/evaluations/evaluation.ts';
@@ -10,10 +10,12 @@ import { flowOf } from '../../../services/evaluations/flow.ts';
 import { newKeyPair } from '../../../services/evaluations/lifecycle/signatures.ts';
 import { registerSigner } from '../../../services/evaluations/lifecycle/signers.ts';
 import * as steps from '../../../services/evaluations/lifecycle/steps.ts';
+import { milestones, standings } from '../../../services/evaluations/maturity.ts';
 import { importOptOuts } from '../../../services/evaluations/register.ts';
 import { screen } from '../../../services/evaluations/screen.ts';
 import { evaluationStatus } from '../../../services/evaluations/status.ts';
 import { wakeEvaluation } from '../../../services/evaluations/wake.ts';
+import { restsOn } from '../../../services/outcomes/feeds.ts';
 import type { Queryable } from '../../../services/platform/database.ts';
 import { protocolNamed } from '../../harness/protocols.ts';
 import { type SqlEngine, sqlEngine } from '../outcomes/sql-engine.ts';
@@ -171,4 +173,35 @@ it('plans of foreign keys are kept while children are screened, and no others af
   });
   expect(usual).toEqual({ plans: 'force_custom_plan', scans: 'on' });
   expect(await flow('second')).toMatchObject({ screened: 3 });
+});
+
+it('a look is told of a wave what its milestones say, whatever the feeds are complete through', async () => {
+  const [one, other] = ['E08000031', 'E08000032'];
+  await sql.register([one, other]);
+  await sql.create({ ...protocolOf('looked-at'), councils: [one, other], horizons: [6, 12] });
+  const evaluation = await named('looked-at');
+  const wave = '2024-05-01';
+  expect(await standings(sql.db, evaluation, wave)).toEqual([]);
+  await sql.settle([referred(960, '2024-05-03', {}, 0, one), referred(961, '2024-05-20', {}, 0, other)]);
+  await sql.follow();
+  const kinds = evaluation.protocol.outcomes.flatMap(restsOn);
+  const complete = async (council: string, completeThrough: string) => {
+    await sql.settle([feedStatement(council, `${completeThrough}T12:00:00Z`, { kinds, completeThrough })]);
+    const said = await milestones(sql.db, evaluation, wave);
+    const found = await standings(sql.db, evaluation, wave);
+    expect(found).toEqual(
+      said.map(({ horizon, waitingFor, frozenAt }) => ({
+        horizon,
+        complete: waitingFor.length === 0,
+        frozen: frozenAt !== null,
+      })),
+    );
+    return found.filter((each) => each.complete).map(({ horizon }) => horizon);
+  };
+  expect(await complete(one, '2026-01-01')).toEqual([]);
+  // Behind the wave's first day and six months, and before, on and behind the last index day and six months.
+  expect(await complete(other, '2024-11-02')).toEqual([]);
+  expect(await complete(other, '2024-11-19')).toEqual([]);
+  expect(await complete(other, '2024-11-20')).toEqual([6]);
+  expect(await complete(other, '2025-05-20')).toEqual([6, 12]);
 });
