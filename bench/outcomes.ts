@@ -5,7 +5,7 @@
 import { cpus, loadavg } from 'node:os';
 import { deriveCarePeriods } from '../services/ledger/care-periods.ts';
 import { kindNumber } from '../services/outcomes/kinds.ts';
-import { outcomesSql } from '../services/outcomes/set-engine.ts';
+import { countsSql, outcomesSql } from '../services/outcomes/set-engine.ts';
 import { connect, type Database } from '../services/platform/database.ts';
 import { terminalProgress } from '../services/platform/progress.ts';
 import { options, print } from './load/options.ts';
@@ -35,20 +35,23 @@ const TURNS = 3;
 const CHILDREN_AT_ONCE = 50_000;
 const progress = terminalProgress();
 
-const engine = outcomesSql(protocol.outcomes, protocol.horizons, protocol.population.index.record);
+const asked = [protocol.outcomes, protocol.horizons, protocol.population.index.record] as const;
+const chosen = (among: string): string =>
+  `with chosen as not materialized (select * from waymark.participant where ${among})`;
 const counts = (among: string): string =>
-  `with chosen as not materialized (select * from waymark.participant where ${among})
-   select outcome, horizon, state, ${COUNTED} from (${engine}) as told group by outcome, horizon, state`;
+  `${chosen(among)} select outcome, horizon, state, n, days from (${countsSql(...asked)}) as told`;
+/** The same, of a row for each outcome. */
+const countsOfRows = (among: string): string =>
+  `${chosen(among)}
+   select outcome, horizon, state, ${COUNTED} from (${outcomesSql(...asked)}) as told group by outcome, horizon, state`;
 
 type Row = Record<string, unknown>;
 type Counted = { outcome: number; horizon: number; state: number; n: bigint; days: bigint };
 
 /** The counts of the participants between these children, over a connection for each part, as waves are followed. */
-const countAll = (db: Database, ends: readonly number[]): Promise<Row[]> =>
+const countAll = (db: Database, ends: readonly number[], by = counts): Promise<Row[]> =>
   added(
-    ends
-      .slice(1)
-      .map((end, at) => db.unsafe(counts('child_key > $1 and child_key <= $2'), [ends[at] ?? 0, end])),
+    ends.slice(1).map((end, at) => db.unsafe(by('child_key > $1 and child_key <= $2'), [ends[at] ?? 0, end])),
   );
 
 /** The counts of some participants, over a connection for each part of them. */
@@ -190,6 +193,7 @@ async function measure(databaseUrl: string, participants: number) {
     say('outcomes of all');
     const all = await timed(() => countAll(db, partEnds(children)));
     const alone = await timed(() => countAll(db, [0, children]), 1);
+    const rows = await timed(() => countAll(db, partEnds(children), countsOfRows), 1);
     const naive = await timed(() => db.unsafe(naiveSql), 1);
     say('outcomes by DuckDB');
     const duck = await duckOf(db, cpus().length);
@@ -197,6 +201,7 @@ async function measure(databaseUrl: string, participants: number) {
     duck.close();
     sameCounts(all.gave, {
       'one connection': alone.gave,
+      'a row for each': rows.gave,
       'the naive query': naive.gave,
       DuckDB: inDuck.gave,
     });
@@ -223,6 +228,7 @@ async function measure(databaseUrl: string, participants: number) {
       outcomesSeconds: {
         setEngine: round(all.seconds),
         oneConnection: round(alone.seconds),
+        rowForEach: round(rows.seconds),
         naiveWindow: round(naive.seconds),
         duckdb: round(inDuck.seconds),
       },

@@ -40,15 +40,13 @@ async function copied(
   return { rows, seconds };
 }
 
-const records = `kind <> ${kindNumber.child}`;
-
 /** The bare limit: the days and codes alone, into a table that is neither logged nor indexed. */
 export async function loadBare(db: Database, children: number): Promise<Load> {
   await db`create unlogged table bare (child_key integer, kind smallint, starts date, ends date, detail integer)`;
   const load = await copied(
     db,
     'bare',
-    (cut) => `select child_key, kind::smallint, starts, ends, detail from made where ${cut} and ${records}`,
+    (cut) => `select child_key, kind::smallint, starts, ends, detail from made where ${cut}`,
     children,
   );
   await db`drop table bare`;
@@ -71,7 +69,7 @@ export const loadOccurrences = (db: Database, children: number): Promise<Load> =
     (
       cut,
     ) => `select recorded_at, child_key, child_key, starts, ends, detail, kind::smallint, false, event_id, record_id
-      from made where ${cut} and ${records}`,
+      from made where ${cut}`,
     children,
   );
 

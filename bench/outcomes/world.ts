@@ -115,7 +115,10 @@ const eventsSql = `
   join ${shapesSql()} using (kind, has_ended)
   where shape_at % s.shapes = s.at
   union all
-  select k, ${kindNumber.child}, null, null, 0, ${uuid("k || 'f'")}, ${uuid("k || 'g'")}, timestamptz '2021-12-31',
+  select k, ${kindNumber.child}, null, null,
+    (extract(year from born)::integer - 1980) * 12 + extract(month from born)::integer
+      | (case when j % 1000 = 1 then (extract(year from born)::integer + 16 - 1980) * 12 + extract(month from born)::integer else 0 end << 11)
+      | (case when j % 50 = 0 then 2 else 0 end << 22), ${uuid("k || 'f'")}, ${uuid("k || 'g'")}, timestamptz '2021-12-31',
     jsonb_strip_nulls(jsonb_build_object('birthMonth', to_char(born, 'YYYY-MM'), 'unaccompaniedAsylumSeeker', nullif(j % 50 = 0, false),
       'deathMonth', case when j % 1000 = 1 then to_char(born + interval '16 years', 'YYYY-MM') end))
   from (

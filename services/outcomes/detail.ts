@@ -3,10 +3,14 @@
 import * as codes from '../../schemas/codes.ts';
 import type { RecordKind } from '../../schemas/records.ts';
 
-/** `values`: an enum's options; `flag`: false or true, of a day whether it is stated; a number: whole numbers from 0 to that. 0 always means not stated. */
-type Field = { values: readonly string[] } | 'flag' | { upTo: number };
+/**
+ * `values`: an enum's options; `flag`: false or true, of a day whether it is stated; a number: whole numbers from 0 to that; `month`:
+ * YYYY-MM, from 1980 to 2099. 0 always means not stated.
+ */
+type Field = { values: readonly string[] } | 'flag' | { upTo: number } | 'month';
 
 const layouts: Partial<Record<RecordKind | 'care-period', Record<string, Field>>> = {
+  child: { birthMonth: 'month', deathMonth: 'month', unaccompaniedAsylumSeeker: 'flag' },
   referral: {
     noFurtherAction: 'flag',
     closureReason: { values: codes.ClosureReason.options },
@@ -32,13 +36,20 @@ const layouts: Partial<Record<RecordKind | 'care-period', Record<string, Field>>
   'care-period': { startSeen: 'flag' },
 };
 
-const sizeOf = (field: Field): number =>
-  field === 'flag' ? 3 : 'upTo' in field ? field.upTo + 2 : field.values.length + 1;
+const MONTHS = 120 * 12;
+
+function sizeOf(field: Field): number {
+  if (field === 'flag') return 3;
+  if (field === 'month') return MONTHS + 1;
+  return 'upTo' in field ? field.upTo + 2 : field.values.length + 1;
+}
 const bitsOf = (field: Field): number => Math.ceil(Math.log2(sizeOf(field)));
 
 function encode(field: Field, value: unknown): number {
   if (value === undefined) return 0;
   if (field === 'flag') return value ? 2 : 1;
+  if (field === 'month')
+    return (Number(String(value).slice(0, 4)) - 1980) * 12 + Number(String(value).slice(5));
   if ('upTo' in field) return Number(value) + 1;
   return field.values.indexOf(String(value)) + 1;
 }
@@ -83,10 +94,14 @@ export function packedField(kind: RecordKind | 'care-period', name: string, colu
   };
 }
 
+/** SQL of the first day of a packed month's number, which is not 0. */
+export const firstOfMonth = (number: string): string =>
+  `make_date(1980 + (${number} - 1) / 12, (${number} - 1) % 12 + 1, 1)`;
+
 /** The code that a packed field of a record holds; null where none is stated. */
 export function unpackedValue(kind: RecordKind, name: string, detail: number): string | null {
   const slot = slots.get(kind)?.get(name);
-  if (!slot || slot.field === 'flag' || 'upTo' in slot.field)
+  if (!slot || typeof slot.field === 'string' || 'upTo' in slot.field)
     throw new Error(`${kind} has no packed code ${name}`);
   return slot.field.values[((detail >> slot.offset) & slot.mask) - 1] ?? null;
 }

@@ -79,16 +79,22 @@ export async function standingScreenings(tx: Transaction, evaluation: number, ch
 }
 
 /** Outcomes are there for the tracker alone until an evaluation is unblinded: they are read as it, and never printed. */
-export async function standingOutcomes(
-  tx: Transaction,
-  participants: readonly number[],
-): Promise<StandingOutcome[]> {
+export async function asTracker<T>(tx: Transaction, read: () => Promise<T>): Promise<T> {
   const [own] = await tx<{ role: string }[]>`select current_user::text as role`;
   await tx`set local role waymark_tracker`;
-  const rows = await tx<StandingOutcome[]>`
+  const found = await read();
+  await tx`set local role ${tx(own?.role ?? '')}`;
+  return found;
+}
+
+export const standingOutcomes = (
+  tx: Transaction,
+  participants: readonly number[],
+): Promise<StandingOutcome[]> =>
+  asTracker(
+    tx,
+    () => tx<StandingOutcome[]>`
     select participant_key as participant, outcome, horizon, horizon_day as "horizonDay", state, date,
       censor_reason as "censorReason", value
-    from waymark.outcome where participant_key = any(${participants as number[]}::integer[])`;
-  await tx`set local role ${tx(own?.role ?? '')}`;
-  return rows;
-}
+    from waymark.outcome where participant_key = any(${participants as number[]}::integer[])`,
+  );

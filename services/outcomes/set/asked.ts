@@ -2,9 +2,9 @@
 import type { OutcomeDefinition } from '../../../schemas/outcome.ts';
 import type { IndexKind } from '../../../schemas/protocol/population.ts';
 import { hasOwnClock } from '../feeds.ts';
-import { choose } from './choice.ts';
 import type { Columns } from './columns.ts';
-import { find } from './events.ts';
+import { find, NO_DAYS } from './events.ts';
+import { unaccompanied } from './facts.ts';
 import { atRisk, ends } from './observation.ts';
 
 /** The columns from which a state is judged, in order. */
@@ -20,7 +20,10 @@ export const askedColumns = [
   'competes',
 ] as const;
 
-type Asked = Record<(typeof askedColumns)[number], string>;
+/** Numbers under which states are stored. */
+export const stateNumber = { event: 1, 'no-event': 2, censored: 3, 'not-at-risk': 4 } as const;
+
+export type Asked = Record<(typeof askedColumns)[number], string>;
 
 /** A definition and its position in the protocol's list. */
 export type Placed = [position: number, definition: OutcomeDefinition];
@@ -42,39 +45,56 @@ function observed([position, definition]: Placed, scanned: Columns, ended: Colum
   };
 }
 
-/** Expressions over a column `horizon`, and those they need one level down. `scanned` and `ended` are added to. */
+/**
+ * What is asked at each horizon (months), as expressions, and those they need one level down. `scanned` and `ended` are added to.
+ */
 export function ask(
   placed: Placed,
-  horizons: readonly number[],
   index: IndexKind,
   scanned: Columns,
   ended: Columns,
-): { asked: Asked; judged: string[] } {
+): { at(horizon: number): Asked; judged: string[] } {
   const [, definition] = placed;
   const { last, reason, judged } = observed(placed, scanned, ended);
   const risk = atRisk(definition, scanned, last, reason);
   const { event } = definition;
   const leftOut = 'countUnaccompaniedAsylumSeekers' in event && !event.countUnaccompaniedAsylumSeekers;
   const unlessLeftOut = (column: string) =>
-    leftOut ? `case when unaccompanied is not true then ${column} end` : column;
+    leftOut ? `case when ${ended.add(unaccompanied(scanned))} is not true then ${column} end` : column;
   const lastCounted = (horizon: number, alias = '') =>
     `${alias}h${horizon}${definition.lastDay === 'does-not-count' ? ' - 1' : ''}`;
-  const found = (horizon: number) => find(definition, index, lastCounted(horizon, 'p.'), scanned);
-  const atHorizon = (expression: (horizon: number) => string) => choose('horizon', horizons, expression);
-  const horizonDay = atHorizon((horizon) => `h${horizon}`);
   const competes = (definition.competing ?? []).map((one) => (one === 'death' ? 2 : 1));
-  const asked = {
-    horizon_day: hasOwnClock(definition)
-      ? `case when ${risk} then ${horizonDay} else not_started_by end`
-      : horizonDay,
-    last_counted: atHorizon((horizon) => lastCounted(horizon)),
-    event_day: unlessLeftOut(atHorizon((horizon) => found(horizon).day)),
-    days: `(${unlessLeftOut(atHorizon((horizon) => found(horizon).days))})::integer`,
-    needs_whole: String(definition.measure === 'days-in-window'),
-    last_day: last,
-    reason,
-    at_risk: risk,
-    competes: competes.length > 0 ? `coalesce(${reason} in (${competes.join(', ')}), false)` : 'false',
+  const at = (horizon: number): Asked => {
+    const { day, days } = find(definition, index, lastCounted(horizon, 'p.'), scanned);
+    return {
+      horizon_day: hasOwnClock(definition)
+        ? `case when ${risk} then h${horizon} else not_started_by end`
+        : `h${horizon}`,
+      last_counted: lastCounted(horizon),
+      event_day: unlessLeftOut(day),
+      days: days === NO_DAYS ? NO_DAYS : `(${unlessLeftOut(days)})::integer`,
+      needs_whole: String(definition.measure === 'days-in-window'),
+      last_day: last,
+      reason,
+      at_risk: risk,
+      competes: competes.length > 0 ? `coalesce(${reason} in (${competes.join(', ')}), false)` : 'false',
+    };
   };
-  return { asked, judged };
+  return { at, judged };
+}
+
+/** The state's number. What cannot hold of the outcome is not asked of each row. */
+export function stateSql(asked: Asked): string {
+  const { event, censored } = stateNumber;
+  const whole =
+    asked.needs_whole === 'false'
+      ? ''
+      : ` and not (${asked.needs_whole} and ${asked.last_day} < ${asked.last_counted})`;
+  const unlessItCompetes = asked.competes === 'false' ? '' : ` and not ${asked.competes}`;
+  const outside =
+    asked.at_risk === 'true' ? '' : `when not (${asked.at_risk}) then ${stateNumber['not-at-risk']}`;
+  return `case ${outside}
+      when ${asked.event_day} <= ${asked.last_counted} and ${asked.event_day} <= ${asked.last_day}${whole} then ${event}
+      when ${asked.last_day} < ${asked.last_counted}${unlessItCompetes} then ${censored}
+      else ${stateNumber['no-event']} end::smallint`;
 }

@@ -19,8 +19,6 @@ const places: Record<OutcomeEvent['record'], { kind: number; day: 'starts' | 'en
   assessment: { kind: kindNumber.assessment, day: 'ends' },
 };
 
-export const kindScanned = ({ event }: OutcomeDefinition): number => places[event.record].kind;
-
 /** Is the occurrence `o` an event, whatever its day? */
 function qualifies(event: OutcomeEvent): string {
   switch (event.record) {
@@ -84,6 +82,9 @@ export function firstDay({ indexDay, washoutDays }: OutcomeDefinition): string {
 const SHIFT = 100_000;
 const NEVER = 99_999;
 
+/** Of a measure that is not a number of days. */
+export const NO_DAYS = 'null::integer';
+
 /** Expressions, one level up, of what was found: the event's day, and its measure in days. */
 export interface Found {
   day: string;
@@ -105,11 +106,11 @@ export function find(definition: OutcomeDefinition, index: IndexKind, last: stri
   switch (measure) {
     case 'first-event': {
       const where = all(`o.kind = ${kind}`, `o.${day} >= ${from}`, notTheIndex, qualifies(event));
-      return { day: columns.add(`min(o.${day}) filter (where ${where})`), days: 'null::integer' };
+      return { day: columns.add(`min(o.${day}) filter (where ${where})`), days: NO_DAYS };
     }
     case 'state-at-horizon': {
       const inCare = `${isPeriod} and o.starts <= ${last} and (o.ends is null or o.ends > ${last})`;
-      return { day: columns.add(`max(case when ${inCare} then ${last} end)`), days: 'null::integer' };
+      return { day: columns.add(`max(case when ${inCare} then ${last} end)`), days: NO_DAYS };
     }
     case 'days-in-window': {
       const begins = `greatest(o.starts, ${from})`;

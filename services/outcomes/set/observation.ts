@@ -2,8 +2,9 @@
 import type { OutcomeDefinition, RiskCondition } from '../../../schemas/outcome.ts';
 import { eventKind } from '../event-kind.ts';
 import { hasOwnClock } from '../feeds.ts';
-import { CARE_PERIOD, kindNumber } from '../kinds.ts';
+import { kindNumber } from '../kinds.ts';
 import type { Columns } from './columns.ts';
+import { birthMonth, deathMonth } from './facts.ts';
 import { isOneOf, isPeriod, ownPlan, spans } from './sql.ts';
 
 /** Numbers under which censor reasons are stored. Among equal dates the lower number is given. */
@@ -19,19 +20,6 @@ const closedAs = (reason: string): string =>
 const ceasedAs = (reason: string): string =>
   `o.kind = ${kindNumber['care-episode']} and ${isOneOf('care-episode', 'reasonEnded', [reason])}`;
 
-/** The kinds of occurrence that the ends and the risk set are read from. */
-export function kindsObserved({ censoring, riskSet }: OutcomeDefinition): number[] {
-  const { only = [] } = riskSet;
-  const care = riskSet.excludeInCareAtIndex || only.includes('in-care') || only.includes('never-in-care');
-  const plans = only.includes('on-cp-plan') || only.includes('not-on-cp-plan');
-  return [
-    ...(censoring.movedToAnotherCouncil ? [kindNumber.referral] : []),
-    ...(censoring.death === 'any-evidence' ? [kindNumber.referral, kindNumber['care-episode']] : []),
-    ...(care ? [CARE_PERIOD] : []),
-    ...(plans ? [kindNumber['cp-plan']] : []),
-  ];
-}
-
 /**
  * The ends of observation by reason: each the name of a column of days, null where there is none. A day before the clock's
  * start stands for the day before it.
@@ -45,10 +33,10 @@ export function ends(
   const found: [number, string][] = [];
   const note = (reason: number, day: string) => found.push([reason, columns.add(day)]);
   if (censoring.eighteenthBirthday) {
-    note(censorNumber['eighteenth-birthday'], `((f.birth_month + interval '18 years')::date - 1)`);
+    note(censorNumber['eighteenth-birthday'], `((${birthMonth(scanned)} + interval '18 years')::date - 1)`);
   }
   if (censoring.death !== false) {
-    const month = `((f.death_month + interval '1 month')::date - 1)`;
+    const month = `((${deathMonth(scanned)} + interval '1 month')::date - 1)`;
     if (censoring.death === true) note(censorNumber.death, month);
     else {
       const recorded = scanned.add(

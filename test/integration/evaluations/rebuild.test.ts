@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { Protocol } from '../../../schemas/protocol.ts';
 import { checkRebuild } from '../../../services/evaluations/rebuild/check.ts';
+import { quickCheck } from '../../../services/evaluations/rebuild/quick.ts';
 import { importOptOuts } from '../../../services/evaluations/register.ts';
 import { daysInCare } from '../../../services/outcomes/definitions/care.ts';
 import { careEntry, reReferral } from '../../../services/outcomes/definitions.ts';
@@ -194,6 +195,36 @@ describe('one row tampered with', () => {
       expect((await checkRebuild(db)).differences).toEqual([]);
     },
   );
+});
+
+it.each([
+  ['a state', 'state = 4, date = null, censor_reason = null, value = null', 'state = 2'],
+  ['a date', 'date = date + 1', 'state = 1'],
+  ['a number of days', 'value = value + 1', 'value > 0'],
+])('%s tampered with, found by counting', async (_, tampering, where) => {
+  const { db } = sql;
+  expect(await quickCheck(db)).toMatchObject({ same: true, differences: [], waiting: 0, evaluations: 3 });
+  const [row] = await db<{ was: { participant_key: number; outcome: number; horizon: number } }[]>`
+    select to_jsonb(o) as was from waymark.outcome o where ${db.unsafe(where)} order by ctid limit 1`;
+  const { participant_key: key, outcome, horizon } = row!.was;
+  const the = () => db`participant_key = ${key} and outcome = ${outcome} and horizon = ${horizon}`;
+  await db`update waymark.outcome set ${db.unsafe(tampering)} where ${the()}`;
+  const { same, differences } = await quickCheck(db);
+  await db`delete from waymark.outcome where ${the()}`;
+  await db`insert into waymark.outcome
+    select * from jsonb_populate_record(null::waymark.outcome, ${JSON.stringify(row!.was)}::text::jsonb)`;
+  expect(same).toBe(false);
+  expect(new Set(differences.map((one) => `${one.outcome} ${one.horizon}`)).size).toBe(1);
+  expect(differences[0]).toMatchObject({ horizon, state: null, stands: null, made: null });
+  expect((await quickCheck(db)).differences).toEqual([]);
+});
+
+it('what waits to be worked in is left out of the counts', async () => {
+  const { db } = sql;
+  await db`insert into waymark.cohort_change select evaluation_id, wave, child_key from waymark.participant order by participant_key limit 1`;
+  const { waiting, same } = await quickCheck(db);
+  await db`delete from waymark.cohort_change`;
+  expect({ waiting, same }).toEqual({ waiting: 1, same: true });
 });
 
 it('exits 1 and says where, and tells nothing of the outcomes of a blinded evaluation', async () => {

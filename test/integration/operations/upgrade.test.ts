@@ -1,6 +1,7 @@
 // A store that an earlier release made and filled, brought to this one: nothing of it changes, and everything derived from it is
 // what a store made today derives. No release has been tagged yet: the earlier one is the migration named here.
 import { expect, it } from 'vitest';
+import { kindOf } from '../../../schemas/case-event.ts';
 import { Protocol } from '../../../schemas/protocol.ts';
 import { type RecordState, recordKinds } from '../../../schemas/records.ts';
 import { feedStatement, purgeEvent, recordEvent } from '../../../services/council/case-event.ts';
@@ -26,7 +27,19 @@ const at = (child: number, day: string) => ({
   recordId: names.record(String(child), 'referral', day),
   recordedAt: `${day}T10:00:00Z`,
 });
+const facts: RecordState<'child'>[] = [
+  { birthMonth: '2009-12' },
+  { birthMonth: '2007-01', deathMonth: '2024-03', unaccompaniedAsylumSeeker: false },
+  { unaccompaniedAsylumSeeker: true },
+];
 const messages = [
+  ...facts.map((state, child) =>
+    recordEvent(
+      { ...at(child, '2024-01-02'), recordId: names.record(String(child), 'child', '') },
+      'child',
+      state,
+    ),
+  ),
   ...Array.from({ length: 60 }, (_, child) =>
     recordEvent(at(child, '2024-01-05'), 'referral', { date: '2024-01-05', source: '1A' }),
   ),
@@ -66,17 +79,28 @@ const occurrencesOf = ({ db }: SqlEngine) => db`
   select c.pseudonym, o.kind, o.record_id, o.starts, o.ends, o.purged, o.event_id
   from waymark.occurrence o join waymark.child c using (child_key) order by c.pseudonym, o.kind, o.record_id`;
 
-/** Stores first statements of referrals in the columns of that release: today's code writes others. */
+/** Stores first statements in the columns of that release: today's code writes others. No facts were packed then. */
 async function fill({ db }: SqlEngine, said: typeof messages): Promise<void> {
   for (const one of said) {
     if (!('subject' in one) || !('state' in one.data))
       throw new Error('Only statements of records fit here.');
-    const { starts, ends, detail } = occurrenceOf('referral', one.data.state as RecordState<'referral'>);
-    const [kind, record] = [kindNumber.referral, one.data.recordId.slice(1)];
+    const state = one.data.state as RecordState<'referral'> & RecordState<'child'>;
+    const isChild = kindOf(one) === 'child';
+    const { starts, ends, detail } = isChild
+      ? { starts: null, ends: null, detail: 0 }
+      : occurrenceOf('referral', state);
+    const [kind, record] = [kindNumber[kindOf(one)], one.data.recordId.slice(1)];
     await db`
       with made as (
         insert into waymark.child (council_id, pseudonym)
-        select council_id, ${one.subject.slice(1)}::uuid from waymark.council where code = ${council} returning child_key
+        select council_id, ${one.subject.slice(1)}::uuid from waymark.council where code = ${council}
+        on conflict (council_id, pseudonym) do update set pseudonym = excluded.pseudonym returning child_key
+      ), fact as (
+        insert into waymark.child_fact (child_key, record_id, birth_month, death_month, unaccompanied, recorded_at, event_id)
+        select child_key, ${record}::uuid, ${state.birthMonth ? `${state.birthMonth}-01` : null}::date,
+          ${state.deathMonth ? `${state.deathMonth}-01` : null}::date, ${state.unaccompaniedAsylumSeeker ?? null}::boolean,
+          ${one.time}::timestamptz, ${one.id}::uuid
+        from made where ${isChild}
       ), stated as (
         insert into waymark.case_event (child_key, event_id, kind, record_id, recorded_at, purged, state)
         select child_key, ${one.id}::uuid, ${kind}, ${record}::uuid, ${one.time}::timestamptz, false,
@@ -100,7 +124,7 @@ it(`a store as of ${BEFORE} is migrated with what it holds, and goes on`, async 
   const made = await sqlEngine();
   try {
     await upgraded.register([council]);
-    const half = messages.length / 2;
+    const half = Math.floor(messages.length / 2);
     await fill(upgraded, messages.slice(0, half));
     const before = await ledgerOf(upgraded);
     expect((await migrate(old.databaseUrl)).applied).toEqual(all.slice(first.length));

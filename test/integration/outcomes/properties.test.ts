@@ -15,6 +15,7 @@ import {
 import { type EvaluateRecord, evaluate } from '../../../services/evaluations/evaluate/evaluate.ts';
 import { Known } from '../../../services/evaluations/evaluate/known.ts';
 import { explainStored } from '../../../services/evaluations/explain/from-store.ts';
+import { quickCheck } from '../../../services/evaluations/rebuild/quick.ts';
 import type { AllocatedUnit } from '../../../services/evaluations/register.ts';
 import {
   builtInOutcomes,
@@ -228,6 +229,7 @@ async function agree(sql: SqlEngine, record: EvaluateRecord, known: Known, messa
     }
   }
   expect(await sql.counts(record.evaluation)).toEqual(record.results);
+  expect((await quickCheck(sql.db)).differences).toEqual([]);
 }
 
 /** Told by its records, a child's state is the one that is stored. Some children, each for another outcome. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { councilOf } from '../../../schemas/case-event.ts';
 import type { FeedMessage } from '../../../schemas/message.ts';
 import { Protocol } from '../../../schemas/protocol.ts';
+import { quickCheck } from '../../../services/evaluations/rebuild/quick.ts';
 import { versionTwo } from '../../harness/protocols.ts';
 import { allCases, messagesOfCase, personOf, type SpecCase, titleOf, writerOf } from '../../spec/tables.ts';
 import { type SqlEngine, type StoredParticipant, sqlEngine } from './sql-engine.ts';
@@ -96,6 +97,14 @@ describe.each(feeds)('%s', (_, feed) => {
     }
   });
   afterAll(() => sql.close());
+
+  it('counted from the records at once, the outcomes are those stored', async () => {
+    const { differences, outcomes, waiting } = await quickCheck(sql.db);
+    expect(differences).toEqual([]);
+    const [stored] = await sql.db<{ n: number }[]>`select count(*)::integer as n from waymark.outcome`;
+    expect({ outcomes, waiting }).toEqual({ outcomes: stored?.n, waiting: 0 });
+    expect(outcomes).toBeGreaterThan(500);
+  });
 
   it.each(placed.map((case_): [string, Placed] => [titleOf(case_.one), case_]))('%s', async (__, case_) => {
     const { one, slug, council, child } = case_;
