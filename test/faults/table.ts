@@ -85,14 +85,6 @@ for (const row of rows) {
   bySetting.set(setting, [...(bySetting.get(setting) ?? []), row]);
 }
 const rebuilt: RebuildReport[] = [];
-for (const [setting, those] of bySetting) {
-  try {
-    rebuilt.push(await played(JSON.parse(setting) as Setting, those));
-  } catch (error) {
-    for (const row of those) row.broke.push((error as Error).message);
-    process.stderr.write(`${setting} broke: ${(error as Error).stack}\n`);
-  }
-}
 
 const sum = (row: Row, of: (outcome: Outcome) => number): number =>
   row.outcomes.reduce((total, outcome) => total + of(outcome), 0);
@@ -124,15 +116,15 @@ async function rowsOfPage(): Promise<string> {
   const kept = new Map(
     found.split('\n').flatMap((text) => (text.startsWith('| ') ? [[text.split(' | ')[0], text]] : [])),
   );
-  const made = new Map(rows.map((row) => [`| ${row.words}`, line(row)]));
+  const ended = rows.filter(({ outcomes, broke }) => outcomes.length + broke.length > 0);
+  const made = new Map(ended.map((row) => [`| ${row.words}`, line(row)]));
   return Object.values(faults)
     .flatMap(({ words }) => made.get(`| ${words}`) ?? kept.get(`| ${words}`) ?? [])
     .join('\n');
 }
 
-const differing = rebuilt
-  .flatMap((one) => Object.values(one.differing))
-  .reduce((total, count) => total + count, 0);
+const differing = (): number =>
+  rebuilt.flatMap((one) => Object.values(one.differing)).reduce((total, count) => total + count, 0);
 const page = async (): Promise<string> => `# Faults
 
 Made by \`npm run faults -- --write\`; do not edit. The newest rows are of \`--runs ${runs} --events ${events} --seed ${seed}\`${values.only === everything ? '' : ` and \`--only\` ${names.join(', ')}; the others stayed as they were`}.
@@ -149,12 +141,21 @@ more batches are answered too, which takes a leader for every partition.
 |---|---|---|---|---|---|---|---|
 ${await rowsOfPage()}
 
-After all of them \`waymark rebuild --check\` finds ${differing} rows that differ; every evaluation's chain is whole${rows.some((row) => sum(row, (one) => one.chainFaults) > 0) ? ' except where noted' : ''}.
+After all of them \`waymark rebuild --check\` finds ${differing()} rows that differ; every evaluation's chain is whole${rows.some((row) => sum(row, (one) => one.chainFaults) > 0) ? ' except where noted' : ''}.
 Three brokers are three processes on this machine. The wall clock is set of the three processes or of one server, the others' stay, and so does the monotonic
 clock, by which timers run: a small library stands between the program and the system. For its clock Temporal, which asks the kernel itself, is built by Go
 (its command 1.5.1, server 1.29.1) with a clock that can be set; in the other rows it is the one of the local stack. Not in the table: a stolen or replaced disk.
 `;
-if (values.write) await writeFile(PAGE, await page());
+// The page is written after each setting: a run that is cut off has not been in vain.
+for (const [setting, those] of bySetting) {
+  try {
+    rebuilt.push(await played(JSON.parse(setting) as Setting, those));
+  } catch (error) {
+    for (const row of those) row.broke.push((error as Error).message);
+    process.stderr.write(`${setting} broke: ${(error as Error).stack}\n`);
+  }
+  if (values.write) await writeFile(PAGE, await page());
+}
 const report = {
   runs,
   events,
