@@ -1,4 +1,5 @@
 // A long-running process starts, says where it listens, and stops cleanly on a signal, with its parent, or on a failure.
+import { setTimeout as pause } from 'node:timers/promises';
 import { register as registry } from 'prom-client';
 import type { StackAddresses } from '../platform/addresses.ts';
 import { assertReachable, connect, type Database } from '../platform/database.ts';
@@ -26,13 +27,15 @@ export interface Started {
   needs?: Checks;
   /** What it can see and the store cannot. */
   figures?: Figures;
-  stop: () => Promise<void>;
+  /** @param failed whether what is in hand is to be given up: it may wait for something that never comes */
+  stop: (failed: boolean) => Promise<void>;
 }
 
 export type Start = (parts: Parts) => Promise<Started>;
 
 /** Of a process that failed, after which it ends whatever still hangs. */
 const STOPPING_MS = 20_000;
+const FAREWELL_MS = 2_000;
 
 /** Resolves with an exit code when the process is told to stop or has failed. */
 function untilEnded(
@@ -78,11 +81,15 @@ export async function runProcess(name: ProcessName, start: Start): Promise<void>
   own.log.info({ url: started.url, operations }, `${name} is serving`);
   process.send?.({ ready: { url: started.url ?? null, operations } });
   process.exitCode = await ended;
+  const failed = process.exitCode !== 0;
   leave();
-  await standing.stop();
-  await started.stop();
+  await started.stop(failed);
+  const farewell = standing.stop();
+  await (failed ? Promise.race([farewell, pause(FAREWELL_MS)]) : farewell);
   await app.close();
-  await db.end({ timeout: 5 });
+  await db.end({ timeout: failed ? 0 : 5 });
   await stopTracing();
   if (process.connected) process.disconnect();
+  // A connection that PostgreSQL's client has lost track of would keep the process.
+  if (failed) process.exit();
 }

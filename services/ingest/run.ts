@@ -37,8 +37,8 @@ export interface IngestOptions {
 }
 
 export interface RunningIngest {
-  /** Waits until the messages in hand are settled. */
-  stop(): Promise<void>;
+  /** Waits until the messages in hand are settled, or gives them up. */
+  stop(giveUp?: boolean): Promise<void>;
   /** Throws, saying why, when no partitions are being consumed. */
   consuming(): Promise<void>;
 }
@@ -118,8 +118,8 @@ export async function runIngest(options: IngestOptions): Promise<RunningIngest> 
       if (silence > SESSION_TIMEOUT)
         throw new Error(`no word from the consumer group for ${Math.round(silence / 1_000)} s: see the log`);
     },
-    stop: async () => {
-      await consumer.stop();
+    stop: async (giveUp) => {
+      await consumer.stop(giveUp);
       await producer.disconnect();
     },
   };

@@ -11,6 +11,7 @@ import { UserError } from './errors.ts';
 import type { Logger } from './log.ts';
 import { type KafkaSecurity, kafkaSecured } from './secured.ts';
 import { tracingIsOn } from './tracing/span.ts';
+import { unless } from './within.ts';
 
 const { Kafka, logLevel } = kafkajs;
 
@@ -285,16 +286,18 @@ export const SESSION_TIMEOUT = 30_000;
 export interface Consuming {
   /** When the group last answered (milliseconds since 1970); the start, before it first has. */
   lastHeard(): number;
-  stop(): Promise<void>;
+  /** Settles what is in hand, or gives it up, and leaves the group. */
+  stop(giveUp?: boolean): Promise<void>;
 }
 
 /** Starts consuming from the oldest message not yet committed. */
 export async function consume(kafka: Kafka, options: ConsumeOptions): Promise<Consuming> {
   // Kafka's own troubles (a coordinator still loading, a broker restarting) pass; trouble in settling does not.
   let settling: Error | null = null;
+  const givenUp = new AbortController();
   const settle: ConsumeOptions['settle'] = async (partition, messages) => {
     try {
-      await options.settle(partition, messages);
+      await unless(givenUp.signal, options.settle(partition, messages));
       settling = null;
     } catch (error) {
       settling = error as Error;
@@ -329,5 +332,11 @@ export async function consume(kafka: Kafka, options: ConsumeOptions): Promise<Co
     partitionsConsumedConcurrently: CONCURRENTLY,
     eachBatch: (batch) => settleBatch(batch, { ...options, settle }),
   });
-  return { lastHeard: () => heardAt, stop: () => consumer.disconnect() };
+  return {
+    lastHeard: () => heardAt,
+    stop: async (giveUp = false) => {
+      if (giveUp) givenUp.abort();
+      await consumer.disconnect();
+    },
+  };
 }

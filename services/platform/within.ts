@@ -13,3 +13,18 @@ export async function within<T>(milliseconds: number, work: Promise<T>): Promise
     clearTimeout(clock);
   }
 }
+
+/** What `work` gives. @throws the signal's reason as soon as it is aborted, whatever becomes of `work` */
+export async function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let leave = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    leave = () => reject(signal.reason);
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}
