@@ -24,6 +24,11 @@ const benches: Record<string, Bench> = {
     full: ['--events', '500000'],
     quick: ['--events', '70000'],
   },
+  bulk: {
+    words: 'A COPY into the ledger, and what its cost is made of',
+    full: ['--rows', '400000'],
+    quick: ['--rows', '40000'],
+  },
   consumers: {
     words: 'One ingest process against three',
     full: ['--events', '300000'],

@@ -36,7 +36,7 @@ export async function childKeys(
     await tx`
       insert into waymark.child (council_id, pseudonym)
       select * from unnest(${councils}::smallint[], ${pseudonyms}::uuid[])
-      on conflict do nothing`;
+      on conflict (council_id, pseudonym) do nothing`;
     const rows = await tx<{ child_key: number; name: string }[]>`
       select c.child_key, c.council_id || ':' || replace(c.pseudonym::text, '-', '') as name
       from unnest(${councils}::smallint[], ${pseudonyms}::uuid[]) as w(council_id, pseudonym)
