@@ -1,6 +1,7 @@
 // `npm run faults -- [--runs N] [--events N] [--seed N] [--only a,b] [--write]`: every fault on the real parts, in the middle of a
 // delivery; prints one JSON report and, with --write, docs/faults.md. Exit code 1 when anything was lost, doubled or altered.
 import { readFile, writeFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -55,6 +56,8 @@ const rows: Row[] = names.map((fault) => ({
   broke: [],
 }));
 const began = performance.now();
+/** The machine's load as each run ended: seconds are longer where others work. */
+const loads: number[] = [];
 
 /** Plays the faults of one setting, each as often as asked for, and makes everything derived again. */
 async function played(setting: Setting, those: readonly Row[]): Promise<RebuildReport> {
@@ -67,6 +70,7 @@ async function played(setting: Setting, those: readonly Row[]): Promise<RebuildR
         try {
           const outcome = await theatre.play(one.fault, Math.max(events, one.events ?? 0), seed + run);
           row.outcomes.push(outcome);
+          loads.push(Math.round(loadavg()[0] ?? 0));
           process.stderr.write(`${row.fault} ${JSON.stringify(outcome)}\n`);
         } catch (error) {
           row.broke.push((error as Error).message);
@@ -127,7 +131,7 @@ const differing = (): number =>
   rebuilt.flatMap((one) => Object.values(one.differing)).reduce((total, count) => total + count, 0);
 const page = async (): Promise<string> => `# Faults
 
-Made by \`npm run faults -- --write\`; do not edit. The newest rows are of \`--runs ${runs} --events ${events} --seed ${seed}\`${values.only === everything ? '' : ` and \`--only\` ${names.join(', ')}; the others stayed as they were`}.
+Made by \`npm run faults -- --write\`; do not edit. The newest rows are of \`--runs ${runs} --events ${events} --seed ${seed}\`${values.only === everything ? '' : ` and \`--only\` ${names.join(', ')}; the others stayed as they were`}, at a load of ${Math.min(...loads)} to ${Math.max(...loads)} on ${cpus().length} cores.
 On the real PostgreSQL, Kafka and Temporal, with gateway, ingest and tracker as processes that are started again when they end. In the middle of each
 delivery (100 to a batch, 25 batches a second, or one where clocks are set or histories fill, so that it lasts) the fault happens; the sender sends again whatever was not answered. Afterwards the ledger
 is compared with the source event by event, by its number and by the hash of its content, and the outcomes of an evaluation that follows these
