@@ -131,7 +131,7 @@ const differing = (): number =>
   rebuilt.flatMap((one) => Object.values(one.differing)).reduce((total, count) => total + count, 0);
 const page = async (): Promise<string> => `# Faults
 
-Made by \`npm run faults -- --write\`; do not edit. The newest rows are of \`--runs ${runs} --events ${events} --seed ${seed}\`${values.only === everything ? '' : ` and \`--only\` ${names.join(', ')}; the others stayed as they were`}, at a load of ${Math.min(...loads)} to ${Math.max(...loads)} on ${cpus().length} cores.
+Made by \`npm run faults -- --write\`; do not edit. The newest rows are of \`--runs ${runs} --events ${events} --seed ${seed}\`${values.only === everything ? '' : ` and \`--only\` ${names.join(', ')}`}, at a load of ${Math.min(...loads)} to ${Math.max(...loads)} on ${cpus().length} cores${values.only === everything ? '' : '; the others stayed as they were'}.
 On the real PostgreSQL, Kafka and Temporal, with gateway, ingest and tracker as processes that are started again when they end. In the middle of each
 delivery (100 to a batch, 25 batches a second, or one where clocks are set or histories fill, so that it lasts) the fault happens; the sender sends again whatever was not answered. Afterwards the ledger
 is compared with the source event by event, by its number and by the hash of its content, and the outcomes of an evaluation that follows these
