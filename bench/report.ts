@@ -47,7 +47,7 @@ const benches: Record<string, Bench> = {
   },
   outcomes: {
     words: 'Outcomes of stored records',
-    full: ['--participants', '10000,100000'],
+    full: ['--participants', '100000,1000000'],
     quick: ['--participants', '10000'],
   },
   workflows: {
