@@ -17,7 +17,7 @@ const SETPRIV = '/usr/bin/setpriv';
  * keeps the one right to pass folders closed to it, because a checkout often lies in a root-only folder such as /root.
  * @throws UserError `home-not-reachable` when such a folder is in the way and setpriv is not there.
  */
-export function postgresUser(mustReach: string[]): PostgresUser {
+export function postgresUser({ programs, data }: { programs: string; data: string }): PostgresUser {
   if (process.getuid?.() !== 0) return { owner: null, wrap: (command, args) => ({ command, args }) };
   const owner = passwd('postgres') ?? make() ?? passwd('nobody');
   if (!owner) {
@@ -26,7 +26,7 @@ export function postgresUser(mustReach: string[]): PostgresUser {
       'PostgreSQL cannot run as root and no other user could be made; run this command as an ordinary user.',
     );
   }
-  const closed = mustReach.map(closedFolder).find((folder) => folder !== null);
+  const closed = closedFolder(programs) ?? closedFolder(data);
   if (!closed) return { owner, wrap: (command, args) => ({ command, args, ...owner }) };
   if (!existsSync(SETPRIV)) {
     throw new UserError(
@@ -35,6 +35,8 @@ export function postgresUser(mustReach: string[]): PostgresUser {
     );
   }
   const flags = [
+    // Programs ask whether they may read one another by a call that leaves the kept right out of account, but for this.
+    ...(closedFolder(programs) ? ['--securebits=+no_setuid_fixup'] : []),
     `--reuid=${owner.uid}`,
     `--regid=${owner.gid}`,
     '--clear-groups',

@@ -43,7 +43,7 @@ export async function startPostgres(
   const { home, ports, progress } = starting;
   const binaries = await findBinaries(starting);
   const folder = join(home.data, 'postgres');
-  const user = postgresUser([dirname(binaries.postgres), home.data]);
+  const user = postgresUser({ programs: dirname(binaries.postgres), data: home.data });
   const password = await ensureInitialised(starting, binaries.initdb, folder, user);
   await removeStalePidFile(folder);
   const url = (database: string) => `postgres://waymark:${password}@127.0.0.1:${ports.postgres}/${database}`;
