@@ -118,8 +118,8 @@ async function insertFresh(
     union all
     select 'raised', null, child_key, stated_under, kind, event_id, purged, corrected
     from head where corrected or (select raised from raised) < ${newest.size}`;
-  const [count, ...told] = answers;
-  return ofAll(entries, newest, count?.raised ?? 0, told);
+  const told = (what: Answer['what']): Answer[] => answers.filter((answer) => answer.what === what);
+  return ofAll(entries, newest, told('count')[0]?.raised ?? 0, told('raised'));
 }
 
 /** The same, of records of which none has a head. */

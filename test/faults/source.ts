@@ -1,10 +1,11 @@
 // What a council sends in one delivery, and the evaluation that follows its children.
 import type { CaseEvent } from '../../schemas/case-event.ts';
 import type { FeedMessage } from '../../schemas/message.ts';
-import { Protocol } from '../../schemas/protocol.ts';
+import type { Protocol } from '../../schemas/protocol.ts';
 import { feedStatement, recordEvent } from '../../services/council/case-event.ts';
 import { pseudonymiser } from '../../services/council/pseudonym.ts';
 import { reReferral } from '../../services/outcomes/definitions.ts';
+import { protocolNamed } from '../harness/protocols.ts';
 
 const RECORDS_A_CHILD = 7;
 
@@ -37,24 +38,13 @@ export const messagesOf = (council: string, events: number, seed: number): FeedM
 ];
 
 export const protocolOf = (id: string, council: string): Protocol =>
-  Protocol.parse({
-    protocolVersion: 1,
-    id,
-    title: 'Through a fault',
-    question: 'Is it what was sent?',
-    dataSource: 'simulated',
-    design: 'randomised',
-    councils: [council],
+  protocolNamed(id, [council], {
     population: {
       index: { record: 'referral', countNoFurtherAction: true },
       from: '2024-01-01',
       to: '2024-12-31',
     },
-    unit: 'child',
-    allocation: { method: 'seeded', seed: 'any-seed', trialShare: 0.5 },
-    arms: { trial: 'Trial', comparison: 'Comparison' },
     waves: 'quarter',
-    horizons: [6],
     outcomes: [reReferral],
     primary: { outcome: reReferral.id, horizon: 6 },
     disclosure: { threshold: 1 },

@@ -1,7 +1,6 @@
 // One batch is one trace, from the gateway's answer to the row in the ledger and the outcomes that it changed; without a
 // collector no message carries one.
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { Protocol } from '../../../schemas/protocol.ts';
 import { recordEvent } from '../../../services/council/case-event.ts';
 import { pseudonymiser } from '../../../services/council/pseudonym.ts';
 import { createEvaluation, registerCouncils } from '../../../services/evaluations/register.ts';
@@ -12,29 +11,19 @@ import { connectKafka, consume, type Taken } from '../../../services/platform/ka
 import { makePayloadKeys } from '../../../services/platform/payload-keys.ts';
 import { testDatabase } from '../../harness/database.ts';
 import { type RunningProcess, surroundings } from '../../harness/processes.ts';
+import { protocolNamed } from '../../harness/protocols.ts';
 import { collector, lineage, type SeenSpan } from '../../harness/traces.ts';
 
 const council = 'E09900001';
 const names = pseudonymiser(new Uint8Array(32).fill(5));
 
-const protocol = Protocol.parse({
-  protocolVersion: 1,
-  id: 'traced',
-  title: 'Traced',
-  question: 'Where did it go?',
-  dataSource: 'simulated',
-  design: 'randomised',
-  councils: [council],
+const protocol = protocolNamed('traced', [council], {
   population: {
     index: { record: 'referral', countNoFurtherAction: true },
     from: '2024-01-01',
     to: '2024-12-31',
   },
-  unit: 'child',
-  allocation: { method: 'seeded', seed: 'any-seed', trialShare: 0.5 },
-  arms: { trial: 'Trial', comparison: 'Comparison' },
   waves: 'quarter',
-  horizons: [6],
   outcomes: [reReferral],
   primary: { outcome: reReferral.id, horizon: 6 },
   disclosure: { threshold: 1 },
