@@ -72,7 +72,7 @@ export function registerRebuild(program: Command, withDatabase: WithDatabase, pr
     .requiredOption('--check', 'change nothing; exit 1 when anything differs')
     .option(
       '--quick',
-      'only count stored outcomes, beside those of the records as they stand: seconds, not hours',
+      'only count stored outcomes, beside those of the records as they stand: finds that something differs, not what',
     )
     .option('--json', 'print one JSON document')
     .action(async ({ json, quick }: { json?: boolean; quick?: boolean }) => {

@@ -1,5 +1,5 @@
-// The stored outcomes of each evaluation counted, beside what the set engine counts from the occurrences that stand: seconds for a
-// million participants. It finds that something differs, not which row, and trusts occurrences and enrolment: check.ts does not.
+// The stored outcomes of each evaluation counted, beside what the set engine counts from the occurrences that stand. It finds that
+// something differs, not which row, and trusts occurrences and enrolment: check.ts, which takes longer, does not.
 import { countsSql, stateNumber } from '../../outcomes/set-engine.ts';
 import type { Database, Transaction } from '../../platform/database.ts';
 import { type Evaluation, evaluations } from '../evaluation.ts';
